@@ -1,0 +1,62 @@
+/**
+ * Who is asking, proved. A principal is made by `identity` from exactly one credential and never changes; everything
+ * behind the doors decides on it and on nothing else a request says about itself.
+ *
+ * @module
+ */
+
+/** What a role may allow. Closed: an unknown name in the store grants nothing. */
+export const actions = [
+  /** Test a database's credentials, preflight, metadata of a database one has the credentials of. */
+  'connections.test',
+  /** See the full verdict of a refused connection, not only its class. */
+  'connections.diagnose',
+  /** Add, list and delete one's own API keys. */
+  'api_keys.manage_own',
+  /** Query and write data sources under grants. */
+  'data.use',
+  /** Tokenize and detokenize. */
+  'vault.use',
+  /** Organisations, users, roles, keys, sources of everybody. */
+  'directory.manage',
+  /** Read and verify the audit trail. */
+  'audit.read',
+] as const;
+
+export type Action = (typeof actions)[number];
+
+/** The closed list of things a caller can present. `cli` and `loopback` are minted for local callers without one. */
+export const credentialKinds = [
+  'precrime_token',
+  'cloudio_session',
+  'onedb_token',
+  'api_key',
+  'console_session',
+  'cli',
+  'loopback',
+] as const;
+
+export type CredentialKind = (typeof credentialKinds)[number];
+
+export type UserKind = 'person' | 'service' | 'api';
+
+declare const minted: unique symbol;
+
+export interface Principal {
+  readonly [minted]: true;
+  /** `null` for `cli` and `loopback`: the machine's own operator, no account. */
+  readonly userId: string | null;
+  readonly username: string;
+  readonly userKind: UserKind | null;
+  readonly organisationId: string | null;
+  readonly organisationUid: string | null;
+  readonly credential: {
+    readonly kind: CredentialKind;
+    /** Session id or API key id; `null` for `cli` and `loopback`. */
+    readonly id: string | null;
+    /** Milliseconds since the epoch; `null` when it does not expire. */
+    readonly expiresAtMs: number | null;
+  };
+  readonly roleIds: readonly string[];
+  readonly allowed: ReadonlySet<Action>;
+}

@@ -1,0 +1,75 @@
+/**
+ * What happened: a closed list of event names, one shape. Events carry ids, reasons and counts; never a password, a
+ * token, a key, SQL or rows. Names that a stranger typed are carried as a keyed fingerprint, because people type
+ * passwords into user-name fields.
+ *
+ * @module
+ */
+import type { CredentialKind } from '../access/index.js';
+
+export const auditEventNames = [
+  'login.succeeded',
+  'login.refused',
+  'session.renewed',
+  'session.ended',
+  'session.revoked',
+  'access.refused',
+  'password.changed',
+  'password.change_refused',
+  'password.reset',
+  'user.created',
+  'user.changed',
+  'user.disabled',
+  'user.enabled',
+  'user.removed',
+  'organisation.created',
+  'role.created',
+  'role.assigned',
+  'role.unassigned',
+  'api_key.created',
+  'api_key.deleted',
+  'signing_key.created',
+  'setup.link_issued',
+  'setup.completed',
+  'connection.tested',
+] as const;
+
+export type AuditEventName = (typeof auditEventNames)[number];
+
+/** Where a request came from. All fields are taken from the socket and from us, never from a body. */
+export interface AuditOrigin {
+  /** The door: `precrime`, `cloudio`, `onedb`, `atlan`, `native`, `cli`. */
+  readonly door: string;
+  readonly requestId: string | null;
+  /** Peer address of the socket. */
+  readonly address: string | null;
+}
+
+export interface AuditEvent {
+  readonly name: AuditEventName;
+  /** Milliseconds since the epoch. */
+  readonly atMs: number;
+  readonly origin: AuditOrigin;
+  /** Who did it; `null` when nobody is proved (a refused login) or the machine's operator did. */
+  readonly actorId: string | null;
+  /** By which credential. */
+  readonly credential: { readonly kind: CredentialKind; readonly id: string | null } | null;
+  readonly organisationId: string | null;
+  /** What it was done to: `user:<id>`, `api_key:<id>`, `target:<host>:<port>`. */
+  readonly subject: string | null;
+  readonly outcome: 'ok' | 'refused' | 'failed';
+  /** Why, from our own vocabulary (`wrong_password`, `disabled`, `AUTH_INVALID_CREDENTIALS`). */
+  readonly reason: string | null;
+  /** Small typed facts; values are ours or fingerprints. */
+  readonly facts: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** An event as it stands in a chain. */
+export interface AuditRecord extends AuditEvent {
+  /** Which chain; SQLite has one, PostgreSQL several, so that writers do not wait for each other. */
+  readonly chain: number;
+  /** Place in its chain, from 1, without gaps. */
+  readonly seq: number;
+  /** HMAC-SHA-256 over the previous mac and this event's canonical bytes, hex. */
+  readonly mac: string;
+}

@@ -1,0 +1,25 @@
+/** What a door is given: the use-cases and the few settings that shape its answers. Nothing else of the house. @module */
+
+import type { Identity } from '../identity/index.js';
+import type { Clock } from '../kernel/clock.js';
+import type { Ids } from '../kernel/ids.js';
+import type { Sources } from '../sources/index.js';
+
+export interface Core {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly identity: Identity;
+  readonly sources: Sources;
+  /** Whether our own store answers; cached for a second, so that health checks cost nothing. */
+  isStoreReady(): Promise<boolean>;
+  /** Called with whatever became an `internal` answer; logs it with the request id. */
+  reportFault(fault: unknown, requestId: string): void;
+  readonly settings: {
+    /** Who may call `/workflows/v1/*`: see product.md, `LATCHKEY_WORKFLOWS_ACCESS`. */
+    readonly workflowsAccess: 'loopback' | 'authenticated';
+    /** Whether the listeners are bound to a loopback address. */
+    readonly isBoundToLoopback: boolean;
+    /** Largest request body. */
+    readonly maxBodyBytes: number;
+  };
+}

@@ -1,0 +1,160 @@
+/**
+ * The nouns of identity as the rest of the house sees them. Times are milliseconds since the epoch; `null` means
+ * never or not set.
+ *
+ * @module
+ */
+import type { Action, CredentialKind, Principal, UserKind } from '../access/index.js';
+import type { AuditOrigin } from '../audit/index.js';
+import type { Secret } from '../kernel/secret.js';
+
+/** Families that issue session tokens. Every family has its own signing key. */
+export const tokenFamilies = ['precrime', 'cloudio', 'onedb', 'console'] as const;
+export type TokenFamily = (typeof tokenFamilies)[number];
+
+export interface Organisation {
+  readonly id: string;
+  /** Small integer for families whose organisations have integer ids (precrime `Company.Id`). */
+  readonly number: number;
+  /** Short unique name, lower case: `cloudio`. */
+  readonly uid: string;
+  readonly name: string;
+  readonly createdAtMs: number;
+}
+
+export interface Role {
+  readonly id: string;
+  readonly number: number;
+  readonly organisationId: string;
+  readonly name: string;
+  readonly allowed: readonly Action[];
+  readonly createdAtMs: number;
+}
+
+export interface User {
+  readonly id: string;
+  readonly organisationId: string;
+  readonly kind: UserKind;
+  /** As it was given; shown back. */
+  readonly username: string;
+  /** PRECIS UsernameCaseMapped form (RFC 8265 §3.3); unique over the install. */
+  readonly canonicalName: string;
+  readonly displayName: string;
+  readonly email: string | null;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly createdAtMs: number;
+  readonly passwordChangedAtMs: number | null;
+  /** After this instant a right password is answered with "expired". */
+  readonly passwordExpiresAtMs: number | null;
+  readonly disabledAtMs: number | null;
+  /** Until this instant every login is refused like a wrong password. */
+  readonly lockedUntilMs: number | null;
+}
+
+export interface Session {
+  readonly id: string;
+  readonly family: TokenFamily;
+  readonly userId: string;
+  readonly createdAtMs: number;
+  /** Absolute end. */
+  readonly expiresAtMs: number;
+  /** Ends earlier when unused for this long; `null` for no idle limit. */
+  readonly idleMs: number | null;
+  readonly lastSeenAtMs: number;
+  /** When the first session of a renewed line began: renewal ends 24 h after it. */
+  readonly lineStartedAtMs: number;
+}
+
+export interface ApiKey {
+  readonly id: string;
+  readonly userId: string;
+  readonly name: string;
+  /** First characters of the value, safe to show. */
+  readonly prefix: string;
+  /** Last four characters of the value. */
+  readonly last4: string;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number | null;
+  readonly lastUsedAtMs: number | null;
+}
+
+/** An API key with its value, where it was just made or is kept sealed for its owner. */
+export interface ApiKeyWithValue extends ApiKey {
+  /** `null` when the install keeps no values (`apiKeys.listTokens: masked`). */
+  readonly value: Secret | null;
+}
+
+/** A user with everything a door may want to show of it. */
+export interface Profile {
+  readonly user: User;
+  readonly organisation: Organisation;
+  readonly roles: readonly Role[];
+}
+
+/** What signing in gives. */
+export interface SignIn {
+  readonly profile: Profile;
+  readonly session: Session;
+  readonly token: Secret;
+  /** The csrf value that must accompany the token, where the family has one. */
+  readonly csrf: Secret | null;
+}
+
+export interface LoginInput {
+  readonly family: TokenFamily;
+  readonly username: string;
+  /** Exactly the bytes sent, at most 1,024; never trimmed or normalised. */
+  readonly password: Secret;
+  readonly origin: AuditOrigin;
+}
+
+/** One credential as a door found it; shape is all that is known of it. */
+export interface PresentedCredential {
+  readonly shape: 'jwt' | 'api_key' | 'cookie' | 'unknown';
+  readonly value: Secret;
+  /** The csrf value that came with it, where the door carries one. */
+  readonly csrf: Secret | null;
+}
+
+export interface AuthenticateInput {
+  /** `null`: nothing was presented. */
+  readonly presented: PresentedCredential | null;
+  /** Kinds this route takes; every other kind is refused as if it were not valid. */
+  readonly accepts: readonly CredentialKind[];
+  readonly origin: AuditOrigin;
+}
+
+export interface NewUser {
+  readonly kind: UserKind;
+  readonly username: string;
+  readonly organisationUid: string;
+  readonly displayName?: string;
+  readonly email?: string;
+  readonly firstName?: string;
+  readonly lastName?: string;
+  /** Role names of the organisation; the default is `member`. */
+  readonly roles?: readonly string[];
+  /** `null`: an account that cannot sign in with a password. */
+  readonly password: Secret | null;
+  readonly passwordExpiresAtMs?: number | null;
+  /** The password is temporary: it expires at once, so the first sign-in asks for a new one. */
+  readonly mustChange?: boolean;
+}
+
+export interface UserChange {
+  readonly displayName?: string;
+  readonly email?: string | null;
+  readonly firstName?: string | null;
+  readonly lastName?: string | null;
+  readonly passwordExpiresAtMs?: number | null;
+  readonly lockedUntilMs?: number | null;
+  readonly addRoles?: readonly string[];
+  readonly removeRoles?: readonly string[];
+}
+
+/** Who administers, for the audit trail: a proved principal or the machine's operator at the terminal. */
+export interface Actor {
+  readonly principal: Principal | null;
+  readonly origin: AuditOrigin;
+}

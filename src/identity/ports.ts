@@ -1,0 +1,155 @@
+/**
+ * What identity needs from the outside. The store obeys; identity never learns which database it is.
+ *
+ * Every write happens inside {@link IdentityStore.transaction}: state and its audit event are durable together, before
+ * the promise resolves, or neither is.
+ *
+ * @module
+ */
+import type { AuditEvent } from '../audit/index.js';
+import type { Page, PageRequest } from '../kernel/page.js';
+import type { Secret } from '../kernel/secret.js';
+import type { ApiKey, ApiKeyWithValue, Organisation, Profile, Role, Session, TokenFamily, User } from './model.js';
+
+/** A user with what is needed to check its password. */
+export interface UserWithPassword {
+  readonly user: User;
+  /** PHC string (argon2id); `null` when the account has no password. */
+  readonly passwordHash: string | null;
+}
+
+/** A live credential with its owner, read in one look-up. */
+export interface SessionView {
+  readonly session: Session;
+  readonly csrf: Secret | null;
+  readonly profile: Profile;
+}
+
+export interface ApiKeyView {
+  readonly key: ApiKey;
+  readonly profile: Profile;
+}
+
+export interface SigningKey {
+  readonly id: string;
+  readonly family: TokenFamily;
+  readonly algorithm: 'HS256' | 'HS512';
+  readonly secret: Secret<Uint8Array>;
+  readonly createdAtMs: number;
+  /** Verifies but no longer signs from here on; `null` while it signs. */
+  readonly retiredAtMs: number | null;
+}
+
+export interface NewSession {
+  readonly session: Session;
+  /** SHA-256 of the token, hex. Unique: the same bytes are the same credential. */
+  readonly tokenDigest: string;
+  readonly csrf: Secret | null;
+}
+
+export interface NewApiKey {
+  readonly key: ApiKey;
+  /** HMAC-SHA-256 of the value under the install's digest key, hex. */
+  readonly digest: string;
+  /** Kept sealed; `null` keeps no value at all. */
+  readonly value: Secret | null;
+}
+
+export interface UserListFilter {
+  readonly kind?: User['kind'];
+  readonly organisationId?: string;
+}
+
+export interface IdentityStore {
+  transaction<T>(work: (tx: IdentityTransaction) => Promise<T>): Promise<T>;
+
+  findUserByName(canonicalName: string): Promise<UserWithPassword | null>;
+  findProfile(userId: string): Promise<Profile | null>;
+  listUsers(filter: UserListFilter, page: PageRequest): Promise<Page<User>>;
+  /**
+   * How many stored password hashes use which parameter prefix (`$argon2id$v=19$m=65536,t=3,p=1`), so that the decoy
+   * for unknown names costs what real accounts cost.
+   */
+  passwordParameterMix(): Promise<readonly { readonly prefix: string; readonly count: number }[]>;
+
+  findOrganisation(uid: string): Promise<Organisation | null>;
+  listOrganisations(page: PageRequest): Promise<Page<Organisation>>;
+  findRole(organisationId: string, name: string): Promise<Role | null>;
+  listRoles(organisationId: string): Promise<readonly Role[]>;
+  /** Whether any enabled user holds a role that allows `directory.manage`. */
+  hasAdministrator(): Promise<boolean>;
+
+  /** Only sessions that were not ended; expiry is the caller's to judge. */
+  findSessionById(id: string): Promise<SessionView | null>;
+  findSessionByTokenDigest(digest: string): Promise<SessionView | null>;
+
+  findApiKeyByDigest(digest: string): Promise<ApiKeyView | null>;
+  /** Oldest first. */
+  listApiKeys(userId: string, page: PageRequest): Promise<Page<ApiKeyWithValue>>;
+  findApiKeyById(id: string): Promise<ApiKey | null>;
+
+  /** Newest first, retired ones included. */
+  listSigningKeys(family: TokenFamily): Promise<readonly SigningKey[]>;
+}
+
+export interface IdentityTransaction {
+  appendAudit(event: AuditEvent): Promise<void>;
+
+  /** Assigns the next number. @throws `identity.organisation_exists` */
+  insertOrganisation(organisation: Omit<Organisation, 'number'>): Promise<Organisation>;
+  /** Assigns the next number. @throws `identity.role_exists` */
+  insertRole(role: Omit<Role, 'number'>): Promise<Role>;
+  findOrganisation(uid: string): Promise<Organisation | null>;
+  findRole(organisationId: string, name: string): Promise<Role | null>;
+  hasAdministrator(): Promise<boolean>;
+
+  /** @throws `identity.username_taken` when the canonical name is in use. */
+  insertUser(user: User, passwordHash: string | null): Promise<void>;
+  /** Reads inside the transaction, locked against other writers where the database has row locks. */
+  findUserForChange(userId: string): Promise<UserWithPassword | null>;
+  /** Writes every mutable column of the user. */
+  updateUser(user: User): Promise<void>;
+  updatePassword(userId: string, passwordHash: string, changedAtMs: number, expiresAtMs: number | null): Promise<void>;
+  /** Replaces a hash by one of the same password under newer parameters, only if it is still the old one. */
+  rehashPassword(userId: string, oldHash: string, newHash: string): Promise<void>;
+  /** Removes the user with its sessions, keys and role memberships. */
+  deleteUser(userId: string): Promise<void>;
+  assignRole(userId: string, roleId: string): Promise<void>;
+  unassignRole(userId: string, roleId: string): Promise<void>;
+
+  /** A session whose token digest is known already is the same session: its row is kept. */
+  insertSession(session: NewSession): Promise<void>;
+  /** @returns false when it was ended already. */
+  endSession(sessionId: string, atMs: number): Promise<boolean>;
+  /** Ends every live session of the user. @returns how many. */
+  endSessionsOfUser(userId: string, atMs: number): Promise<number>;
+  touchSession(sessionId: string, lastSeenAtMs: number): Promise<void>;
+
+  insertApiKey(key: NewApiKey): Promise<void>;
+  /** @returns false when there is no such key of that user. */
+  deleteApiKey(userId: string, keyId: string): Promise<boolean>;
+  touchApiKey(keyId: string, lastUsedAtMs: number): Promise<void>;
+
+  insertSigningKey(key: SigningKey): Promise<void>;
+
+  /** Keeps one unused setup code at a time, by its SHA-256. */
+  replaceSetupCode(digest: string, expiresAtMs: number): Promise<void>;
+  /** Uses it up. @returns false when it is unknown, used or expired. */
+  consumeSetupCode(digest: string, nowMs: number): Promise<boolean>;
+}
+
+/** The bounded pool of threads that hash passwords; nothing else of the process runs there. */
+export interface PasswordHasher {
+  /** @throws `identity.hash_queue_full` */
+  hash(password: Secret, parameters: PasswordParameters): Promise<string>;
+  /** @throws `identity.hash_queue_full` */
+  verify(hash: string, password: Secret): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** argon2id (RFC 9106). */
+export interface PasswordParameters {
+  readonly memoryKib: number;
+  readonly passes: number;
+  readonly lanes: number;
+}

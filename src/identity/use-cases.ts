@@ -1,0 +1,132 @@
+/**
+ * Everything a door may ask of identity, in one interface. {@link createIdentity} in `index.ts` makes it.
+ *
+ * @module
+ */
+import type { Principal } from '../access/index.js';
+import type { AuditOrigin } from '../audit/index.js';
+import type { Page, PageRequest } from '../kernel/page.js';
+import type { Secret } from '../kernel/secret.js';
+import type {
+  Actor,
+  ApiKey,
+  ApiKeyWithValue,
+  AuthenticateInput,
+  LoginInput,
+  NewUser,
+  Organisation,
+  Profile,
+  Role,
+  SignIn,
+  User,
+  UserChange,
+} from './model.js';
+import type { UserListFilter } from './ports.js';
+
+export interface Identity {
+  /**
+   * The one password door. Unknown, wrong, disabled and locked cost the same work and the same writes and throw the
+   * same error; "expired" is told only after the password was verified.
+   *
+   * @throws `identity.invalid_credentials` unknown name, wrong password, disabled, locked, no password.
+   * @throws `identity.password_expired`    right password, past its expiry.
+   * @throws `identity.hash_queue_full`     too many logins at once; details.retryAfterSeconds.
+   * @throws `identity.password_too_long`   over 1,024 bytes; nothing was hashed.
+   */
+  login(input: LoginInput): Promise<SignIn>;
+
+  /**
+   * The one gate. Exactly one credential, of a kind the route takes, live, with its csrf where its kind needs one.
+   *
+   * @throws `identity.unauthenticated`  nothing presented, or not valid here, whatever the reason.
+   * @throws `identity.token_expired`    a token of an accepted kind, genuine, past its expiry.
+   * @throws `identity.csrf_mismatch`    the token is good and its csrf is missing or another session's.
+   */
+  authenticate(input: AuthenticateInput): Promise<Principal>;
+
+  /** A principal without an account: the terminal, or a caller on loopback where the operator allows it. */
+  localPrincipal(kind: 'cli' | 'loopback'): Principal;
+
+  /**
+   * A new session of the same line for a live token of the same family; the old one lives to its own end.
+   * @throws `identity.renewal_exhausted` the line began more than 24 h ago.
+   */
+  renew(principal: Principal, origin: AuditOrigin): Promise<SignIn>;
+
+  /** Ends the principal's session, durably, before it resolves. */
+  logout(principal: Principal, origin: AuditOrigin): Promise<void>;
+
+  profile(principal: Principal): Promise<Profile>;
+
+  /**
+   * The way out of an expired password; needs no session. Ends every session of the user.
+   *
+   * @throws `identity.invalid_credentials` as {@link login}; an expired password is accepted as `old`.
+   * @throws `identity.password_rejected`   the new one breaks the policy; details.field and details.fix.
+   */
+  changePassword(input: {
+    readonly username: string;
+    readonly old: Secret;
+    readonly next: Secret;
+    readonly origin: AuditOrigin;
+  }): Promise<void>;
+
+  readonly apiKeys: {
+    /** @throws `access.denied` · `identity.api_key_name_invalid` */
+    add(principal: Principal, input: { readonly name: string }, origin: AuditOrigin): Promise<ApiKeyWithValue>;
+    /** The principal's own keys. */
+    list(principal: Principal, page: PageRequest): Promise<Page<ApiKeyWithValue>>;
+    /**
+     * Deletes one of the principal's own keys by its value, its masked form or its id.
+     * @throws `identity.api_key_not_found` unknown and foreign alike.
+     */
+    remove(principal: Principal, reference: Secret, origin: AuditOrigin): Promise<void>;
+    /** Administration: keys of any user. @throws `access.denied` */
+    addFor(actor: Actor, username: string, input: { readonly name: string }): Promise<ApiKeyWithValue>;
+    listOf(actor: Actor, username: string, page: PageRequest): Promise<Page<ApiKey>>;
+    removeById(actor: Actor, keyId: string): Promise<void>;
+  };
+
+  /** Administration. Every verb: @throws `access.denied` unless `directory.manage` is allowed. */
+  readonly users: {
+    /** @throws `identity.username_taken` · `identity.username_invalid` · `identity.password_rejected` · `identity.organisation_not_found` · `identity.role_not_found` */
+    add(actor: Actor, user: NewUser): Promise<Profile>;
+    list(actor: Actor, filter: UserListFilter, page: PageRequest): Promise<Page<User>>;
+    /** @throws `identity.user_not_found` */
+    show(actor: Actor, username: string): Promise<Profile>;
+    set(actor: Actor, username: string, change: UserChange): Promise<Profile>;
+    /** Administrative reset: ends every session; `mustChange` makes it temporary. */
+    resetPassword(
+      actor: Actor,
+      username: string,
+      input: { readonly password: Secret; readonly mustChange: boolean },
+    ): Promise<void>;
+    /** Ends every session. */
+    disable(actor: Actor, username: string): Promise<void>;
+    enable(actor: Actor, username: string): Promise<void>;
+    remove(actor: Actor, username: string): Promise<void>;
+  };
+
+  readonly organisations: {
+    /** Makes it with its roles `administrator` and `member`. @throws `identity.organisation_exists` · `identity.organisation_uid_invalid` */
+    add(actor: Actor, input: { readonly uid: string; readonly name: string }): Promise<Organisation>;
+    list(actor: Actor, page: PageRequest): Promise<Page<Organisation>>;
+    roles(actor: Actor, uid: string): Promise<readonly Role[]>;
+  };
+
+  readonly setup: {
+    /** Whether no enabled administrator exists. */
+    isNeeded(): Promise<boolean>;
+    /** Makes a new one-time code (30 minutes, once); an earlier one dies. */
+    issueCode(origin: AuditOrigin): Promise<{ readonly code: Secret; readonly expiresAtMs: number }>;
+    /**
+     * Uses the code up and makes the first administrator.
+     * @throws `identity.setup_code_invalid` unknown, used, expired, or an administrator exists.
+     */
+    complete(
+      code: Secret,
+      administrator: { readonly username: string; readonly password: Secret },
+      origin: AuditOrigin,
+    ): Promise<Profile>;
+  };
+}

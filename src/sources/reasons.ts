@@ -1,0 +1,2 @@
+/** Placeholder until the table is written. @module */
+export type Reason = string;
