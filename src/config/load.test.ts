@@ -1,0 +1,102 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, configFileName, loadConfig, showConfig } from './load.js';
+
+function folderWith(content?: unknown): string {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-config-'));
+  if (content !== undefined) {
+    writeFileSync(join(folder, configFileName), typeof content === 'string' ? content : JSON.stringify(content));
+  }
+  return folder;
+}
+
+function faultsOf(environment: Record<string, string>, content?: unknown): readonly string[] {
+  try {
+    loadConfig({ environment, folder: folderWith(content) });
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('loadConfig', () => {
+  it('gives every documented default when nothing is set', () => {
+    const folder = folderWith();
+    const { config, origins } = loadConfig({ environment: {}, folder });
+    expect(config.host).toBe('127.0.0.1');
+    expect(config.httpPort).toBe(8000);
+    expect(config.httpsPort).toBe(8443);
+    expect(config.storeUrl).toBe(`sqlite:${join(folder, 'data', 'latchkey.db')}`);
+    expect(config.workflowsAccess).toBe('loopback');
+    expect(config.passwordMemoryKib).toBe(65_536);
+    expect(new Set(Object.values(origins))).toEqual(new Set(['default']));
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it('lets the environment win over the file and says where each value came from', () => {
+    const folder = folderWith({
+      http: { port: 9000 },
+      log: { level: 'debug' },
+      targets: { allow: ['a.example', '10.0.0.0/8:5432'] },
+    });
+    const { config, origins } = loadConfig({ environment: { LATCHKEY_HTTP_PORT: 'off' }, folder });
+    expect(config.httpPort).toBeNull();
+    expect(config.logLevel).toBe('debug');
+    expect(config.targetsAllow).toEqual(['a.example', '10.0.0.0/8:5432']);
+    expect(origins.httpPort).toBe('environment');
+    expect(origins.logLevel).toBe('file');
+  });
+
+  it('refuses unknown and invalid settings with one line per fault, all at once', () => {
+    const faults = faultsOf(
+      {
+        LATCHKEY_HTP_PORT: '80',
+        LATCHKEY_HTTPS_PORT: '70000',
+        LATCHKEY_LOG_LEVEL: 'loud',
+        LATCHKEY_MASTER_KEY: 'short',
+      },
+      { password: { memoryKib: 1024 }, colour: 'red' },
+    );
+    expect(faults).toHaveLength(6);
+    expect(faults.join('\n')).toContain('did you mean LATCHKEY_HTTP_PORT?');
+    expect(faults.join('\n')).toContain('colour is not a setting');
+  });
+
+  it('never repeats a refused value', () => {
+    const faults = faultsOf({ LATCHKEY_MASTER_KEY: 'hunter2hunter2', LATCHKEY_STORE_URL: 'mysql://root:hunter2@db/x' });
+    expect(faults).toHaveLength(2);
+    expect(faults.join()).not.toContain('hunter2');
+  });
+
+  it('refuses what contradicts itself', () => {
+    expect(faultsOf({ LATCHKEY_HTTP_PORT: 'off', LATCHKEY_HTTPS_PORT: 'off' })).toHaveLength(1);
+    expect(faultsOf({ LATCHKEY_HTTP_PORT: '9000', LATCHKEY_HTTPS_PORT: '9000' })).toHaveLength(1);
+    expect(faultsOf({ LATCHKEY_HTTPS_KEY_FILE: 'key.pem' })).toHaveLength(1);
+    expect(faultsOf({ LATCHKEY_PASSWORD_MEMORY_KIB: '19456', LATCHKEY_PASSWORD_PASSES: '1' })).toHaveLength(1);
+  });
+
+  it('refuses a file that is not JSON or holds a value of the wrong type', () => {
+    expect(faultsOf({}, '{')).toEqual([`${configFileName} is not JSON`]);
+    expect(faultsOf({}, { host: true })).toHaveLength(1);
+    expect(faultsOf({}, [])).toHaveLength(1);
+  });
+});
+
+describe('showConfig', () => {
+  it('redacts secrets and the user part of URLs', () => {
+    const loaded = loadConfig({
+      environment: {
+        LATCHKEY_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+        LATCHKEY_STORE_URL: 'postgres://latchkey:hunter2@db.internal/latchkey',
+      },
+      folder: folderWith(),
+    });
+    const shown = JSON.stringify(showConfig(loaded));
+    expect(shown).not.toContain('hunter2');
+    expect(shown).not.toContain(Buffer.alloc(32, 7).toString('base64'));
+    expect(shown).toContain('postgres://[redacted]@db.internal/latchkey');
+  });
+});

@@ -1,0 +1,175 @@
+/**
+ * Every setting of Latchkey. The reference page `docs/reference/configuration.md` is generated from this table.
+ *
+ * @module
+ */
+import { choice, integer, list, optional, port, SettingFault, secretText, text, type ValueOf } from './setting.js';
+
+const base64Key = /^[A-Za-z0-9+/]{43}=$/;
+
+export const settings = {
+  host: text({
+    name: 'host',
+    sentence: 'Address both listeners bind to.',
+    standard: '127.0.0.1',
+    pattern: /^[0-9A-Za-z.:-]{1,253}$/,
+    expects: 'must be an IP address or a host name',
+  }),
+  httpPort: port({ name: 'http.port', sentence: 'Port of the plain HTTP listener.', standard: 8000 }),
+  httpsPort: port({ name: 'https.port', sentence: 'Port of the HTTPS listener.', standard: 8443 }),
+  httpsCertificateFile: optional(
+    text({
+      name: 'https.certificateFile',
+      sentence:
+        'PEM certificate chain of the HTTPS listener. Without one, a self-signed certificate is generated in the data folder.',
+    }),
+  ),
+  httpsKeyFile: optional(text({ name: 'https.keyFile', sentence: 'PEM private key of that certificate.' })),
+  dataDir: text({
+    name: 'dataDir',
+    sentence:
+      'Folder (0700) of the embedded store, the generated master key file (0600) and the generated certificate.',
+    standard: './data',
+  }),
+  storeUrl: optional(
+    text({
+      name: 'store.url',
+      sentence:
+        'Where our own tables live: `sqlite:<file>` or `postgres://…` for many nodes. Without it, `latchkey.db` in the data folder.',
+      pattern: /^(sqlite:.+|postgres(ql)?:\/\/.+)$/,
+      expects: 'must start with sqlite: or postgres://',
+    }),
+  ),
+  valkeyUrl: optional(
+    text({
+      name: 'valkey.url',
+      sentence:
+        'Valkey or Redis for shared counters and fast revocation. This version only keeps it out of reach of connection tests; nothing is stored there yet.',
+      pattern: /^rediss?:\/\/.+$/,
+      expects: 'must start with redis:// or rediss://',
+    }),
+  ),
+  masterKey: optional(
+    secretText({
+      name: 'masterKey',
+      sentence: 'Key that seals every secret in the store: 32 bytes in base64. Wins over the file.',
+      pattern: base64Key,
+      expects: 'must be 32 bytes in base64 (44 characters); make one with: openssl rand -base64 32',
+    }),
+  ),
+  masterKeyFile: optional(
+    text({
+      name: 'masterKeyFile',
+      sentence: 'File with that key. Without either, `master.key` in the data folder is generated on first start.',
+    }),
+  ),
+  workflowsAccess: choice({
+    name: 'workflows.access',
+    sentence:
+      'Who may call `/workflows/v1/*`: `loopback` also answers callers without a credential when listener and caller are both on loopback and no proxy is between; `authenticated` always asks for one.',
+    values: ['loopback', 'authenticated'],
+    standard: 'loopback',
+  }),
+  targetsAllow: list({
+    name: 'targets.allow',
+    sentence:
+      'Databases that may be dialled: host names and CIDRs, each with optional `:port`. Empty: any but the never-list, and loopback only while we are bound to loopback ourselves.',
+    type: 'comma-separated list',
+    standard: '',
+    parseEntry: (entry) => {
+      if (/[\s/]{2}|[\s\\@?#]/.test(entry))
+        throw new SettingFault('must list host names or CIDRs, each with optional :port');
+      return entry;
+    },
+  }),
+  sqliteRoots: list({
+    name: 'sqlite.roots',
+    sentence:
+      'Folders whose SQLite files may be opened as sources. Empty: any file outside the data folder while bound to loopback, none otherwise.',
+    type: 'comma-separated list of folders',
+    standard: '',
+    parseEntry: (entry) => {
+      if (!entry.startsWith('/')) throw new SettingFault('must list absolute folders');
+      return entry;
+    },
+  }),
+  apiKeysListTokens: choice({
+    name: 'apiKeys.listTokens',
+    sentence:
+      'What `/authheader/list` shows: `full` keeps key values sealed and shows them to their owner, `masked` keeps no value at all.',
+    values: ['full', 'masked'],
+    standard: 'full',
+  }),
+  passwordMemoryKib: integer({
+    name: 'password.memoryKib',
+    sentence: 'Memory of one argon2id hash.',
+    unit: 'KiB',
+    from: 19_456,
+    to: 1_048_576,
+    standard: 65_536,
+  }),
+  passwordPasses: integer({
+    name: 'password.passes',
+    sentence: 'Passes of one argon2id hash (t). Below 46 MiB of memory at least 2.',
+    from: 1,
+    to: 10,
+    standard: 3,
+  }),
+  passwordLanes: integer({
+    name: 'password.lanes',
+    sentence: 'Lanes of one argon2id hash (p).',
+    from: 1,
+    to: 4,
+    standard: 1,
+  }),
+  passwordHashThreads: integer({
+    name: 'password.hashThreads',
+    sentence:
+      'Threads that hash passwords and do nothing else; 0 means one less than there are processors, at least one.',
+    from: 0,
+    to: 64,
+    standard: 0,
+  }),
+  passwordMinLength: integer({
+    name: 'password.minLength',
+    sentence: 'Shortest password of a person.',
+    unit: 'characters',
+    from: 12,
+    to: 128,
+    standard: 15,
+  }),
+  passwordContextWords: list({
+    name: 'password.contextWords',
+    sentence: 'Words no password may contain, besides the product, the organisation and the user name.',
+    type: 'comma-separated list',
+    standard: '',
+    parseEntry: (entry) => {
+      if ([...entry].length < 3) throw new SettingFault('must list words of at least 3 characters');
+      return entry;
+    },
+  }),
+  sessionsCloudioIdleMinutes: integer({
+    name: 'sessions.cloudioIdleMinutes',
+    sentence: 'A cloudio session ends when unused for this long.',
+    unit: 'minutes',
+    from: 1,
+    to: 1_440,
+    standard: 60,
+  }),
+  sessionsCloudioHours: integer({
+    name: 'sessions.cloudioHours',
+    sentence: 'A cloudio session ends after this long in any case.',
+    unit: 'hours',
+    from: 1,
+    to: 168,
+    standard: 12,
+  }),
+  logLevel: choice({
+    name: 'log.level',
+    sentence: 'Least severe log line that is written.',
+    values: ['fatal', 'error', 'warn', 'info', 'debug', 'trace'],
+    standard: 'info',
+  }),
+};
+
+export type Config = { readonly [Key in keyof typeof settings]: ValueOf<(typeof settings)[Key]> };
