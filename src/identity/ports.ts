@@ -117,8 +117,20 @@ export interface IdentityTransaction {
   assignRole(userId: string, roleId: string): Promise<void>;
   unassignRole(userId: string, roleId: string): Promise<void>;
 
-  /** A session whose token digest is known already is the same session: its row is kept. */
-  insertSession(session: NewSession): Promise<void>;
+  /**
+   * A session whose token digest is known already is the same session: its row is kept.
+   *
+   * @returns the session as it stands, new or kept; `null` when those token bytes belong to a session that was ended,
+   *          which must not come back to life.
+   */
+  insertSession(session: NewSession): Promise<Session | null>;
+  /**
+   * Ends the user's oldest live sessions (by creation, ties by id) until at most `keep` are left. Live: not ended and
+   * not past `expiresAtMs` at `nowMs`. `spareSessionId` counts among the kept and is never ended.
+   *
+   * @returns the ids of those it ended.
+   */
+  endOldestSessions(userId: string, keep: number, spareSessionId: string, nowMs: number): Promise<readonly string[]>;
   /** @returns false when it was ended already. */
   endSession(sessionId: string, atMs: number): Promise<boolean>;
   /** Ends every live session of the user. @returns how many. */
@@ -130,7 +142,12 @@ export interface IdentityTransaction {
   deleteApiKey(userId: string, keyId: string): Promise<boolean>;
   touchApiKey(keyId: string, lastUsedAtMs: number): Promise<void>;
 
-  insertSigningKey(key: SigningKey): Promise<void>;
+  /**
+   * At most one key of a family signs at a time, however many processes start at once.
+   *
+   * @returns false, and writes nothing, when `key` would sign and a key of its family that signs exists already.
+   */
+  insertSigningKey(key: SigningKey): Promise<boolean>;
 
   /** Keeps one unused setup code at a time, by its SHA-256. */
   replaceSetupCode(digest: string, expiresAtMs: number): Promise<void>;
@@ -142,7 +159,10 @@ export interface IdentityTransaction {
 export interface PasswordHasher {
   /** @throws `identity.hash_queue_full` */
   hash(password: Secret, parameters: PasswordParameters): Promise<string>;
-  /** @throws `identity.hash_queue_full` */
+  /**
+   * @param hash  A PHC string of argon2id.
+   * @throws `identity.hash_queue_full`
+   */
   verify(hash: string, password: Secret): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -32,6 +32,7 @@ export interface Identity {
    * @throws `identity.password_expired`    right password, past its expiry.
    * @throws `identity.hash_queue_full`     too many logins at once; details.retryAfterSeconds.
    * @throws `identity.password_too_long`   over 1,024 bytes; nothing was hashed.
+   * @throws `identity.password_malformed`  lone surrogates; nothing was hashed.
    */
   login(input: LoginInput): Promise<SignIn>;
 
@@ -49,7 +50,8 @@ export interface Identity {
 
   /**
    * A new session of the same line for a live token of the same family; the old one lives to its own end.
-   * @throws `identity.renewal_exhausted` the line began more than 24 h ago.
+   * @throws `identity.renewal_exhausted` the line began 24 h ago or earlier.
+   * @throws `identity.password_expired`  the password has expired since; `identity.unauthenticated` the session ended since.
    */
   renew(principal: Principal, origin: AuditOrigin): Promise<SignIn>;
 

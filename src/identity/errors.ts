@@ -1,0 +1,47 @@
+/**
+ * Refusals of identity. Each message is one fixed sentence that may be shown to a stranger; what differs between an
+ * unknown name and a wrong password stands in the audit trail only.
+ *
+ * @module
+ */
+import { type CodesOf, defineErrors } from '../kernel/errors.js';
+
+export const identityErrors = defineErrors('identity', {
+  invalid_credentials: { kind: 'unauthenticated', message: 'Incorrect credentials.' },
+  /** Told only after the password was verified. */
+  password_expired: { kind: 'failed_precondition', message: 'Password expired.' },
+  password_too_long: { kind: 'invalid_input', message: 'The password is longer than 1,024 bytes.' },
+  /** Text that has no UTF-8 form, such as a lone surrogate. */
+  password_malformed: { kind: 'invalid_input', message: 'The password is not well-formed text.' },
+  password_rejected: { kind: 'invalid_input', message: 'The new password does not meet the password policy.' },
+  hash_queue_full: { kind: 'unavailable', message: 'Too many sign-ins at once. Try again shortly.' },
+  /** A hashing thread ended under the work it held. */
+  hash_interrupted: { kind: 'unavailable', message: 'The sign-in could not be finished. Try again.' },
+
+  unauthenticated: { kind: 'unauthenticated', message: 'Authentication is required.' },
+  token_expired: { kind: 'unauthenticated', message: 'The token has expired.' },
+  csrf_mismatch: {
+    kind: 'permission_denied',
+    message: 'The csrf value is missing or does not belong to this session.',
+  },
+  renewal_exhausted: { kind: 'unauthenticated', message: 'This session can no longer be renewed. Sign in again.' },
+
+  username_invalid: { kind: 'invalid_input', message: 'The user name is not a valid name.' },
+  username_taken: { kind: 'conflict', message: 'The user name is in use.' },
+  user_not_found: { kind: 'not_found', message: 'There is no such user.' },
+  profile_field_invalid: { kind: 'invalid_input', message: 'A field of the user is not valid.' },
+
+  organisation_not_found: { kind: 'not_found', message: 'There is no such organisation.' },
+  organisation_exists: { kind: 'conflict', message: 'The organisation exists already.' },
+  organisation_uid_invalid: { kind: 'invalid_input', message: 'The organisation uid is not valid.' },
+  organisation_name_invalid: { kind: 'invalid_input', message: 'The organisation name is not valid.' },
+  role_not_found: { kind: 'not_found', message: 'There is no such role in the organisation.' },
+  role_exists: { kind: 'conflict', message: 'The role exists already.' },
+
+  api_key_name_invalid: { kind: 'invalid_input', message: 'The name of the API key is not valid.' },
+  api_key_not_found: { kind: 'not_found', message: 'There is no such API key.' },
+
+  setup_code_invalid: { kind: 'unauthenticated', message: 'The setup code is not valid.' },
+});
+
+export type IdentityErrorCode = CodesOf<typeof identityErrors>;
