@@ -1,0 +1,32 @@
+/** `latchkey config show|check`: what is configured, and from where. @module */
+import { Command } from 'commander';
+import { showConfig } from '../config/index.js';
+import { table } from './output.js';
+import { configuration, outputOf } from './session.js';
+
+export function configCommand(): Command {
+  const config = new Command('config').description('settings');
+  config
+    .command('show')
+    .description('every setting with its value and where it came from; secrets are not shown')
+    .addHelpText('after', '\nExample:\n  latchkey config show --json')
+    .action((_options: unknown, command: Command) => {
+      const shown = showConfig(configuration());
+      outputOf(command).answer(
+        { settings: shown },
+        table(
+          ['SETTING', 'VARIABLE', 'VALUE', 'FROM'],
+          shown.map((one) => [one.name, one.variable, one.value === null || one.value === '' ? '-' : String(one.value), one.origin]),
+        ),
+      );
+    });
+  config
+    .command('check')
+    .description('say whether the service would start with these settings; one line per fault')
+    .addHelpText('after', '\nExample:\n  latchkey config check && systemctl restart latchkey')
+    .action((_options: unknown, command: Command) => {
+      configuration();
+      outputOf(command).answer({ ok: true }, ['The configuration is good.']);
+    });
+  return config;
+}

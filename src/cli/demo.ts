@@ -1,0 +1,122 @@
+/**
+ * `latchkey demo`: everything the published examples show, on loopback, in a folder that is thrown away. The only place
+ * where accounts with known and weak passwords exist.
+ *
+ * @module
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { type App, openApp, type Running } from '../app.js';
+import { AppError } from '../kernel/errors.js';
+import { Secret } from '../kernel/secret.js';
+import { CommandEnd, exitCodes } from './output.js';
+import { serveOrClose, untilSignal } from './serve.js';
+import { configuration } from './session.js';
+
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description('try it with sample users and data; on loopback only, thrown away at the end')
+    .addHelpText('after', '\nExample:\n  LATCHKEY_HTTP_PORT=9000 latchkey demo')
+    .action(async () => {
+      const throwAway = mkdtempSync(join(tmpdir(), 'latchkey-demo-'));
+      try {
+        const { config, origins } = configuration({ standards: { dataDir: join(throwAway, 'data') } });
+        if (!['127.0.0.1', '::1', 'localhost'].includes(config.host)) {
+          throw new CommandEnd(exitCodes.wrongUse, 'The demo has accounts with known passwords and runs on loopback only: unset LATCHKEY_HOST.');
+        }
+        const app = await openApp(config, { log: 'full', isDemo: true });
+        await fill(app);
+        // Beside the data folder: nothing inside it can ever be opened as a source.
+        const sample = `${config.dataDir}-sample.db`;
+        app.createSampleDatabase(sample);
+        const running = await serveOrClose(app);
+        process.stdout.write(commands(running, sample));
+        if (origins.dataDir !== 'default') process.stdout.write(`Kept in ${config.dataDir} after the demo ends.\n\n`);
+        await untilSignal(app, running);
+      } finally {
+        rmSync(throwAway, { recursive: true, force: true });
+      }
+    });
+}
+
+/** The accounts of the four published examples, word for word. */
+async function fill(app: App): Promise<void> {
+  const actor = app.operator();
+  const organisations = [
+    { uid: 'company-inc', name: 'Company Inc' },
+    { uid: 'cloudio', name: 'CloudIO' },
+    { uid: 'onedb', name: 'OneDB' },
+  ];
+  for (const organisation of organisations) await ignoringExisting(app.identity.organisations.add(actor, organisation));
+  await ignoringExisting(
+    app.identity.users.add(actor, {
+      kind: 'person',
+      username: 'john.doe',
+      organisationUid: 'company-inc',
+      displayName: 'John Doe',
+      firstName: 'John',
+      lastName: 'Doe',
+      email: 'john.doe@example.com',
+      password: new Secret('SecurePass123!'),
+    }),
+  );
+  await ignoringExisting(
+    app.identity.users.add(actor, {
+      kind: 'service',
+      username: 'steve',
+      organisationUid: 'cloudio',
+      displayName: 'Steve',
+      email: 'name@cloudio.io',
+      password: new Secret('steve-demo-secret'),
+    }),
+  );
+  await ignoringExisting(
+    app.identity.users.add(actor, {
+      kind: 'api',
+      username: 'api',
+      organisationUid: 'onedb',
+      displayName: 'API',
+      password: new Secret('api'),
+    }),
+  );
+}
+
+/** A kept demo folder has them already. */
+async function ignoringExisting(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof AppError && error.kind === 'conflict')) throw error;
+  }
+}
+
+function commands(running: Running, sample: string): string {
+  const base = running.http ?? running.https ?? '';
+  const curl = running.http === null ? 'curl -k' : 'curl';
+  const secure = running.https ?? base;
+  const json = '-H "Content-Type: application/json"';
+  return `
+Latchkey demo. Paste any of these into another terminal; stop with Ctrl-C.
+
+1  Test a database's credentials (point it at a PostgreSQL or MySQL of yours)
+   ${curl} -X POST "${base}/workflows/v1/auth" ${json} -d '{"authType":"basic","host":"localhost","port":5432,"username":"username","password":"password","database":"databasename"}'
+   and the sample database that came along:
+   ${curl} -X POST "${base}/workflows/v1/auth" ${json} -d '{"authType":"basic","database":"${sample}","extra":{"engine":"sqlite"}}'
+
+2  Sign in as a person, make an API key, use it
+   TOKEN=$(${curl} -s -X POST "${base}/user/login" ${json} -d '{"username":"john.doe","password":"SecurePass123!"}' | sed 's/.*"Token":"\\([^"]*\\)".*/\\1/')
+   ${curl} -X POST "${base}/authheader/add" ${json} -H "Authorization: $TOKEN" -d '{"name":"production-api-key"}'
+   ${curl} "${base}/test/secure" -H "Authorization: $TOKEN"
+
+3  Sign in as a service account: session, csrf and jwt
+   ${curl} -X POST "${base}/v1/auth" ${json} -H "Authorization: Token $(printf %s 'steve:steve-demo-secret' | base64)" -d '{}'
+
+4  A 5-hour bearer token
+   curl -k -X POST "${secure}/api/authenticate" ${json} -d '{"username":"api","password":"api"}'
+
+Sample data: ${sample}
+
+`;
+}

@@ -1,0 +1,96 @@
+/**
+ * What a command says: tables and lines for people, one JSON document with `--json`. Values that come from a store, a
+ * database or a server are shown without control characters, so that they cannot drive the terminal.
+ *
+ * @module
+ */
+import { AppError } from '../kernel/errors.js';
+
+/** Exit codes of every command. */
+export const exitCodes = {
+  done: 0,
+  /** A test failed, a check found something. */
+  answerIsNo: 1,
+  wrongUse: 2,
+  couldNotDetermine: 3,
+} as const;
+
+/** Ends a command with an exit code; thrown so that what is open gets closed on the way. */
+export class CommandEnd extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number, message: string) {
+    super(message);
+    this.name = 'CommandEnd';
+    this.exitCode = exitCode;
+  }
+}
+
+export interface Output {
+  readonly isJson: boolean;
+  /** The command's answer: `value` with `--json`, `lines` for people. */
+  answer(value: unknown, lines: readonly string[]): void;
+  /** A remark for people, on standard error. */
+  remark(line: string): void;
+}
+
+export function createOutput(isJson: boolean): Output {
+  return {
+    isJson,
+    answer(value, lines) {
+      if (isJson) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+      else if (lines.length > 0) process.stdout.write(`${lines.map(printable).join('\n')}\n`);
+    },
+    remark(line) {
+      process.stderr.write(`${printable(line)}\n`);
+    },
+  };
+}
+
+/** Without C0, C1, bidi controls and line separators; what is left cannot move a cursor or reorder a line. */
+export function printable(line: string): string {
+  return line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '·');
+}
+
+/** Columns aligned by their widest cell. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const all = [headings, ...rows].map((row) => row.map(printable));
+  const widths = headings.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return all.map((row) =>
+    row
+      .map((cell, column) => (column === headings.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** `2026-11-22T10:00:00Z`, or `-` for none. */
+export function instant(ms: number | null): string {
+  return ms === null ? '-' : new Date(ms).toISOString().replace('.000Z', 'Z');
+}
+
+/** What went wrong, as a command tells it; nothing of a foreign error's own text is shown. */
+export function explain(error: unknown): { exitCode: number; message: string; code: string } {
+  if (error instanceof CommandEnd) return { exitCode: error.exitCode, message: error.message, code: 'cli.ended' };
+  if (error instanceof AppError) {
+    const isDetermined = error.kind !== 'internal' && error.kind !== 'unavailable' && error.kind !== 'timeout';
+    const field = error.details.field === undefined ? '' : ` (${error.details.field})`;
+    const fix = error.details.fix === undefined ? '' : ` ${error.details.fix}`;
+    return {
+      exitCode:
+        error.kind === 'invalid_input'
+          ? exitCodes.wrongUse
+          : isDetermined
+            ? exitCodes.answerIsNo
+            : exitCodes.couldNotDetermine,
+      message: `${error.message}${field}${fix}`,
+      code: error.code,
+    };
+  }
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : '';
+  return {
+    exitCode: exitCodes.couldNotDetermine,
+    message: `Something failed that should not have${code}.`,
+    code: 'internal',
+  };
+}

@@ -1,0 +1,66 @@
+/**
+ * The command line: which commands there are, and how their failures become exit codes.
+ *
+ * @module
+ */
+import { Command, CommanderError } from 'commander';
+import { apiKeyCommand } from './api-keys.js';
+import { auditCommand } from './audit.js';
+import { configCommand } from './config.js';
+import { demoCommand } from './demo.js';
+import { doctorCommand } from './doctor.js';
+import { CommandEnd, exitCodes } from './output.js';
+import { serveCommand } from './serve.js';
+import { reportFailure } from './session.js';
+import { sourceCommand } from './source.js';
+import { adminCommand, organisationCommand, serviceAccountCommand, userCommand } from './users.js';
+
+export function createProgram(version: string): Command {
+  const program = new Command('latchkey')
+    .description('One door to your databases: who is asking, what they may touch, and the databases behind it.')
+    .version(version)
+    .option('--json', 'answer with one JSON document')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(--help tells more)')
+    .addHelpText(
+      'after',
+      '\nSettings come from LATCHKEY_* variables and latchkey.config.json: see latchkey config show.\nExit codes: 0 done · 1 the answer is no · 2 wrong use · 3 could not determine.',
+    );
+  for (const command of [
+    serveCommand(),
+    demoCommand(),
+    adminCommand(),
+    userCommand(),
+    serviceAccountCommand(),
+    organisationCommand(),
+    apiKeyCommand(),
+    sourceCommand(),
+    auditCommand(),
+    configCommand(),
+    doctorCommand(),
+  ]) {
+    program.addCommand(withJson(command));
+  }
+  return program;
+}
+
+/** `--json` may stand before or behind the verb; commander errors are thrown instead of ending the process. */
+function withJson(command: Command): Command {
+  command.exitOverride();
+  if (command.commands.length === 0) command.option('--json', 'answer with one JSON document');
+  for (const verb of command.commands) withJson(verb);
+  return command;
+}
+
+/** @returns the exit code. */
+export async function run(program: Command, argv: readonly string[]): Promise<number> {
+  program.exitOverride();
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCodes.done;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUse;
+    if (error instanceof CommandEnd && error.message === '') return error.exitCode;
+    return reportFailure(error, argv.includes('--json'));
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * One run of a command: loads the configuration, opens the house, does the work as the machine's operator, closes.
+ *
+ * @module
+ */
+import type { Command } from 'commander';
+import { type App, openApp } from '../app.js';
+import { ConfigError, type LoadedConfig, loadConfig } from '../config/index.js';
+import { CommandEnd, createOutput, exitCodes, explain, type Output } from './output.js';
+
+export interface CommandContext {
+  readonly app: App;
+  /** The terminal's operator: whoever may read the data folder. */
+  readonly actor: ReturnType<App['operator']>;
+  readonly output: Output;
+}
+
+/** @throws CommandEnd (2) listing every fault. */
+export function configuration(standards: Parameters<typeof loadConfig>[0] = {}): LoadedConfig {
+  try {
+    return loadConfig(standards);
+  } catch (error) {
+    if (error instanceof ConfigError) throw new CommandEnd(exitCodes.wrongUse, error.message);
+    throw error;
+  }
+}
+
+/** Runs a command that needs the store, as the operator. */
+export async function withApp(command: Command, work: (context: CommandContext) => Promise<void>): Promise<void> {
+  const output = outputOf(command);
+  const app = await openApp(configuration().config, { log: 'errors-only' });
+  try {
+    await work({ app, actor: app.operator(), output });
+  } finally {
+    await app.close();
+  }
+}
+
+export function outputOf(command: Command): Output {
+  return createOutput(command.optsWithGlobals()['json'] === true);
+}
+
+/** Tells a failure and returns the exit code. */
+export function reportFailure(error: unknown, isJson: boolean): number {
+  const { exitCode, message, code } = explain(error);
+  if (isJson) process.stderr.write(`${JSON.stringify({ error: { code, message } })}\n`);
+  else process.stderr.write(`${message}\n`);
+  return exitCode;
+}

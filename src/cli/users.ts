@@ -1,0 +1,329 @@
+/**
+ * `latchkey user …`, `latchkey service-account …`, `latchkey org …`, `latchkey admin create`: people, service
+ * accounts, API users and the organisations they belong to.
+ *
+ * @module
+ */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { askPassword, askText } from './ask.js';
+import { instant, table } from './output.js';
+import { type CommandContext, withApp } from './session.js';
+
+type Users = CommandContext['app']['identity']['users'];
+type Profile = Awaited<ReturnType<Users['show']>>;
+type UserKind = Profile['user']['kind'];
+
+/** The organisation of installs that do not need several. */
+const defaultOrganisation = 'default';
+
+export function adminCommand(): Command {
+  const admin = new Command('admin').description('the first administrator');
+  admin
+    .command('create')
+    .description('make an administrator from the terminal')
+    .argument('[name]', 'user name')
+    .option('--organisation <uid>', 'organisation', defaultOrganisation)
+    .option('--password-stdin', 'read the password from standard input')
+    .addHelpText('after', '\nExample:\n  latchkey admin create ada')
+    .action(async (name: string | undefined, options: { organisation: string; passwordStdin?: boolean }, command: Command) => {
+      await withApp(command, async ({ app, actor, output }) => {
+        const username = await askText(name, 'User name', 'A user name');
+        const password = await askPassword(options, `Password for ${username}`, true);
+        await ensureOrganisation({ app, actor, output }, options.organisation);
+        const profile = await app.identity.users.add(actor, {
+          kind: 'person',
+          username,
+          organisationUid: options.organisation,
+          roles: ['administrator'],
+          password,
+        });
+        output.answer(present(profile), [`${username} is an administrator of ${profile.organisation.uid}.`]);
+      });
+    });
+  return admin;
+}
+
+export function userCommand(): Command {
+  const user = new Command('user').description('people and API users');
+  addVerb(user, 'person');
+  commonVerbs(user, 'user', undefined);
+  return user;
+}
+
+export function serviceAccountCommand(): Command {
+  const account = new Command('service-account').description('service accounts');
+  addVerb(account, 'service');
+  commonVerbs(account, 'service-account', 'service');
+  return account;
+}
+
+export function organisationCommand(): Command {
+  const organisation = new Command('org').description('organisations');
+  organisation
+    .command('add')
+    .description('make an organisation with its roles administrator and member')
+    .argument('<uid>', 'short name, lower case')
+    .option('--name <name>', 'display name')
+    .addHelpText('after', '\nExample:\n  latchkey org add cloudio --name "CloudIO"')
+    .action(async (uid: string, options: { name?: string }, command: Command) => {
+      await withApp(command, async ({ app, actor, output }) => {
+        const made = await app.identity.organisations.add(actor, { uid, name: options.name ?? uid });
+        output.answer(made, [`${made.uid} is made.`]);
+      });
+    });
+  organisation
+    .command('list')
+    .description('list organisations')
+    .addHelpText('after', '\nExample:\n  latchkey org list --json')
+    .action(async (_options: unknown, command: Command) => {
+      await withApp(command, async ({ app, actor, output }) => {
+        const all = await everyPage((page) => app.identity.organisations.list(actor, page));
+        output.answer(
+          { organisations: all },
+          table(['UID', 'NAME', 'CREATED'], all.map((one) => [one.uid, one.name, instant(one.createdAtMs)])),
+        );
+      });
+    });
+  return organisation;
+}
+
+interface AddOptions {
+  readonly organisation: string;
+  readonly kind?: UserKind;
+  readonly displayName?: string;
+  readonly email?: string;
+  readonly firstName?: string;
+  readonly lastName?: string;
+  readonly role: readonly string[];
+  readonly password: boolean;
+  readonly passwordStdin?: boolean;
+  readonly mustChange?: boolean;
+}
+
+function addVerb(parent: Command, standardKind: UserKind): void {
+  const isPerson = standardKind === 'person';
+  const add = parent
+    .command('add')
+    .description(isPerson ? 'add a person or an API user' : 'add a service account')
+    .argument('<name>', 'user name')
+    .option('--organisation <uid>', 'organisation', defaultOrganisation)
+    .option('--display-name <text>', 'name to show')
+    .option('--email <address>', 'e-mail address')
+    .option('--role <name>', 'role of the organisation; repeat for several (default: member)', collect, [])
+    .option('--no-password', 'an account that cannot sign in with a password')
+    .option('--password-stdin', 'read the password from standard input')
+    .option('--must-change', 'the password is temporary: the first sign-in asks for a new one');
+  if (isPerson) {
+    add.addOption(new Option('--kind <kind>', 'what it is').choices(['person', 'api']).default('person'));
+    add.option('--first-name <text>', 'first name').option('--last-name <text>', 'last name');
+  }
+  add
+    .addHelpText(
+      'after',
+      `\nExample:\n  latchkey ${parent.name()} add ${isPerson ? 'ada --email ada@example.com' : 'nightly-export --password-stdin < secret.txt'}`,
+    )
+    .action(async (username: string, options: AddOptions, command: Command) => {
+      await withApp(command, async (context) => {
+        const { app, actor, output } = context;
+        const password = options.password ? await askPassword(options, `Password for ${username}`, true) : null;
+        await ensureOrganisation(context, options.organisation);
+        const profile = await app.identity.users.add(actor, {
+          kind: options.kind ?? standardKind,
+          username,
+          organisationUid: options.organisation,
+          password,
+          ...(options.role.length === 0 ? {} : { roles: options.role }),
+          ...(options.displayName === undefined ? {} : { displayName: options.displayName }),
+          ...(options.email === undefined ? {} : { email: options.email }),
+          ...(options.firstName === undefined ? {} : { firstName: options.firstName }),
+          ...(options.lastName === undefined ? {} : { lastName: options.lastName }),
+          ...(options.mustChange === undefined ? {} : { mustChange: options.mustChange }),
+        });
+        output.answer(present(profile), [`${username} is added to ${profile.organisation.uid}.`]);
+      });
+    });
+}
+
+interface SetOptions {
+  readonly displayName?: string;
+  readonly email?: string;
+  readonly firstName?: string;
+  readonly lastName?: string;
+  readonly passwordExpires?: number | null;
+  readonly lockedUntil?: number | null;
+  readonly addRole: readonly string[];
+  readonly removeRole: readonly string[];
+}
+
+function commonVerbs(parent: Command, word: string, kind: UserKind | undefined): void {
+  parent
+    .command('list')
+    .description('list them')
+    .option('--limit <number>', 'at most so many', wholeNumber)
+    .addHelpText('after', `\nExample:\n  latchkey ${word} list --json`)
+    .action(async (options: { limit?: number }, command: Command) => {
+      await withApp(command, async ({ app, actor, output }) => {
+        const filter = kind === undefined ? {} : { kind };
+        const all = await everyPage((page) => app.identity.users.list(actor, filter, page), options.limit);
+        output.answer(
+          { users: all },
+          table(
+            ['NAME', 'KIND', 'STATE', 'E-MAIL', 'PASSWORD EXPIRES', 'CREATED'],
+            all.map((one) => [
+              one.username,
+              one.kind,
+              one.disabledAtMs === null ? 'enabled' : 'disabled',
+              one.email ?? '-',
+              instant(one.passwordExpiresAtMs),
+              instant(one.createdAtMs),
+            ]),
+          ),
+        );
+      });
+    });
+  parent
+    .command('show')
+    .description('show one')
+    .argument('<name>', 'user name')
+    .addHelpText('after', `\nExample:\n  latchkey ${word} show ada`)
+    .action(async (username: string, _options: unknown, command: Command) => {
+      await withApp(command, async ({ app, actor, output }) => {
+        const profile = await app.identity.users.show(actor, username);
+        output.answer(present(profile), describe(profile));
+      });
+    });
+  parent
+    .command('set')
+    .description('change one')
+    .argument('<name>', 'user name')
+    .option('--display-name <text>', 'name to show')
+    .option('--email <address>', 'e-mail address')
+    .option('--first-name <text>', 'first name')
+    .option('--last-name <text>', 'last name')
+    .option('--password-expires <when>', 'ISO 8601 instant, "now" or "never"', instantOrWord)
+    .option('--locked-until <when>', 'ISO 8601 instant, or "never" to unlock', instantOrWord)
+    .option('--add-role <name>', 'repeat for several', collect, [])
+    .option('--remove-role <name>', 'repeat for several', collect, [])
+    .addHelpText('after', `\nExample:\n  latchkey ${word} set ada --password-expires now --add-role administrator`)
+    .action(async (username: string, options: SetOptions, command: Command) => {
+      await withApp(command, async ({ app, actor, output }) => {
+        const now = app.clock.nowMs();
+        const at = (value: number | null) => (value === -1 ? now : value);
+        const profile = await app.identity.users.set(actor, username, {
+          ...(options.displayName === undefined ? {} : { displayName: options.displayName }),
+          ...(options.email === undefined ? {} : { email: options.email }),
+          ...(options.firstName === undefined ? {} : { firstName: options.firstName }),
+          ...(options.lastName === undefined ? {} : { lastName: options.lastName }),
+          ...(options.passwordExpires === undefined ? {} : { passwordExpiresAtMs: at(options.passwordExpires) }),
+          ...(options.lockedUntil === undefined ? {} : { lockedUntilMs: at(options.lockedUntil) }),
+          ...(options.addRole.length === 0 ? {} : { addRoles: options.addRole }),
+          ...(options.removeRole.length === 0 ? {} : { removeRoles: options.removeRole }),
+        });
+        output.answer(present(profile), describe(profile));
+      });
+    });
+  parent
+    .command('passwd')
+    .description('set a new password; ends every session')
+    .argument('<name>', 'user name')
+    .option('--password-stdin', 'read the password from standard input')
+    .option('--must-change', 'the password is temporary: the next sign-in asks for a new one')
+    .addHelpText('after', `\nExample:\n  latchkey ${word} passwd ada --must-change`)
+    .action(async (username: string, options: { passwordStdin?: boolean; mustChange?: boolean }, command: Command) => {
+      await withApp(command, async ({ app, actor, output }) => {
+        const password = await askPassword(options, `New password for ${username}`, true);
+        await app.identity.users.resetPassword(actor, username, { password, mustChange: options.mustChange === true });
+        output.answer({ username, changed: true }, [`${username} has a new password; every session is ended.`]);
+      });
+    });
+  const switches = [
+    ['disable', 'refuse every sign-in and end every session', 'disabled'],
+    ['enable', 'let it sign in again', 'enabled'],
+    ['remove', 'remove it with its sessions and API keys', 'removed'],
+  ] as const;
+  for (const [verb, description, done] of switches) {
+    parent
+      .command(verb)
+      .description(description)
+      .argument('<name>', 'user name')
+      .addHelpText('after', `\nExample:\n  latchkey ${word} ${verb} ada`)
+      .action(async (username: string, _options: unknown, command: Command) => {
+        await withApp(command, async ({ app, actor, output }) => {
+          await app.identity.users[verb](actor, username);
+          output.answer({ username, state: done }, [`${username} is ${done}.`]);
+        });
+      });
+  }
+}
+
+/** The default organisation makes itself; every other is made on purpose. */
+async function ensureOrganisation({ app, actor }: CommandContext, uid: string): Promise<void> {
+  if (uid !== defaultOrganisation) return;
+  const known = await everyPage((page) => app.identity.organisations.list(actor, page));
+  if (known.some((one) => one.uid === uid)) return;
+  await app.identity.organisations.add(actor, { uid, name: 'Default' });
+}
+
+function present(profile: Profile): object {
+  return {
+    ...profile.user,
+    organisation: profile.organisation.uid,
+    roles: profile.roles.map((role) => role.name),
+  };
+}
+
+function describe(profile: Profile): string[] {
+  const { user } = profile;
+  return table(
+    ['FIELD', 'VALUE'],
+    [
+      ['name', user.username],
+      ['id', user.id],
+      ['kind', user.kind],
+      ['organisation', profile.organisation.uid],
+      ['roles', profile.roles.map((role) => role.name).join(', ') || '-'],
+      ['display name', user.displayName],
+      ['e-mail', user.email ?? '-'],
+      ['state', user.disabledAtMs === null ? 'enabled' : `disabled since ${instant(user.disabledAtMs)}`],
+      ['locked until', instant(user.lockedUntilMs)],
+      ['password changed', instant(user.passwordChangedAtMs)],
+      ['password expires', instant(user.passwordExpiresAtMs)],
+      ['created', instant(user.createdAtMs)],
+    ],
+  );
+}
+
+/** Reads page after page, at most `limit` rows. */
+export async function everyPage<T>(
+  read: (page: { limit: number; cursor?: string }) => Promise<{ items: readonly T[]; nextCursor?: string }>,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<T[]> {
+  const all: T[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await read({ limit: Math.min(500, limit - all.length), ...(cursor === undefined ? {} : { cursor }) });
+    all.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined && all.length < limit);
+  return all;
+}
+
+export function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Give a whole number from 1.');
+  return Number(text);
+}
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+/** `never` → null, `now` → -1 (the command's own clock decides), else the instant in ms. */
+function instantOrWord(text: string): number | null {
+  if (text === 'never') return null;
+  if (text === 'now') return -1;
+  const ms = Date.parse(text);
+  if (!/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text) || Number.isNaN(ms)) {
+    throw new InvalidArgumentError('Give an instant such as 2026-12-31T18:30:00Z, or "now", or "never".');
+  }
+  return ms;
+}

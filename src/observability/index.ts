@@ -1,0 +1,2 @@
+/** The door of observability: it listens. @module */
+export { createLog, type Log } from './log.js';

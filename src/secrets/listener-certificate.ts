@@ -1,0 +1,108 @@
+/**
+ * The certificate of the HTTPS listener where the operator configured none: self-signed, made on first start, kept in
+ * the data folder with its key (0600) and renewed when it is about to end. It encrypts; it proves nothing to a client
+ * that was not given it, which is why the start names its fingerprint.
+ *
+ * @module
+ */
+import { webcrypto } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { join } from 'node:path';
+import {
+  BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  X509Certificate,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
+import { Secret } from '../kernel/secret.js';
+
+export interface ListenerCertificate {
+  /** PEM. */
+  readonly certificate: string;
+  readonly notAfterMs: number;
+  /** PEM (PKCS #8). */
+  readonly key: Secret;
+  /** SHA-256 of the certificate, upper-case hex pairs with colons, as browsers show it. */
+  readonly fingerprint: string;
+}
+
+const dayMs = 86_400_000;
+const lifeDays = 397;
+const renewBeforeDays = 30;
+
+/**
+ * @param dataDir  Folder of `listener-cert.pem` and `listener-key.pem`.
+ * @param names    Host names and addresses the certificate is for.
+ * @param nowMs    Milliseconds since the epoch.
+ */
+export async function ensureListenerCertificate(
+  dataDir: string,
+  names: readonly string[],
+  nowMs: number,
+): Promise<ListenerCertificate> {
+  const certificateFile = join(dataDir, 'listener-cert.pem');
+  const keyFile = join(dataDir, 'listener-key.pem');
+  const kept = readPair(certificateFile, keyFile);
+  if (kept !== null && new X509Certificate(kept.certificate).notAfter.getTime() - nowMs > renewBeforeDays * dayMs) {
+    return describeListenerCertificate(kept.certificate, kept.key);
+  }
+  const made = await generate(names, nowMs);
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  // The key first: a certificate without its key would be taken for a complete pair.
+  replaceFile(keyFile, made.key);
+  replaceFile(certificateFile, made.certificate);
+  return describeListenerCertificate(made.certificate, made.key);
+}
+
+/** Describes a pair the operator configured. @throws Error when the certificate is not one. */
+export async function describeListenerCertificate(certificate: string, key: string): Promise<ListenerCertificate> {
+  const parsed = new X509Certificate(certificate);
+  const digest = Buffer.from(await parsed.getThumbprint('SHA-256', webcrypto));
+  const fingerprint = (digest.toString('hex').toUpperCase().match(/../g) ?? []).join(':');
+  return { certificate, notAfterMs: parsed.notAfter.getTime(), key: new Secret(key), fingerprint };
+}
+
+function readPair(certificateFile: string, keyFile: string): { certificate: string; key: string } | null {
+  try {
+    return { certificate: readFileSync(certificateFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function replaceFile(path: string, content: string): void {
+  writeFileSync(`${path}.new`, content, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}
+
+async function generate(names: readonly string[], nowMs: number): Promise<{ certificate: string; key: string }> {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+  const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+  const certificate = await X509CertificateGenerator.createSelfSigned(
+    {
+      name: 'CN=Latchkey',
+      notBefore: new Date(nowMs - dayMs),
+      notAfter: new Date(nowMs + lifeDays * dayMs),
+      signingAlgorithm: algorithm,
+      keys,
+      extensions: [
+        new BasicConstraintsExtension(false, undefined, true),
+        new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+        new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+        new SubjectAlternativeNameExtension(
+          names.map((name) => ({ type: isIP(name) === 0 ? ('dns' as const) : ('ip' as const), value: name })),
+        ),
+      ],
+    },
+    webcrypto,
+  );
+  const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
+  return { certificate: certificate.toString('pem'), key: PemConverter.encode(pkcs8, 'PRIVATE KEY') };
+}
