@@ -1,0 +1,61 @@
+/**
+ * What {@link createIdentity} is made from, and the settings that shape it. Everything a verb of identity touches
+ * comes through here, so tests compose it the same way with other parts.
+ *
+ * @module
+ */
+import type { Clock } from '../kernel/clock.js';
+import type { Ids } from '../kernel/ids.js';
+import type { Secret } from '../kernel/secret.js';
+import type { IdentityStore, PasswordHasher, PasswordParameters } from './ports.js';
+
+export interface IdentityPolicy {
+  /** New hashes use these; a login rehashes what uses others. */
+  readonly passwordParameters: PasswordParameters;
+  /** Shortest password of a person, in code points. */
+  readonly minPersonLength: number;
+  /** Shortest password of anything else; never below it for people either. */
+  readonly minLength: number;
+  /** Words no password may contain: the product, the host. Organisation and user name are added per user. */
+  readonly contextWords: readonly string[];
+  /** How long a new password lives; `null`: for ever (NIST SP 800-63B-4 §3.1.1.2: no periodic change). */
+  readonly passwordLifetimeMs: number | null;
+  /** Beyond this many live sessions of one user the oldest ends. */
+  readonly maxSessionsPerUser: number;
+  /** Whether values of API keys are kept sealed for their owner's list (`apiKeys.listTokens: full`). */
+  readonly keepKeyValues: boolean;
+  readonly cloudio: { readonly idleMs: number; readonly absoluteMs: number };
+  /** The demo's sample passwords. No length, no lists; never outside `latchkey demo`. */
+  readonly allowWeakPasswords: boolean;
+}
+
+export const defaultIdentityPolicy: IdentityPolicy = Object.freeze({
+  passwordParameters: Object.freeze({ memoryKib: 65_536, passes: 3, lanes: 1 }),
+  minPersonLength: 15,
+  minLength: 12,
+  contextWords: Object.freeze(['latchkey']),
+  passwordLifetimeMs: null,
+  maxSessionsPerUser: 50,
+  keepKeyValues: true,
+  cloudio: Object.freeze({ idleMs: 60 * 60_000, absoluteMs: 12 * 60 * 60_000 }),
+  allowWeakPasswords: false,
+});
+
+/** Told about what went wrong where no caller waits for it. */
+export interface IdentityObserver {
+  /** A last-seen time could not be written; it is written again with the credential's next use. */
+  backgroundWriteFailed(error: unknown): void;
+}
+
+export interface IdentityDeps {
+  readonly store: IdentityStore;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly hasher: PasswordHasher;
+  /** Keys digests of API keys and fingerprints of names. At least 32 bytes. */
+  readonly digestKey: Secret<Uint8Array>;
+  /** Chooses decoys for unknown names. At least 32 bytes. */
+  readonly decoyKey: Secret<Uint8Array>;
+  readonly policy: IdentityPolicy;
+  readonly observer?: IdentityObserver;
+}
