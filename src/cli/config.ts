@@ -16,7 +16,12 @@ export function configCommand(): Command {
         { settings: shown },
         table(
           ['SETTING', 'VARIABLE', 'VALUE', 'FROM'],
-          shown.map((one) => [one.name, one.variable, one.value === null || one.value === '' ? '-' : String(one.value), one.origin]),
+          shown.map((one) => [
+            one.name,
+            one.variable,
+            one.value === null || one.value === '' ? '-' : String(one.value),
+            one.origin,
+          ]),
         ),
       );
     });

@@ -24,7 +24,10 @@ export function demoCommand(): Command {
       try {
         const { config, origins } = configuration({ standards: { dataDir: join(throwAway, 'data') } });
         if (!['127.0.0.1', '::1', 'localhost'].includes(config.host)) {
-          throw new CommandEnd(exitCodes.wrongUse, 'The demo has accounts with known passwords and runs on loopback only: unset LATCHKEY_HOST.');
+          throw new CommandEnd(
+            exitCodes.wrongUse,
+            'The demo has accounts with known passwords and runs on loopback only: unset LATCHKEY_HOST.',
+          );
         }
         const app = await openApp(config, { log: 'full', isDemo: true });
         await fill(app);

@@ -25,14 +25,29 @@ export function sourceCommand(): Command {
   source
     .command('test')
     .description('test credentials: which step fails, why, who can fix it, and how')
-    .addOption(new Option('--engine <engine>', 'found out from the port or the server when absent').choices(['postgres', 'mysql', 'sqlite']))
+    .addOption(
+      new Option('--engine <engine>', 'found out from the port or the server when absent').choices([
+        'postgres',
+        'mysql',
+        'sqlite',
+      ]),
+    )
     .option('--host <host>', 'host name or IP address', 'localhost')
     .option('--port <port>', 'port')
     .option('--user <name>', 'database user')
     .requiredOption('--database <name>', 'database; for SQLite the file')
-    .addOption(new Option('--auth-type <type>', 'what the password is').choices(['basic', 'oauth', 'token']).default('basic'))
     .addOption(
-      new Option('--ssl-mode <mode>', 'TLS').choices(['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']),
+      new Option('--auth-type <type>', 'what the password is').choices(['basic', 'oauth', 'token']).default('basic'),
+    )
+    .addOption(
+      new Option('--ssl-mode <mode>', 'TLS').choices([
+        'disable',
+        'allow',
+        'prefer',
+        'require',
+        'verify-ca',
+        'verify-full',
+      ]),
     )
     .option('--ca-file <path>', 'PEM file of the trusted issuer')
     .option('--timeout <seconds>', 'for the whole test, at most 30', wholeNumber, 10)
@@ -49,7 +64,9 @@ export function sourceCommand(): Command {
           host: options.host,
           port: options.port ?? standardPort(options.engine),
           username: options.user,
-          password: isFile ? new Secret('') : await askPassword(options, `Password of ${options.user ?? 'the user'}`, false),
+          password: isFile
+            ? new Secret('')
+            : await askPassword(options, `Password of ${options.user ?? 'the user'}`, false),
           database: options.database,
           engine: options.engine,
           extra: {

@@ -25,21 +25,27 @@ export function adminCommand(): Command {
     .option('--organisation <uid>', 'organisation', defaultOrganisation)
     .option('--password-stdin', 'read the password from standard input')
     .addHelpText('after', '\nExample:\n  latchkey admin create ada')
-    .action(async (name: string | undefined, options: { organisation: string; passwordStdin?: boolean }, command: Command) => {
-      await withApp(command, async ({ app, actor, output }) => {
-        const username = await askText(name, 'User name', 'A user name');
-        const password = await askPassword(options, `Password for ${username}`, true);
-        await ensureOrganisation({ app, actor, output }, options.organisation);
-        const profile = await app.identity.users.add(actor, {
-          kind: 'person',
-          username,
-          organisationUid: options.organisation,
-          roles: ['administrator'],
-          password,
+    .action(
+      async (
+        name: string | undefined,
+        options: { organisation: string; passwordStdin?: boolean },
+        command: Command,
+      ) => {
+        await withApp(command, async ({ app, actor, output }) => {
+          const username = await askText(name, 'User name', 'A user name');
+          const password = await askPassword(options, `Password for ${username}`, true);
+          await ensureOrganisation({ app, actor, output }, options.organisation);
+          const profile = await app.identity.users.add(actor, {
+            kind: 'person',
+            username,
+            organisationUid: options.organisation,
+            roles: ['administrator'],
+            password,
+          });
+          output.answer(present(profile), [`${username} is an administrator of ${profile.organisation.uid}.`]);
         });
-        output.answer(present(profile), [`${username} is an administrator of ${profile.organisation.uid}.`]);
-      });
-    });
+      },
+    );
   return admin;
 }
 
@@ -80,7 +86,10 @@ export function organisationCommand(): Command {
         const all = await everyPage((page) => app.identity.organisations.list(actor, page));
         output.answer(
           { organisations: all },
-          table(['UID', 'NAME', 'CREATED'], all.map((one) => [one.uid, one.name, instant(one.createdAtMs)])),
+          table(
+            ['UID', 'NAME', 'CREATED'],
+            all.map((one) => [one.uid, one.name, instant(one.createdAtMs)]),
+          ),
         );
       });
     });
