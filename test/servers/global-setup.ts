@@ -58,7 +58,7 @@ export async function teardown(): Promise<void> {
     for (const module of tested?.vitest.state.getTestModules() ?? []) {
       for (const test of module.children.allTests('skipped')) if (test.fullName.includes(mark)) count += 1;
     }
-    say(`SKIPPED ${count} tests that need ${need}: ${server.reason}`);
+    if (count > 0) say(`SKIPPED ${count} tests that need ${need}: ${server.reason}`);
   }
 }
 
