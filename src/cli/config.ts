@@ -1,8 +1,9 @@
 /** `latchkey config show|check`: what is configured, and from where. @module */
 import { Command } from 'commander';
-import { showConfig } from '../config/index.js';
+import { targetRules } from '../app.js';
+import { loadConfig, showConfig } from '../config/index.js';
 import { table } from './output.js';
-import { configuration, outputOf } from './session.js';
+import { outputOf } from './session.js';
 
 export function configCommand(): Command {
   const config = new Command('config').description('settings');
@@ -11,7 +12,7 @@ export function configCommand(): Command {
     .description('every setting with its value and where it came from; secrets are not shown')
     .addHelpText('after', '\nExample:\n  latchkey config show --json')
     .action((_options: unknown, command: Command) => {
-      const shown = showConfig(configuration());
+      const shown = showConfig(loadConfig());
       outputOf(command).answer(
         { settings: shown },
         table(
@@ -30,7 +31,7 @@ export function configCommand(): Command {
     .description('say whether the service would start with these settings; one line per fault')
     .addHelpText('after', '\nExample:\n  latchkey config check && systemctl restart latchkey')
     .action((_options: unknown, command: Command) => {
-      configuration();
+      targetRules(loadConfig().config);
       outputOf(command).answer({ ok: true }, ['The configuration is good.']);
     });
   return config;

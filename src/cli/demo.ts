@@ -9,11 +9,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { type App, openApp, type Running } from '../app.js';
+import { loadConfig } from '../config/index.js';
 import { AppError } from '../kernel/errors.js';
 import { Secret } from '../kernel/secret.js';
 import { CommandEnd, exitCodes } from './output.js';
 import { serveOrClose, untilSignal } from './serve.js';
-import { configuration } from './session.js';
 
 export function demoCommand(): Command {
   return new Command('demo')
@@ -22,7 +22,7 @@ export function demoCommand(): Command {
     .action(async () => {
       const throwAway = mkdtempSync(join(tmpdir(), 'latchkey-demo-'));
       try {
-        const { config, origins } = configuration({ standards: { dataDir: join(throwAway, 'data') } });
+        const { config, origins } = loadConfig({ standards: { dataDir: join(throwAway, 'data') } });
         if (!['127.0.0.1', '::1', 'localhost'].includes(config.host)) {
           throw new CommandEnd(
             exitCodes.wrongUse,

@@ -2,9 +2,9 @@
 import { statSync } from 'node:fs';
 import { Command } from 'commander';
 import { type App, openApp } from '../app.js';
-import type { Config } from '../config/index.js';
+import { type Config, loadConfig } from '../config/index.js';
 import { CommandEnd, exitCodes, table } from './output.js';
-import { configuration, outputOf } from './session.js';
+import { outputOf } from './session.js';
 
 interface Finding {
   readonly check: string;
@@ -21,7 +21,7 @@ export function doctorCommand(): Command {
     .addHelpText('after', '\nExample:\n  latchkey doctor --json')
     .action(async (_options: unknown, command: Command) => {
       const output = outputOf(command);
-      const { config } = configuration();
+      const { config } = loadConfig();
       const app = await openApp(config, { log: 'errors-only' });
       let findings: Finding[];
       try {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { ConfigError } from '../config/index.js';
 import { AppError } from '../kernel/errors.js';
 
 /** Exit codes of every command. */
@@ -72,6 +73,9 @@ export function instant(ms: number | null): string {
 /** What went wrong, as a command tells it; nothing of a foreign error's own text is shown. */
 export function explain(error: unknown): { exitCode: number; message: string; code: string } {
   if (error instanceof CommandEnd) return { exitCode: error.exitCode, message: error.message, code: 'cli.ended' };
+  if (error instanceof ConfigError) {
+    return { exitCode: exitCodes.wrongUse, message: error.message, code: 'config.refused' };
+  }
   if (error instanceof AppError) {
     const isDetermined = error.kind !== 'internal' && error.kind !== 'unavailable' && error.kind !== 'timeout';
     const field = error.details.field === undefined ? '' : ` (${error.details.field})`;

@@ -1,14 +1,14 @@
 /** `latchkey serve`: the service itself. @module */
 import { Command } from 'commander';
 import { type App, openApp, type Running } from '../app.js';
-import { configuration } from './session.js';
+import { loadConfig } from '../config/index.js';
 
 export function serveCommand(): Command {
   return new Command('serve')
     .description('run the service until it is told to stop')
     .addHelpText('after', '\nExample:\n  LATCHKEY_HTTP_PORT=9000 latchkey serve')
     .action(async () => {
-      const app = await openApp(configuration().config, { log: 'full' });
+      const app = await openApp(loadConfig().config, { log: 'full' });
       const running = await serveOrClose(app);
       await tellSetupLink(app, running);
       await untilSignal(app, running);

@@ -5,8 +5,8 @@
  */
 import type { Command } from 'commander';
 import { type App, openApp } from '../app.js';
-import { ConfigError, type LoadedConfig, loadConfig } from '../config/index.js';
-import { CommandEnd, createOutput, exitCodes, explain, type Output } from './output.js';
+import { loadConfig } from '../config/index.js';
+import { createOutput, explain, type Output } from './output.js';
 
 export interface CommandContext {
   readonly app: App;
@@ -15,20 +15,10 @@ export interface CommandContext {
   readonly output: Output;
 }
 
-/** @throws CommandEnd (2) listing every fault. */
-export function configuration(standards: Parameters<typeof loadConfig>[0] = {}): LoadedConfig {
-  try {
-    return loadConfig(standards);
-  } catch (error) {
-    if (error instanceof ConfigError) throw new CommandEnd(exitCodes.wrongUse, error.message);
-    throw error;
-  }
-}
-
 /** Runs a command that needs the store, as the operator. */
 export async function withApp(command: Command, work: (context: CommandContext) => Promise<void>): Promise<void> {
   const output = outputOf(command);
-  const app = await openApp(configuration().config, { log: 'errors-only' });
+  const app = await openApp(loadConfig().config, { log: 'errors-only' });
   try {
     await work({ app, actor: app.operator(), output });
   } finally {
