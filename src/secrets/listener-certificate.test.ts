@@ -1,0 +1,44 @@
+import { mkdtempSync, statSync } from 'node:fs';
+import { createServer, get } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ensureListenerCertificate } from './listener-certificate.js';
+
+const folder = () => mkdtempSync(join(tmpdir(), 'latchkey-certificate-'));
+const dayMs = 86_400_000;
+
+describe('ensureListenerCertificate', () => {
+  it('makes a certificate that a client who trusts it accepts for its names, with a key only its owner reads', async () => {
+    const dataDir = folder();
+    const { certificate, key } = await ensureListenerCertificate(dataDir, ['localhost', '127.0.0.1'], Date.now());
+    expect(statSync(join(dataDir, 'listener-key.pem')).mode & 0o777).toBe(0o600);
+    const server = createServer({ cert: certificate, key: key.reveal() }, (_request, response) =>
+      response.end('hello'),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    for (const host of ['localhost', '127.0.0.1']) {
+      const status = await new Promise((resolve, reject) => {
+        get({ host, port, ca: certificate, family: 4 }, (response) => resolve(response.resume().statusCode)).on(
+          'error',
+          reject,
+        );
+      });
+      expect(status).toBe(200);
+    }
+    server.close();
+  });
+
+  it('keeps the certificate over restarts and makes a new one a month before it ends', async () => {
+    const dataDir = folder();
+    const nowMs = Date.now();
+    const first = await ensureListenerCertificate(dataDir, ['localhost'], nowMs);
+    const second = await ensureListenerCertificate(dataDir, ['localhost'], nowMs + 300 * dayMs);
+    const third = await ensureListenerCertificate(dataDir, ['localhost'], nowMs + 380 * dayMs);
+    expect(second.fingerprint).toBe(first.fingerprint);
+    expect(third.fingerprint).not.toBe(first.fingerprint);
+    expect(first.fingerprint).toMatch(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+  });
+});
