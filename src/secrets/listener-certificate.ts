@@ -5,6 +5,8 @@
  *
  * @module
  */
+// @peculiar/x509 resolves its parts by reflection and asks for the polyfill before it is loaded.
+import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
