@@ -79,6 +79,9 @@ export interface IdentityStore {
   /** Whether any enabled user holds a role that allows `directory.manage`. */
   hasAdministrator(): Promise<boolean>;
 
+  /** Whether {@link IdentityTransaction.consumeSetupCode} would succeed; uses nothing up. */
+  hasSetupCode(digest: string, nowMs: number): Promise<boolean>;
+
   /** Only sessions that were not ended; expiry is the caller's to judge. */
   findSessionById(id: string): Promise<SessionView | null>;
   findSessionByTokenDigest(digest: string): Promise<SessionView | null>;

@@ -131,4 +131,7 @@ export interface Identity {
       origin: AuditOrigin,
     ): Promise<Profile>;
   };
+
+  /** Resolves when nothing written behind a request (last-seen times) is waiting any more; call before the store closes. */
+  settle(): Promise<void>;
 }

@@ -1,0 +1,193 @@
+/**
+ * Session tokens of the families: JWS in compact serialization (RFC 7515 §7.1), minted and verified to the byte. Each
+ * family has one header, one list of claims in one order, and its own keys; whatever is not exactly what we would have
+ * minted is not ours. So a token has one spelling, and a digest of it is a safe identity.
+ *
+ * @module
+ */
+import type { webcrypto } from 'node:crypto';
+import { CompactSign, compactVerify } from 'jose';
+import { Secret } from '../kernel/secret.js';
+import type { TokenFamily } from './model.js';
+
+/** Families whose tokens exist; `console` is a name kept for later. */
+export type MintedFamily = Exclude<TokenFamily, 'console'>;
+
+/** Claims are NumericDate seconds where they are times (RFC 7519 §2). */
+export interface FamilyClaims {
+  readonly precrime: {
+    readonly sub: string;
+    readonly unique_name: string;
+    readonly jti: string;
+    readonly iat: number;
+    readonly exp: number;
+    readonly company: number;
+  };
+  readonly cloudio: {
+    readonly session: string;
+    readonly csrf: string;
+    readonly org_uid: string;
+    readonly iat: number;
+    readonly exp: number;
+  };
+  readonly onedb: { readonly sub: string; readonly exp: number; readonly iat: number };
+}
+
+/** A key ready for use; its bytes cannot be read back. */
+export interface LoadedSigningKey {
+  readonly id: string;
+  readonly family: TokenFamily;
+  readonly algorithm: 'HS256' | 'HS512';
+  readonly retiredAtMs: number | null;
+  readonly key: webcrypto.CryptoKey;
+}
+
+interface TokenProfile<Claims> {
+  readonly header: { readonly alg: 'HS256' | 'HS512'; readonly typ?: 'JWT' };
+  /** In the order they are minted. */
+  readonly claims: { readonly [Name in keyof Claims]: 'string' | 'number' };
+  /** Seconds from `iat` to `exp` where the family fixes them. */
+  readonly lifeSeconds: number | null;
+}
+
+const profiles: { readonly [Family in MintedFamily]: TokenProfile<FamilyClaims[Family]> } = {
+  precrime: {
+    header: { alg: 'HS256', typ: 'JWT' },
+    claims: { sub: 'string', unique_name: 'string', jti: 'string', iat: 'number', exp: 'number', company: 'number' },
+    lifeSeconds: 3600,
+  },
+  cloudio: {
+    header: { alg: 'HS256', typ: 'JWT' },
+    claims: { session: 'string', csrf: 'string', org_uid: 'string', iat: 'number', exp: 'number' },
+    lifeSeconds: null,
+  },
+  onedb: {
+    header: { alg: 'HS512' },
+    claims: { sub: 'string', exp: 'number', iat: 'number' },
+    lifeSeconds: 18_000,
+  },
+};
+
+const maxTokenLength = 8 * 1024;
+const segmented = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
+const utf8 = new TextEncoder();
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export function algorithmOf(family: TokenFamily): 'HS256' | 'HS512' {
+  return family === 'console' ? 'HS256' : profiles[family].header.alg;
+}
+
+/** Seconds a token of the family lives, where the family fixes it. */
+export function fixedLifeSeconds(family: MintedFamily): number | null {
+  return profiles[family].lifeSeconds;
+}
+
+export async function mintAccessToken<Family extends MintedFamily>(
+  family: Family,
+  claims: FamilyClaims[Family],
+  key: LoadedSigningKey,
+): Promise<Secret> {
+  const profile = profiles[family];
+  if (key.family !== family || key.algorithm !== profile.header.alg) {
+    throw new TypeError('a signing key signs for its own family only');
+  }
+  const payload = utf8.encode(serialize(profile, claims));
+  return new Secret(await new CompactSign(payload).setProtectedHeader({ ...profile.header }).sign(key.key));
+}
+
+/** A genuine token: its signature is ours and every byte is as minted. Whether it is still good is not said. */
+export interface VerifiedToken<Family extends MintedFamily> {
+  readonly family: Family;
+  readonly claims: FamilyClaims[Family];
+  /** NumericDate seconds; past means expired. */
+  readonly isExpired: boolean;
+}
+
+/**
+ * Verifies a token as one of the family's and nothing else.
+ *
+ * The key decides the algorithm; the token's header decides nothing, it only has to be the one header of the family
+ * (RFC 8725 §3.1, §3.11). The signature is checked before any claim is read (ASVS 9.1.1). Zero leeway: expired from
+ * the second `exp` names, and never from the future.
+ *
+ * @param token  As presented; more than 8 KiB, another serialization or another spelling is refused unparsed.
+ * @param keys   Keys of the family; all are tried, retired ones too.
+ * @param nowMs  Milliseconds since the epoch.
+ * @returns      `null` when it is not a genuine token of the family, whatever the reason.
+ */
+export async function verifyAccessToken<Family extends MintedFamily>(
+  family: Family,
+  token: Secret,
+  keys: readonly LoadedSigningKey[],
+  nowMs: number,
+): Promise<VerifiedToken<Family> | null> {
+  const profile = profiles[family];
+  const text = token.reveal();
+  const payload = await openSigned(text, headerSegment(profile), keys, profile.header.alg);
+  if (payload === null) return null;
+  const claims = parseClaims(profile, payload);
+  if (claims === null) return null;
+  const nowSeconds = Math.floor(nowMs / 1000);
+  if (claims.iat > nowSeconds || claims.exp <= claims.iat) return null;
+  if (profile.lifeSeconds !== null && claims.exp - claims.iat !== profile.lifeSeconds) return null;
+  return { family, claims, isExpired: nowSeconds >= claims.exp };
+}
+
+function headerSegment(profile: { readonly header: object }): string {
+  return Buffer.from(JSON.stringify(profile.header)).toString('base64url');
+}
+
+async function openSigned(
+  text: string,
+  header: string,
+  keys: readonly LoadedSigningKey[],
+  algorithm: string,
+): Promise<Uint8Array | null> {
+  if (text.length > maxTokenLength) return null;
+  const [, first, second, third] = segmented.exec(text) ?? [];
+  if (first !== header || second === undefined || third === undefined) return null;
+  // Base64url with other trailing bits decodes to the same bytes: a second spelling of one token (RFC 4648 §3.5).
+  if (!isCanonical(second) || !isCanonical(third)) return null;
+  for (const key of keys) {
+    if (key.algorithm !== algorithm) continue;
+    try {
+      return (await compactVerify(text, key.key, { algorithms: [algorithm] })).payload;
+    } catch {
+      // Not this key's; jose's reason is of no use to anybody, for the header is known to be right.
+    }
+  }
+  return null;
+}
+
+function isCanonical(segment: string): boolean {
+  return Buffer.from(segment, 'base64url').toString('base64url') === segment;
+}
+
+/** Duplicate members, other members, another order, other number spellings, white space: none survives being re-made. */
+function parseClaims<Claims extends object>(profile: TokenProfile<Claims>, payload: Uint8Array): Claims | null {
+  let text: string;
+  let parsed: unknown;
+  try {
+    text = strictUtf8.decode(payload);
+    parsed = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof parsed !== 'object' || parsed === null) return null;
+  const members = parsed as Record<string, unknown>;
+  for (const [name, type] of Object.entries(profile.claims)) {
+    const value = members[name];
+    if (typeof value !== type || (type === 'number' && !isNumericDate(value))) return null;
+  }
+  const claims = members as Claims;
+  return serialize(profile, claims) === text ? claims : null;
+}
+
+function isNumericDate(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function serialize<Claims extends object>(profile: TokenProfile<Claims>, claims: Claims): string {
+  const names = Object.keys(profile.claims) as (keyof Claims & string)[];
+  return JSON.stringify(Object.fromEntries(names.map((name) => [name, claims[name]])));
+}

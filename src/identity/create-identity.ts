@@ -1,0 +1,77 @@
+/** Puts the verbs of identity together. No rule lives here. @module */
+import { addKeyFor, addOwnKey, listKeysOf, listOwnKeys, removeKeyById, removeOwnKey } from './api-keys.js';
+import { authenticate } from './authenticate.js';
+import type { IdentityDeps } from './deps.js';
+import { identityErrors } from './errors.js';
+import { createLastSeen } from './last-seen.js';
+import { login } from './login.js';
+import { logout } from './logout.js';
+import { addOrganisation, listOrganisations, listRoles } from './orgs.js';
+import type { IdentityParts } from './parts.js';
+import { changePassword } from './password.js';
+import { createDecoys } from './password-hash.js';
+import { localPrincipal } from './principal.js';
+import { createRefusalRecorder } from './record-refusal.js';
+import { renew } from './renew.js';
+import { completeSetup, isSetupNeeded, issueSetupCode } from './setup.js';
+import { createSigningKeys } from './signing-keys.js';
+import type { Identity } from './use-cases.js';
+import { addUser, disableUser, enableUser, listUsers, removeUser, resetPassword, setUser, showUser } from './users.js';
+
+const minKeyBytes = 32;
+
+/** @throws TypeError when a key is too short to be one. */
+export function createIdentity(deps: IdentityDeps): Identity {
+  for (const key of [deps.digestKey, deps.decoyKey]) {
+    if (key.reveal().length < minKeyBytes) throw new TypeError('identity needs keys of at least 32 bytes');
+  }
+  const parts: IdentityParts = {
+    ...deps,
+    decoys: createDecoys({ ...deps, parameters: deps.policy.passwordParameters }),
+    signingKeys: createSigningKeys(deps),
+    lastSeen: createLastSeen(deps),
+    recordRefusal: createRefusalRecorder(deps),
+  };
+  return {
+    login: (input) => login(parts, input),
+    authenticate: (input) => authenticate(parts, input),
+    localPrincipal,
+    renew: (principal, origin) => renew(parts, principal, origin),
+    logout: (principal, origin) => logout(parts, principal, origin),
+    async profile({ userId }) {
+      const profile = userId === null ? null : await parts.store.findProfile(userId);
+      if (profile === null) throw identityErrors.unauthenticated();
+      return profile;
+    },
+    changePassword: (change) => changePassword(parts, change),
+    apiKeys: {
+      add: (principal, input, origin) => addOwnKey(parts, principal, input, origin),
+      list: (principal, page) => listOwnKeys(parts, principal, page),
+      remove: (principal, reference, origin) => removeOwnKey(parts, principal, reference, origin),
+      addFor: (actor, username, input) => addKeyFor(parts, actor, username, input),
+      listOf: (actor, username, page) => listKeysOf(parts, actor, username, page),
+      removeById: (actor, keyId) => removeKeyById(parts, actor, keyId),
+    },
+    users: {
+      add: (actor, user) => addUser(parts, actor, user),
+      list: (actor, filter, page) => listUsers(parts, actor, filter, page),
+      show: (actor, username) => showUser(parts, actor, username),
+      set: (actor, username, change) => setUser(parts, actor, username, change),
+      resetPassword: (actor, username, input) => resetPassword(parts, actor, username, input),
+      disable: (actor, username) => disableUser(parts, actor, username),
+      enable: (actor, username) => enableUser(parts, actor, username),
+      remove: (actor, username) => removeUser(parts, actor, username),
+    },
+    organisations: {
+      add: (actor, input) => addOrganisation(parts, actor, input),
+      list: (actor, page) => listOrganisations(parts, actor, page),
+      roles: (actor, uid) => listRoles(parts, actor, uid),
+    },
+    setup: {
+      isNeeded: () => isSetupNeeded(parts),
+      issueCode: (origin) => issueSetupCode(parts, origin),
+      complete: (code, administrator, origin) => completeSetup(parts, code, administrator, origin),
+    },
+    settle: () => parts.lastSeen.settle(),
+  };
+}

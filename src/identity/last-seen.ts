@@ -1,0 +1,88 @@
+/**
+ * When a session or an API key was last used. Known to the millisecond in memory, written at most once a minute and
+ * behind the request, many together in one transaction: a busy key costs the store one small write a minute.
+ *
+ * @module
+ */
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../kernel/clock.js';
+import type { IdentityObserver } from './deps.js';
+import type { ApiKey, Session } from './model.js';
+import type { IdentityStore } from './ports.js';
+
+const writeEveryMs = 60_000;
+/** Credentials remembered; one that falls out is judged by what was written, at most a minute older. */
+const maxRemembered = 100_000;
+const maxWaiting = 10_000;
+const maxPerTransaction = 200;
+
+interface Touch {
+  readonly kind: 'session' | 'api_key';
+  readonly id: string;
+  readonly atMs: number;
+}
+
+export interface LastSeen {
+  /** The latest use known here or in the store. */
+  ofSession(session: Session): number;
+  sessionUsed(session: Session): void;
+  keyUsed(key: ApiKey): void;
+  /** Resolves when nothing waits to be written any more. */
+  settle(): Promise<void>;
+}
+
+export function createLastSeen(deps: {
+  readonly store: Pick<IdentityStore, 'transaction'>;
+  readonly clock: Clock;
+  readonly observer?: IdentityObserver | undefined;
+}): LastSeen {
+  const seen = new LRUCache<string, { seenAtMs: number; writtenAtMs: number }>({ max: maxRemembered });
+  const waiting = new Map<string, Touch>();
+  let writing: Promise<void> | null = null;
+
+  const write = async () => {
+    while (waiting.size > 0) {
+      const batch = [...waiting.entries()].slice(0, maxPerTransaction);
+      for (const [key] of batch) waiting.delete(key);
+      try {
+        await deps.store.transaction(async (tx) => {
+          for (const [, touch] of batch) {
+            if (touch.kind === 'session') await tx.touchSession(touch.id, touch.atMs);
+            else await tx.touchApiKey(touch.id, touch.atMs);
+          }
+        });
+      } catch (error) {
+        deps.observer?.backgroundWriteFailed(error);
+      }
+    }
+  };
+
+  const used = (kind: Touch['kind'], id: string, storedAtMs: number) => {
+    const nowMs = deps.clock.nowMs();
+    const key = `${kind}:${id}`;
+    const known = seen.get(key) ?? { seenAtMs: storedAtMs, writtenAtMs: storedAtMs };
+    const isDue = nowMs - known.writtenAtMs >= writeEveryMs;
+    seen.set(key, {
+      seenAtMs: Math.max(known.seenAtMs, nowMs),
+      writtenAtMs: isDue ? nowMs : known.writtenAtMs,
+    });
+    if (!isDue) return;
+    if (waiting.size >= maxWaiting) {
+      deps.observer?.backgroundWriteFailed(new RangeError('too many last-seen times wait to be written'));
+      return;
+    }
+    waiting.set(key, { kind, id, atMs: nowMs });
+    writing ??= write().finally(() => {
+      writing = null;
+    });
+  };
+
+  return {
+    ofSession: (session) => Math.max(session.lastSeenAtMs, seen.peek(`session:${session.id}`)?.seenAtMs ?? 0),
+    sessionUsed: (session) => used('session', session.id, session.lastSeenAtMs),
+    keyUsed: (key) => used('api_key', key.id, key.lastUsedAtMs ?? Number.NEGATIVE_INFINITY),
+    async settle() {
+      while (writing !== null) await writing;
+    },
+  };
+}

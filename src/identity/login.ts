@@ -1,0 +1,88 @@
+/**
+ * Signing in with a password. Whoever it is and whatever is wrong, the work, the writes and the answer are the same;
+ * the reason stands in the audit trail.
+ *
+ * @module
+ */
+import { AppError } from '../kernel/errors.js';
+import type { Secret } from '../kernel/secret.js';
+import { auditEvent } from './audit-event.js';
+import {
+  checkPassword,
+  judgeAgain,
+  type PasswordRefusal,
+  refusalEvent,
+  type VerifiedPassword,
+} from './check-password.js';
+import { identityErrors } from './errors.js';
+import type { LoginInput, SignIn } from './model.js';
+import type { IdentityParts } from './parts.js';
+import { needsRehash } from './password-hash.js';
+import { credentialKindOf } from './principal.js';
+import { beginSession, isMintedFamily } from './session.js';
+
+/**
+ * Checks the password and begins a session of the family. Users of any kind may sign in at any family: the kind
+ * decides which passwords are taken, a family is a door.
+ *
+ * @throws as `Identity.login` says.
+ */
+export async function login(parts: IdentityParts, input: LoginInput): Promise<SignIn> {
+  const { family, origin } = input;
+  if (!isMintedFamily(family)) throw new TypeError('this family issues no tokens');
+  const check = await checkPassword(parts, input.username, input.password);
+  if (check.verdict === 'refused') return refuse(parts, check, check.refusal, input);
+  if (check.isExpired) return refuse(parts, check, 'password_expired', input);
+
+  const profile = await parts.store.findProfile(check.user.id);
+  if (profile === null) return refuse(parts, check, 'changed_meanwhile', input);
+  const key = await parts.signingKeys.signing(family, origin);
+  const rehashed = await rehash(parts, check, input.password);
+  const result = await parts.store.transaction(async (tx): Promise<SignIn | PasswordRefusal> => {
+    // Between the look-up and here the account may have been disabled or its password changed, and every session
+    // ended: this one must not begin after that.
+    const current = await tx.findUserForChange(check.user.id);
+    const refusal = judgeAgain(check.user, current?.user ?? null, parts.clock.nowMs());
+    if (refusal !== null) {
+      await tx.appendAudit(refusalEvent(parts, 'login.refused', check, refusal, origin));
+      return refusal;
+    }
+    const signIn = await beginSession(parts, tx, { family, profile, key, lineStartedAtMs: null, origin });
+    if (rehashed !== null) await tx.rehashPassword(check.user.id, check.passwordHash, rehashed);
+    await tx.appendAudit(
+      auditEvent(parts.clock, 'login.succeeded', origin, {
+        organisationId: profile.organisation.id,
+        subject: `user:${check.user.id}`,
+        credential: { kind: credentialKindOf[family], id: signIn.session.id },
+        facts: { family, rehashed: rehashed !== null },
+      }),
+    );
+    return signIn;
+  });
+  if (typeof result === 'string') throw identityErrors.invalid_credentials();
+  return result;
+}
+
+async function refuse(
+  parts: IdentityParts,
+  check: Parameters<typeof refusalEvent>[2],
+  refusal: PasswordRefusal,
+  input: LoginInput,
+): Promise<never> {
+  const event = refusalEvent(parts, 'login.refused', check, refusal, input.origin);
+  await parts.store.transaction((tx) => tx.appendAudit(event));
+  throw refusal === 'password_expired' ? identityErrors.password_expired() : identityErrors.invalid_credentials();
+}
+
+/** The same password under today's parameters; `null` when it has them or there is no room to hash it now. */
+async function rehash(parts: IdentityParts, check: VerifiedPassword, password: Secret): Promise<string | null> {
+  const wanted = parts.policy.passwordParameters;
+  if (!needsRehash(check.passwordHash, wanted)) return null;
+  try {
+    return await parts.hasher.hash(password, wanted);
+  } catch (error) {
+    // The login is good without it, and the next one tries again.
+    if (error instanceof AppError && error.kind === 'unavailable') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * The only maker of principals: who is asking, from exactly one proved credential, with the rights its roles give at
+ * this moment.
+ *
+ * @module
+ */
+import { type Action, actions, type CredentialKind, type Principal } from '../access/index.js';
+import { type Profile, type TokenFamily, tokenFamilies } from './model.js';
+
+export const credentialKindOf = {
+  precrime: 'precrime_token',
+  cloudio: 'cloudio_session',
+  onedb: 'onedb_token',
+  console: 'console_session',
+} as const satisfies Record<TokenFamily, CredentialKind>;
+
+const known: ReadonlySet<string> = new Set(actions);
+
+export function principalOf(profile: Profile, credential: Principal['credential']): Principal {
+  const { user, organisation, roles } = profile;
+  return seal({
+    userId: user.id,
+    username: user.username,
+    userKind: user.kind,
+    organisationId: organisation.id,
+    organisationUid: organisation.uid,
+    credential: Object.freeze({ ...credential }),
+    roleIds: Object.freeze(roles.map((role) => role.id)),
+    // A name the law does not know grants nothing, wherever it came from.
+    allowed: new Set(roles.flatMap((role) => role.allowed).filter((action) => known.has(action))),
+  });
+}
+
+/** `cli`: the operator of this machine, who may do everything. `loopback`: may test connections from it. */
+const localActions: Readonly<Record<'cli' | 'loopback', readonly Action[]>> = {
+  cli: actions,
+  loopback: ['connections.test', 'connections.diagnose'],
+};
+
+export function localPrincipal(kind: 'cli' | 'loopback'): Principal {
+  return seal({
+    userId: null,
+    username: kind,
+    userKind: null,
+    organisationId: null,
+    organisationUid: null,
+    credential: Object.freeze({ kind, id: null, expiresAtMs: null }),
+    roleIds: Object.freeze([]),
+    allowed: new Set(localActions[kind]),
+  });
+}
+
+function seal(fields: { readonly [Name in Exclude<keyof Principal, symbol>]: Principal[Name] }): Principal {
+  return Object.freeze(fields) as Principal;
+}
+
+/** The family whose session the principal holds; `null` when its credential is no session. */
+export function familyOfCredential(principal: Principal): TokenFamily | null {
+  return tokenFamilies.find((family) => credentialKindOf[family] === principal.credential.kind) ?? null;
+}

@@ -1,0 +1,250 @@
+/** Accounts: people, service accounts and API users, from the first day to the last. @module */
+import type { Page, PageRequest } from '../kernel/page.js';
+import type { Secret } from '../kernel/secret.js';
+import { assertMayAdminister, findUserNamed } from './administration.js';
+import { auditEvent } from './audit-event.js';
+import { identityErrors } from './errors.js';
+import type { Actor, NewUser, Organisation, Profile, Role, User, UserChange } from './model.js';
+import type { IdentityParts } from './parts.js';
+import { passwordExpiryFrom } from './password.js';
+import { assertAcceptablePassword } from './password-policy.js';
+import { isPlainText } from './plain-text.js';
+import type { IdentityTransaction, UserListFilter } from './ports.js';
+import { canonicalUsername } from './username.js';
+
+const email = /^[^\s@\p{C}]{1,64}@[^\s@\p{C}]{1,189}$/u;
+
+const mutableFields = [
+  'displayName',
+  'email',
+  'firstName',
+  'lastName',
+  'passwordExpiresAtMs',
+  'lockedUntilMs',
+] as const satisfies readonly (keyof UserChange)[];
+
+/** @throws as `Identity.users.add` says; `identity.profile_field_invalid` names the field. */
+export async function addUser(parts: IdentityParts, actor: Actor, input: NewUser): Promise<Profile> {
+  await assertMayAdminister(parts, actor);
+  const organisation = await parts.store.findOrganisation(input.organisationUid);
+  if (organisation === null) throw identityErrors.organisation_not_found();
+  const draft = draftUser(parts, input, organisation);
+  const hash =
+    input.password === null ? null : await parts.hasher.hash(input.password, parts.policy.passwordParameters);
+  await parts.store.transaction(async (tx) => {
+    const roles = await findRoles(tx, organisation.id, input.roles ?? ['member']);
+    await insertUserWithRoles(parts, tx, actor, { ...draft, organisationId: organisation.id }, hash, roles);
+  });
+  return profileOf(parts, draft.id);
+}
+
+/** The user as it would be written, with its name and password judged; no hash was computed yet. */
+export function draftUser(
+  parts: IdentityParts,
+  input: NewUser,
+  organisation: Pick<Organisation, 'uid' | 'name'>,
+): Omit<User, 'organisationId'> {
+  const canonicalName = canonicalUsername(input.username);
+  if (canonicalName === null) throw identityErrors.username_invalid({ details: { field: 'username' } });
+  assertProfileFields(input);
+  const { kind, password } = input;
+  if (password !== null) {
+    const subject = { kind, canonicalName, organisationUid: organisation.uid, organisationName: organisation.name };
+    assertAcceptablePassword(password, subject, parts.policy, 'password');
+  }
+  const nowMs = parts.clock.nowMs();
+  const fullName = [input.firstName, input.lastName].filter((part) => part !== undefined).join(' ');
+  const byPolicy = password === null ? null : passwordExpiryFrom(parts, nowMs);
+  return {
+    id: parts.ids.uuid(),
+    kind,
+    username: input.username,
+    canonicalName,
+    displayName: input.displayName ?? (fullName === '' ? input.username : fullName),
+    email: input.email ?? null,
+    firstName: input.firstName ?? null,
+    lastName: input.lastName ?? null,
+    createdAtMs: nowMs,
+    passwordChangedAtMs: password === null ? null : nowMs,
+    passwordExpiresAtMs: input.mustChange ? nowMs : (input.passwordExpiresAtMs ?? byPolicy),
+    disabledAtMs: null,
+    lockedUntilMs: null,
+  };
+}
+
+/** Writes the user, its memberships and their audit events. */
+export async function insertUserWithRoles(
+  parts: IdentityParts,
+  tx: IdentityTransaction,
+  actor: Actor,
+  user: User,
+  hash: string | null,
+  roles: readonly Role[],
+): Promise<void> {
+  await tx.insertUser(user, hash);
+  await append(parts, tx, actor, 'user.created', user, { kind: user.kind });
+  await assignRoles(parts, tx, actor, user, roles);
+}
+
+export async function listUsers(
+  parts: IdentityParts,
+  actor: Actor,
+  filter: UserListFilter,
+  page: PageRequest,
+): Promise<Page<User>> {
+  await assertMayAdminister(parts, actor);
+  return parts.store.listUsers(filter, page);
+}
+
+/** @throws `identity.user_not_found` */
+export async function showUser(parts: IdentityParts, actor: Actor, username: string): Promise<Profile> {
+  await assertMayAdminister(parts, actor);
+  return profileOf(parts, (await findUserNamed(parts, username)).id);
+}
+
+/** @throws `identity.user_not_found` · `identity.role_not_found` · `identity.profile_field_invalid` */
+export async function setUser(
+  parts: IdentityParts,
+  actor: Actor,
+  username: string,
+  change: UserChange,
+): Promise<Profile> {
+  await assertMayAdminister(parts, actor);
+  assertProfileFields(change);
+  const { addRoles = [], removeRoles = [] } = change;
+  // Named one by one: a field that came along unasked must not become a column.
+  const wanted = mutableFields.filter((field) => change[field] !== undefined);
+  const columns = Object.fromEntries(wanted.map((field) => [field, change[field]]));
+  const user = await changeUser(parts, username, async (tx, current) => {
+    if (wanted.length > 0) {
+      await tx.updateUser({ ...current, ...columns });
+      await append(parts, tx, actor, 'user.changed', current, { fields: wanted.join(',') });
+    }
+    await assignRoles(parts, tx, actor, current, await findRoles(tx, current.organisationId, addRoles));
+    for (const role of await findRoles(tx, current.organisationId, removeRoles)) {
+      await tx.unassignRole(current.id, role.id);
+      await append(parts, tx, actor, 'role.unassigned', current, { role: role.id, name: role.name });
+    }
+  });
+  return profileOf(parts, user.id);
+}
+
+/** @throws `identity.user_not_found` · `identity.password_rejected` */
+export async function resetPassword(
+  parts: IdentityParts,
+  actor: Actor,
+  username: string,
+  input: { readonly password: Secret; readonly mustChange: boolean },
+): Promise<void> {
+  await assertMayAdminister(parts, actor);
+  const { user, organisation } = await profileOf(parts, (await findUserNamed(parts, username)).id);
+  const { kind, canonicalName } = user;
+  const subject = { kind, canonicalName, organisationUid: organisation.uid, organisationName: organisation.name };
+  assertAcceptablePassword(input.password, subject, parts.policy, 'password');
+  const hash = await parts.hasher.hash(input.password, parts.policy.passwordParameters);
+  await changeUser(parts, username, async (tx, current, nowMs) => {
+    const expiresAtMs = input.mustChange ? nowMs : passwordExpiryFrom(parts, nowMs);
+    await tx.updatePassword(current.id, hash, nowMs, expiresAtMs);
+    const sessionsEnded = await tx.endSessionsOfUser(current.id, nowMs);
+    await append(parts, tx, actor, 'password.reset', current, { mustChange: input.mustChange, sessionsEnded });
+  });
+}
+
+/** @throws `identity.user_not_found` */
+export async function disableUser(parts: IdentityParts, actor: Actor, username: string): Promise<void> {
+  await assertMayAdminister(parts, actor);
+  await changeUser(parts, username, async (tx, current, nowMs) => {
+    await tx.updateUser({ ...current, disabledAtMs: current.disabledAtMs ?? nowMs });
+    const sessionsEnded = await tx.endSessionsOfUser(current.id, nowMs);
+    await append(parts, tx, actor, 'user.disabled', current, { sessionsEnded });
+  });
+}
+
+/** @throws `identity.user_not_found` */
+export async function enableUser(parts: IdentityParts, actor: Actor, username: string): Promise<void> {
+  await assertMayAdminister(parts, actor);
+  await changeUser(parts, username, async (tx, current) => {
+    await tx.updateUser({ ...current, disabledAtMs: null });
+    await append(parts, tx, actor, 'user.enabled', current, {});
+  });
+}
+
+/** @throws `identity.user_not_found` */
+export async function removeUser(parts: IdentityParts, actor: Actor, username: string): Promise<void> {
+  await assertMayAdminister(parts, actor);
+  await changeUser(parts, username, async (tx, current) => {
+    await tx.deleteUser(current.id);
+    await append(parts, tx, actor, 'user.removed', current, { kind: current.kind });
+  });
+}
+
+/** Finds the user again inside the transaction, where nobody else can change it, and acts on that. */
+async function changeUser(
+  parts: IdentityParts,
+  username: string,
+  work: (tx: IdentityTransaction, current: User, nowMs: number) => Promise<void>,
+): Promise<User> {
+  const { id } = await findUserNamed(parts, username);
+  return parts.store.transaction(async (tx) => {
+    const current = (await tx.findUserForChange(id))?.user;
+    if (current === undefined) throw identityErrors.user_not_found();
+    await work(tx, current, parts.clock.nowMs());
+    return current;
+  });
+}
+
+/** @throws `identity.role_not_found` */
+async function findRoles(tx: IdentityTransaction, organisationId: string, names: readonly string[]): Promise<Role[]> {
+  const roles: Role[] = [];
+  for (const name of new Set(names)) {
+    const role = await tx.findRole(organisationId, name);
+    if (role === null) throw identityErrors.role_not_found();
+    roles.push(role);
+  }
+  return roles;
+}
+
+async function assignRoles(
+  parts: IdentityParts,
+  tx: IdentityTransaction,
+  actor: Actor,
+  user: User,
+  roles: readonly Role[],
+): Promise<void> {
+  for (const role of roles) {
+    await tx.assignRole(user.id, role.id);
+    await append(parts, tx, actor, 'role.assigned', user, { role: role.id, name: role.name });
+  }
+}
+
+async function append(
+  parts: IdentityParts,
+  tx: IdentityTransaction,
+  { principal, origin }: Actor,
+  name: Parameters<typeof auditEvent>[1],
+  user: User,
+  facts: Readonly<Record<string, string | number | boolean>>,
+): Promise<void> {
+  const fields = { principal, organisationId: user.organisationId, subject: `user:${user.id}`, facts };
+  await tx.appendAudit(auditEvent(parts.clock, name, origin, fields));
+}
+
+async function profileOf(parts: IdentityParts, userId: string): Promise<Profile> {
+  const profile = await parts.store.findProfile(userId);
+  if (profile === null) throw identityErrors.user_not_found();
+  return profile;
+}
+
+function assertProfileFields(
+  input: Partial<Pick<UserChange, 'displayName' | 'email' | 'firstName' | 'lastName'>>,
+): void {
+  for (const field of ['displayName', 'firstName', 'lastName'] as const) {
+    const value = input[field];
+    if (typeof value === 'string' && !isPlainText(value)) {
+      throw identityErrors.profile_field_invalid({ details: { field } });
+    }
+  }
+  if (typeof input.email === 'string' && !email.test(input.email)) {
+    throw identityErrors.profile_field_invalid({ details: { field: 'email' } });
+  }
+}
