@@ -1,0 +1,157 @@
+/**
+ * Verdicts in the atlan shape: `success` and `message` as published, the newer generation's `data` block, and the typed
+ * verdict in added fields of it.
+ *
+ * @module
+ */
+import type { AuthType, ConnectionReport, Rejection, Stage, StageRow } from '../../../sources/index.js';
+import { type Answer, json } from '../../kit/answer.js';
+
+type Status = 'success' | 'failed' | 'expired' | 'invalid_credentials';
+
+/** What went wrong, by the deepest stage reached. Ours, so that no text of a driver can be in it. */
+const messages: Readonly<Record<Stage, string>> = {
+  input: 'The connection parameters are not valid',
+  policy: 'The target is not allowed',
+  resolve: 'The database host could not be resolved',
+  tcp: 'The database could not be reached',
+  tunnel: 'The tunnel to the database could not be opened',
+  tls: 'The TLS connection to the database failed',
+  handshake: 'The database did not accept the connection',
+  authenticate: 'The database refused the credentials',
+  database: 'The database is not available to this account',
+  query: 'The database did not answer a trivial query',
+  privilege: 'The account lacks a privilege',
+  catalog: 'The catalog could not be read',
+};
+
+/** Neutral field names of the sources room, as this family's requests spell them. */
+const wireNames: Readonly<Record<string, string>> = {
+  'tls.mode': 'extra.ssl_mode',
+  'tls.ca': 'extra.ssl_cert',
+  'tls.clientCertificate': 'extra.ssl_client_cert',
+  'tls.clientKey': 'extra.ssl_client_key',
+  engine: 'extra.engine',
+  timeoutMs: 'timeout_seconds',
+};
+
+/** Which member of the body carries the secret, by authType. */
+const secretNames: Readonly<Record<AuthType, string>> = {
+  basic: 'password',
+  oauth: 'extra.oauth_token',
+  token: 'extra.token',
+};
+
+const expiredReasons = new Set(['AUTH_TOKEN_EXPIRED', 'AUTH_PASSWORD_EXPIRED', 'AUTH_PASSWORD_MUST_CHANGE']);
+
+export function presentReport(report: ConnectionReport, authType: AuthType, mayDiagnose: boolean): Answer {
+  const { failure } = report;
+  if (report.outcome === 'passed' || failure === null) {
+    const message = 'Authentication successful';
+    return json(200, { success: true, message, data: { ...block('success', message), ...verdict(report, authType) } });
+  }
+  const status = statusOf(failure);
+  const http = httpStatusOf(failure, authType);
+  const isTold = mayDiagnose || http === 400;
+  const message = isTold ? messages[failure.stage] : 'Authentication failed';
+  return json(http, {
+    success: false,
+    message,
+    error: slugOf(http),
+    detail: isTold ? (failure.fix ?? message) : message,
+    ...(isTold ? { reason: failure.reason } : {}),
+    data: { ...block(isTold ? status : 'failed', message), ...(isTold ? verdict(report, authType) : {}) },
+  });
+}
+
+/** What was refused before anything was dialled. */
+export function presentRejections(rejections: readonly Rejection[]): Answer {
+  const isAboutToken = rejections.every(({ reason }) => reason === 'TOKEN_MISSING' || reason === 'TOKEN_EXPIRED');
+  const isExpired = rejections.some(({ reason }) => reason === 'TOKEN_EXPIRED');
+  const detail = rejections
+    .filter(({ reason }) => isAboutToken || (reason !== 'TOKEN_MISSING' && reason !== 'TOKEN_EXPIRED'))
+    .map(({ field, fix, reason }) => ({ field: wireName(field), message: fix, type: reason }));
+  const reason = detail[0]?.type ?? null;
+  if (!isAboutToken) {
+    const fields = detail.map(({ field }) => field).join(', ');
+    const message = `Invalid request: ${fields}`;
+    return json(400, { success: false, message, error: slugOf(400), detail, reason });
+  }
+  const message = isExpired ? 'Authentication token has expired' : 'Missing authentication token';
+  return json(401, {
+    success: false,
+    message,
+    error: slugOf(401),
+    detail,
+    reason,
+    ...(isExpired ? { data: block('expired', message) } : {}),
+  });
+}
+
+/** The word for a status in `error`. */
+export function slugOf(status: number): string {
+  switch (status) {
+    case 400:
+      return 'invalid_request';
+    case 401:
+      return 'unauthorized';
+    case 403:
+      return 'forbidden';
+    case 404:
+      return 'not_found';
+    case 405:
+      return 'method_not_allowed';
+    case 429:
+      return 'rate_limited';
+    case 500:
+      return 'connection_failed';
+    case 503:
+      return 'unavailable';
+    default:
+      return status < 500 ? 'invalid_request' : 'internal_error';
+  }
+}
+
+function block(status: Status, message: string): object {
+  return { status, message, identities: [], scopes: [], expires_at: '' };
+}
+
+function verdict(report: ConnectionReport, authType: AuthType): object {
+  const { failure } = report;
+  return {
+    outcome: report.outcome,
+    engine: report.engine,
+    server_version: report.serverVersion,
+    stage: failure?.stage ?? null,
+    reason: failure?.reason ?? null,
+    retryable: failure?.retryable ?? false,
+    audience: failure?.audience ?? null,
+    field: fieldOf(failure, authType),
+    fix: failure?.fix ?? null,
+    total_ms: report.totalMs,
+    stages: report.stages.map((row) => ({ ...row, field: fieldOf(row, authType) })),
+  };
+}
+
+function fieldOf(row: StageRow | null, authType: AuthType): string | null {
+  if (row === null || row.field === null) return null;
+  return row.field === 'password' ? secretNames[authType] : wireName(row.field);
+}
+
+function wireName(field: string): string {
+  return Object.hasOwn(wireNames, field) ? (wireNames[field] ?? field) : field;
+}
+
+function statusOf({ stage, reason }: StageRow): Status {
+  if (reason !== null && expiredReasons.has(reason)) return 'expired';
+  return stage === 'authenticate' && reason === 'AUTH_INVALID_CREDENTIALS' ? 'invalid_credentials' : 'failed';
+}
+
+/**
+ * The published statuses: 400 for what is wrong with the request itself, 401 for a refused token, 500 for everything
+ * else about the database, a refused password included.
+ */
+function httpStatusOf({ stage }: StageRow, authType: AuthType): number {
+  if (stage === 'input' || stage === 'policy') return 400;
+  return stage === 'authenticate' && authType !== 'basic' ? 401 : 500;
+}

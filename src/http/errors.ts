@@ -1,0 +1,39 @@
+/**
+ * Refusals that belong to the front door itself: what is wrong with a request before any room is asked. The statuses
+ * of these codes are the same in every family and stand in `kit/status.ts`; the shapes are each family's own.
+ *
+ * @module
+ */
+import { type CodesOf, defineErrors } from '../kernel/errors.js';
+
+export const httpErrors = defineErrors('http', {
+  not_found: { kind: 'not_found', message: 'There is nothing here.' },
+  method_not_allowed: { kind: 'unsupported', message: 'This path does not take this method.' },
+
+  url_malformed: { kind: 'invalid_input', message: 'The URL is malformed.' },
+  request_malformed: { kind: 'invalid_input', message: 'The request is not valid HTTP.' },
+  headers_too_large: { kind: 'invalid_input', message: 'The request headers are too large.' },
+  request_timeout: { kind: 'timeout', message: 'The request did not arrive in time.' },
+  host_invalid: { kind: 'invalid_input', message: 'The request needs exactly one valid Host header.' },
+  expectation_unsupported: { kind: 'unsupported', message: 'This expectation cannot be met.' },
+
+  body_too_large: { kind: 'invalid_input', message: 'The body is too large.' },
+  body_malformed: { kind: 'invalid_input', message: 'The body is malformed.' },
+  /** Well-formed, but not the kind of value the route takes. */
+  body_shape_invalid: { kind: 'invalid_input', message: 'The body does not have the expected shape.' },
+  media_type_unsupported: { kind: 'unsupported', message: 'The body has an unsupported media type.' },
+  field_missing: { kind: 'invalid_input', message: 'A required field is missing.' },
+  field_invalid: { kind: 'invalid_input', message: 'A field is not valid.' },
+
+  /** One credential per request: two different ones leave it open who is asking. */
+  credentials_conflict: { kind: 'invalid_input', message: 'The request carries more than one credential.' },
+  /** URLs end up in histories and logs. */
+  credential_in_url: { kind: 'invalid_input', message: 'Credentials do not belong in the URL.' },
+
+  draining: { kind: 'unavailable', message: 'The service is stopping.' },
+  not_ready: { kind: 'unavailable', message: 'The service is not ready.' },
+  client_gone: { kind: 'cancelled', message: 'The client went away.' },
+  fault: { kind: 'internal', message: 'Something went wrong on our side.' },
+});
+
+export type HttpErrorCode = CodesOf<typeof httpErrors>;

@@ -1,0 +1,184 @@
+/**
+ * The front door: one handler behind a plain and a TLS listener, four published families and our own, each in its own
+ * shape. No routes here.
+ *
+ * @module
+ */
+import { TLSSocket } from 'node:tls';
+import { type FastifyInstance, fastify, type InjectOptions, type LightMyRequestResponse } from 'fastify';
+import type { Core } from './core.js';
+import { atlan } from './dialects/atlan/index.js';
+import { cloudio } from './dialects/cloudio/index.js';
+import { onedb } from './dialects/onedb/index.js';
+import { precrime } from './dialects/precrime/index.js';
+import { standardHeaders } from './kit/answer.js';
+import { type Family, familyOf } from './kit/family.js';
+import { peerAddress } from './kit/loopback.js';
+import { toAppError } from './kit/refusal.js';
+import type { DeclaredRoute } from './kit/route.js';
+import { native } from './native/index.js';
+import { answerClientErrors } from './server/client-errors.js';
+import {
+  type ConnectionLimits,
+  closeListener,
+  createPlainListener,
+  createTlsListener,
+  type ListenAt,
+  type ListenAtTls,
+  type Listener,
+  listen,
+} from './server/listeners.js';
+import { refuseUndeclaredRoutes, registerFamily, sendRefusal, takeAllMethods } from './server/register.js';
+import { requestIdOf } from './server/request-id.js';
+
+export type { Core } from './core.js';
+export { httpErrors } from './errors.js';
+export type { DeclaredRoute } from './kit/route.js';
+export type { ListenAt, ListenAtTls } from './server/listeners.js';
+
+/** One answered request, for logs and metrics. Never a URL, a header or a body. */
+export interface RequestDone {
+  readonly requestId: string;
+  readonly family: string;
+  /** `null` when the request line could not be read. */
+  readonly method: string | null;
+  /** The declared path; `null` where there was none. */
+  readonly route: string | null;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly address: string | null;
+  readonly isTls: boolean;
+}
+
+export interface HttpOptions {
+  /** `null`: no plain listener. */
+  readonly http: ListenAt | null;
+  /** `null`: no TLS listener. */
+  readonly https: ListenAtTls | null;
+  readonly onRequestDone?: (done: RequestDone) => void;
+  readonly limits?: Partial<ConnectionLimits>;
+}
+
+export interface Http {
+  /** Binds the listeners; when one cannot be bound, none stays. */
+  listen(): Promise<{ readonly http: string | null; readonly https: string | null }>;
+  /** Stops accepting, answers what is in flight, then closes every connection. */
+  close(graceMs: number): Promise<void>;
+  /** A request without a socket, for tests. */
+  inject(request: InjectOptions): Promise<LightMyRequestResponse>;
+  /** Everything that is served, and to whom. */
+  readonly routes: readonly DeclaredRoute[];
+}
+
+const defaultLimits: ConnectionLimits = {
+  maxHeaderBytes: 16_384,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  keepAliveTimeoutMs: 10_000,
+};
+
+const families: readonly Family[] = [precrime, cloudio, onedb, atlan, native];
+
+/** Builds the front door; nothing is bound before {@link Http.listen}. */
+export async function createHttp(core: Core, options: HttpOptions): Promise<Http> {
+  const limits = { ...defaultLimits, ...options.limits };
+  const listeners: { http: Listener | null; https: Listener | null } = { http: null, https: null };
+  let isDraining = false;
+
+  const app: FastifyInstance = fastify({
+    serverFactory: (handler) => {
+      listeners.http = options.http === null ? null : createPlainListener(options.http, limits, handler);
+      listeners.https = options.https === null ? null : createTlsListener(options.https, limits, handler);
+      const main = listeners.http ?? listeners.https ?? createPlainListener({ host: '', port: 0 }, limits, handler);
+      return main.server;
+    },
+    genReqId: (request) => requestIdOf(request, families, core.ids),
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    // Answered below, on both listeners.
+    clientErrorHandler: () => {},
+    routerOptions: { maxParamLength: 128, querystringParser: () => ({}) },
+    frameworkErrors: (fault, request, reply) => {
+      reply.headers(standardHeaders(request.id, isTls(request.raw.socket)));
+      const family = familyOf(families, request.raw.url ?? null);
+      sendRefusal(reply, family, toAppError(fault), request);
+      observe(family.name, request.method, null, reply.statusCode, 0, request.id, request.raw.socket);
+    },
+  });
+
+  function observe(
+    family: string,
+    method: string | null,
+    route: string | null,
+    status: number,
+    durationMs: number,
+    requestId: string,
+    socket: object,
+  ): void {
+    options.onRequestDone?.({
+      requestId,
+      family,
+      method,
+      route,
+      status,
+      durationMs,
+      address: peerAddress(socket),
+      isTls: isTls(socket),
+    });
+  }
+
+  takeAllMethods(app);
+  refuseUndeclaredRoutes(app);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(standardHeaders(request.id, isTls(request.raw.socket)));
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (isDraining) reply.header('connection', 'close');
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const family = familyOf(families, request.raw.url ?? null).name;
+    const route = request.is404 ? null : (request.routeOptions.url ?? null);
+    observe(family, request.method, route, reply.statusCode, reply.elapsedTime, request.id, request.raw.socket);
+  });
+
+  const state = { core, isDraining: () => isDraining };
+  const routes = families.flatMap((family) => registerFamily(app, family, state));
+  await app.ready();
+
+  const all = [listeners.http, listeners.https].filter((listener) => listener !== null);
+  for (const listener of all) {
+    answerClientErrors(
+      listener,
+      families,
+      () => core.ids.uuid(),
+      ({ family, status, requestId, socket }) => observe(family, null, null, status, 0, requestId, socket),
+    );
+  }
+
+  async function close(graceMs: number): Promise<void> {
+    isDraining = true;
+    await Promise.all(all.map((listener) => closeListener(listener, graceMs)));
+    await app.close();
+  }
+
+  return {
+    routes,
+    close,
+    inject: (request) => app.inject(request),
+    async listen() {
+      try {
+        return {
+          http: listeners.http === null ? null : await listen(listeners.http),
+          https: listeners.https === null ? null : await listen(listeners.https),
+        };
+      } catch (error) {
+        await close(0);
+        throw error;
+      }
+    },
+  };
+}
+
+function isTls(socket: object): boolean {
+  return socket instanceof TLSSocket;
+}

@@ -1,0 +1,129 @@
+/**
+ * Reads and decodes bodies. What a route takes is declared with the route; the request's header can only match it.
+ *
+ * @module
+ */
+import type { IncomingMessage } from 'node:http';
+import { httpErrors } from '../errors.js';
+import { parseForm } from './form.js';
+import { readMediaType } from './media-type.js';
+import { type JsonValue, parseStrictJson } from './strict-json.js';
+
+/**
+ * What a route takes.
+ * - `none`: whatever comes is not read.
+ * - `json`: one JSON document, required.
+ * - `optional-json`: one JSON document or nothing at all.
+ * - `json-or-text`: one JSON document, or `text/plain`, which is then a string.
+ * - `form`: `application/x-www-form-urlencoded`, for the pages a person fills in.
+ */
+export type BodyForm = 'none' | 'json' | 'optional-json' | 'json-or-text' | 'form';
+
+export type Body = JsonValue | ReadonlyMap<string, string> | undefined;
+
+const json = 'application/json';
+const text = 'text/plain';
+const form = 'application/x-www-form-urlencoded';
+
+const takes: Readonly<Record<BodyForm, readonly string[]>> = {
+  none: [],
+  json: [json],
+  'optional-json': [json],
+  'json-or-text': [json, text],
+  form: [form],
+};
+
+/**
+ * @throws `http.media_type_unsupported`  another type, no type, or a content coding.
+ * @throws `http.body_too_large` · `http.body_malformed` · `http.client_gone`
+ */
+export async function readBody(request: IncomingMessage, bodyForm: BodyForm, maxBodyBytes: number): Promise<Body> {
+  if (bodyForm === 'none') return undefined;
+  const hasBody = announcesBody(request);
+  const header = request.headers['content-type'];
+  if (!hasBody && header === undefined) return nothing(bodyForm);
+
+  const mediaType = header === undefined ? null : readMediaType(header);
+  if (mediaType === null || !takes[bodyForm].includes(mediaType) || isEncoded(request)) {
+    throw httpErrors.media_type_unsupported({ details: { allow: takes[bodyForm] } });
+  }
+  const bytes = await readBytes(request, maxBodyBytes);
+  if (mediaType === form) return parseForm(bytes);
+  if (mediaType === text) return decodeText(bytes);
+  return bytes.length === 0 ? nothing(bodyForm) : parseStrictJson(bytes);
+}
+
+/** Whether the headers announce content (RFC 9112 §6.3). */
+function announcesBody(request: IncomingMessage): boolean {
+  const length = request.headers['content-length'];
+  return request.headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) > 0);
+}
+
+/** The length the request declares, in bytes; 0 when it declares none. */
+export function declaredLength(request: IncomingMessage): number {
+  return Number(request.headers['content-length'] ?? 0);
+}
+
+/** Compressed bodies are not taken: a kilobyte can hold a gigabyte. */
+function isEncoded(request: IncomingMessage): boolean {
+  const coding = request.headers['content-encoding'];
+  return coding !== undefined && coding.toLowerCase() !== 'identity';
+}
+
+function nothing(bodyForm: BodyForm): undefined {
+  if (bodyForm !== 'optional-json') throw httpErrors.body_malformed();
+  return undefined;
+}
+
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw httpErrors.body_malformed({ cause });
+  }
+}
+
+function readBytes(request: IncomingMessage, maxBodyBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    if (request.destroyed) return reject(httpErrors.client_gone());
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const onData = (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > maxBodyBytes)
+        return settle(() => reject(httpErrors.body_too_large({ details: { limit: maxBodyBytes } })));
+      chunks.push(chunk);
+    };
+    const onEnd = () => settle(() => resolve(Buffer.concat(chunks, length)));
+    const onGone = () => settle(() => reject(httpErrors.client_gone()));
+    const settle = (outcome: () => void) => {
+      request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
+      request.pause();
+      outcome();
+    };
+    request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
+  });
+}
+
+/**
+ * Reads on for a moment after a refusal, so that a client still sending gets to read the answer instead of a reset
+ * connection. Bounded in bytes and time; the connection is closed afterwards.
+ */
+export function linger(request: IncomingMessage, maxBytes: number, maxMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (request.complete || request.destroyed) return resolve();
+    let length = 0;
+    const finish = () => {
+      clearTimeout(timer);
+      request.off('data', onData).off('end', finish).off('close', finish).off('error', finish);
+      resolve();
+    };
+    const onData = (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > maxBytes) finish();
+    };
+    const timer = setTimeout(finish, maxMs);
+    request.on('data', onData).on('end', finish).on('close', finish).on('error', finish);
+    request.resume();
+  });
+}

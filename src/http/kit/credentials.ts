@@ -1,0 +1,102 @@
+/**
+ * The one parser of presented credentials. It looks at the raw header lines, so that a header sent twice is seen; it
+ * knows shapes, never validity. Whether a credential is good is for the gate of identity alone to say.
+ *
+ * Every family is looked at through the same slots: a credential in a slot that a route does not take still counts as
+ * presented, so that it can be in conflict with another and is never mistaken for "nothing presented".
+ *
+ * @module
+ */
+import type { PresentedCredential } from '../../identity/index.js';
+import { Secret } from '../../kernel/secret.js';
+import { httpErrors } from '../errors.js';
+
+/** Headers that carry credentials. `authentication` is the name one family's published table uses. */
+export const credentialSlots = ['authorization', 'authentication', 'x-authorization'] as const;
+export type CredentialSlot = (typeof credentialSlots)[number];
+
+/** How a header value carries a credential. */
+export type Carriage = 'bare_jwt' | 'bearer_jwt' | 'bare_api_key' | 'bearer_api_key' | 'token' | 'other';
+
+/** Which carriages a route takes in which slot. */
+export type SlotTable = { readonly [Slot in CredentialSlot]?: readonly Carriage[] };
+
+export interface FoundCredential {
+  readonly slot: CredentialSlot;
+  readonly carriage: Carriage;
+  /** The credential without its scheme. */
+  readonly value: Secret;
+}
+
+/** Compact JWS (RFC 7515 §3.1) of at most 8 KiB: three base64url parts, none of them empty. */
+const jwt = /^(?=.{5,8192}$)[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+const apiKey = /^[A-Za-z0-9_-]{16,256}$/;
+const bearer = /^bearer +(\S+)$/i;
+const token = /^token +(\S+)$/i;
+
+/**
+ * Finds what the request presents.
+ *
+ * The same credential in two places is one. Of those places the one this route takes is returned, else the first.
+ *
+ * @param rawHeaders  `IncomingMessage.rawHeaders`: names and values in turn.
+ * @returns           `null` when no slot holds anything.
+ * @throws `http.credentials_conflict` when two different credentials are there, in whatever slots.
+ */
+export function findCredential(rawHeaders: readonly string[], slots: SlotTable): FoundCredential | null {
+  let first: { slot: CredentialSlot; carriage: Carriage; value: string } | null = null;
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const slot = credentialSlots.find((name) => name === rawHeaders[at]?.toLowerCase());
+    const header = rawHeaders[at + 1];
+    if (slot === undefined || header === undefined || header === '') continue;
+    const found = { slot, ...classify(header) };
+    if (first === null) first = found;
+    else if (first.value !== found.value) throw httpErrors.credentials_conflict();
+    else if (!isTaken(first, slots)) first = found;
+  }
+  return first === null ? null : { slot: first.slot, carriage: first.carriage, value: new Secret(first.value) };
+}
+
+/** Whether the route takes this carriage in this slot. */
+export function isTaken(found: Pick<FoundCredential, 'slot' | 'carriage'>, slots: SlotTable): boolean {
+  return slots[found.slot]?.includes(found.carriage) ?? false;
+}
+
+/** What identity's gate is given; a credential where the route takes none is of unknown shape, hence refused. */
+export function presentedCredential(
+  found: FoundCredential,
+  slots: SlotTable,
+  csrf: string | undefined,
+): PresentedCredential {
+  return {
+    shape: isTaken(found, slots) ? shapeOf(found.carriage) : 'unknown',
+    value: found.value,
+    csrf: csrf === undefined || csrf === '' ? null : new Secret(csrf),
+  };
+}
+
+function classify(header: string): { carriage: Carriage; value: string } {
+  const borne = bearer.exec(header)?.[1];
+  if (borne !== undefined) {
+    if (jwt.test(borne)) return { carriage: 'bearer_jwt', value: borne };
+    return { carriage: apiKey.test(borne) ? 'bearer_api_key' : 'other', value: borne };
+  }
+  const basic = token.exec(header)?.[1];
+  if (basic !== undefined) return { carriage: 'token', value: basic };
+  if (jwt.test(header)) return { carriage: 'bare_jwt', value: header };
+  return { carriage: apiKey.test(header) ? 'bare_api_key' : 'other', value: header };
+}
+
+function shapeOf(carriage: Carriage): PresentedCredential['shape'] {
+  switch (carriage) {
+    case 'bare_jwt':
+    case 'bearer_jwt':
+      return 'jwt';
+    case 'bare_api_key':
+    case 'bearer_api_key':
+      return 'api_key';
+    case 'token':
+    case 'other':
+      return 'unknown';
+  }
+}

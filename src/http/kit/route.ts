@@ -1,0 +1,73 @@
+/**
+ * How a route is declared. A declaration says who may come in before it says what happens then; nothing can be
+ * registered without one, and the registry of declarations is what the credential matrix is tested against.
+ *
+ * @module
+ */
+import type { CredentialKind, Principal } from '../../access/index.js';
+import type { AuditOrigin } from '../../audit/index.js';
+import type { Core } from '../core.js';
+import type { Answer } from './answer.js';
+import type { Body, BodyForm } from './body.js';
+import type { FoundCredential, SlotTable } from './credentials.js';
+import type { Query } from './url.js';
+
+export type Method = 'GET' | 'POST';
+
+/** One request, decoded as far as every family decodes it. */
+export interface Call {
+  readonly core: Core;
+  readonly origin: AuditOrigin;
+  readonly query: Query;
+  /** Values of the path's named parts. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly body: Body;
+  /** What was presented, unjudged; a route that is open to anyone may read it as a login. */
+  readonly credential: FoundCredential | null;
+  /** `null` only where the route is open to anyone. */
+  readonly principal: Principal | null;
+  /** Whether the peer, the Host header and the absence of proxy headers say that this came from this machine itself. */
+  readonly isFromLoopback: boolean;
+  /** Aborted when the client goes away before it is answered. */
+  readonly signal: AbortSignal;
+}
+
+export interface GuardedCall extends Call {
+  readonly principal: Principal;
+}
+
+interface RouteCommon {
+  readonly method: Method;
+  readonly path: string;
+  readonly body: BodyForm;
+  /** A GET that changes nothing also answers HEAD. */
+  readonly answersHead?: true;
+}
+
+/** Open to anyone; a credential that is presented is not judged. */
+export interface OpenRoute extends RouteCommon {
+  readonly accepts: 'anyone';
+  handle(call: Call): Promise<Answer>;
+}
+
+/** Behind the gate. */
+export interface GuardedRoute extends RouteCommon {
+  readonly accepts: readonly CredentialKind[];
+  readonly slots: SlotTable;
+  /** Who is asking when nothing at all was presented; without it, or when it says `null`, nobody is. */
+  whenNothingPresented?(call: Call): Principal | null;
+  handle(call: GuardedCall): Promise<Answer>;
+}
+
+export type Route = OpenRoute | GuardedRoute;
+
+/** A line of the registry: what is served, and to whom. */
+export interface DeclaredRoute {
+  readonly family: string;
+  readonly method: Method;
+  readonly path: string;
+  readonly accepts: 'anyone' | readonly CredentialKind[];
+  readonly slots: SlotTable;
+  /** Whether some callers are let in without presenting anything. */
+  readonly admitsLocalCallers: boolean;
+}

@@ -1,0 +1,21 @@
+/** Routes of our own API. @module */
+import { httpErrors } from '../errors.js';
+import { type Answer, json } from '../kit/answer.js';
+import type { Call, Route } from '../kit/route.js';
+import { setupRoutes } from './setup.js';
+
+export const routes: readonly Route[] = [
+  { method: 'GET', path: '/livez', body: 'none', answersHead: true, accepts: 'anyone', handle: live },
+  { method: 'GET', path: '/readyz', body: 'none', answersHead: true, accepts: 'anyone', handle: ready },
+  ...setupRoutes,
+];
+
+/** The process answers; it says nothing about what stands behind it. */
+async function live(): Promise<Answer> {
+  return json(200, { status: 'ok' });
+}
+
+async function ready({ core }: Call): Promise<Answer> {
+  if (!(await core.isStoreReady())) throw httpErrors.not_ready();
+  return json(200, { status: 'ready' });
+}

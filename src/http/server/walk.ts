@@ -1,0 +1,129 @@
+/**
+ * One request's walk, the same at every door: fit for any answer at all → path spelled canonically → query → credential
+ * found → gate → body → the route. Whatever refuses, the later steps do not happen.
+ *
+ * @module
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Principal } from '../../access/index.js';
+import type { Core } from '../core.js';
+import { httpErrors } from '../errors.js';
+import type { Answer } from '../kit/answer.js';
+import { declaredLength, readBody } from '../kit/body.js';
+import { findCredential, presentedCredential } from '../kit/credentials.js';
+import type { Family } from '../kit/family.js';
+import { isFromLoopback, peerAddress } from '../kit/loopback.js';
+import type { Call, GuardedRoute, Route } from '../kit/route.js';
+import { parseQuery, rawPathOf } from '../kit/url.js';
+
+export interface DoorState {
+  readonly core: Core;
+  /** Whether a graceful stop has begun. */
+  readonly isDraining: () => boolean;
+}
+
+const hostGrammar = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+
+/**
+ * Refuses what no route may see.
+ *
+ * @throws `http.draining` · `http.host_invalid` (RFC 9112 §3.2) · `http.expectation_unsupported` ·
+ * `http.not_found` for a path with percent-encoding: no path of ours needs any, so such a spelling is a second name
+ * for a route, and limits, audit and authorization must see one name only.
+ */
+export function refuseUnfit(request: IncomingMessage, state: Pick<DoorState, 'isDraining'>): void {
+  if (state.isDraining()) throw httpErrors.draining();
+  const hosts = request.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length;
+  const isHostNeeded = request.httpVersionMajor === 1 && request.httpVersionMinor >= 1;
+  if (hosts > 1 || (hosts === 0 && isHostNeeded) || (hosts === 1 && !hostGrammar.test(request.headers.host ?? ''))) {
+    throw httpErrors.host_invalid();
+  }
+  const expectation = request.headers.expect;
+  if (expectation !== undefined && expectation.toLowerCase() !== '100-continue') {
+    throw httpErrors.expectation_unsupported();
+  }
+  if (rawPathOf(request.url ?? '').includes('%')) throw httpErrors.not_found();
+}
+
+export async function walk(
+  route: Route,
+  family: Family,
+  core: Core,
+  exchange: {
+    readonly request: IncomingMessage;
+    readonly response: ServerResponse;
+    readonly params: unknown;
+    readonly requestId: string;
+  },
+): Promise<Answer> {
+  const { request, response, params, requestId } = exchange;
+  const query = parseQuery(request.url ?? '', family.takesCsrfInQuery === true);
+  const slots = route.accepts === 'anyone' ? {} : route.slots;
+  const credential = findCredential(request.rawHeaders, slots);
+  const maxBodyBytes = core.settings.maxBodyBytes;
+  // Before the gate only what the header alone tells; no byte of the body is read for somebody unknown.
+  if (route.body !== 'none' && declaredLength(request) > maxBodyBytes) {
+    throw httpErrors.body_too_large({ details: { limit: maxBodyBytes } });
+  }
+  const call: Call = {
+    core,
+    origin: { door: family.name, requestId, address: peerAddress(request.socket) },
+    query,
+    params: stringsOf(params),
+    body: undefined,
+    credential,
+    principal: null,
+    isFromLoopback: isFromLoopback(request),
+    signal: abortedWhenGone(response),
+  };
+  if (route.accepts === 'anyone') {
+    return route.handle({ ...call, body: await readBody(request, route.body, maxBodyBytes) });
+  }
+  const principal = await admit(route, call, csrfOf(request, call));
+  return route.handle({ ...call, principal, body: await readBody(request, route.body, maxBodyBytes) });
+}
+
+/** The one gate. Local callers come in only where nothing at all was presented. */
+async function admit(route: GuardedRoute, call: Call, csrf: string | undefined): Promise<Principal> {
+  const local = call.credential === null ? (route.whenNothingPresented?.(call) ?? null) : null;
+  if (local !== null) return local;
+  return call.core.identity.authenticate({
+    presented: call.credential === null ? null : presentedCredential(call.credential, route.slots, csrf),
+    accepts: route.accepts,
+    origin: call.origin,
+  });
+}
+
+/**
+ * The csrf value that came with the token, by header or, where the family takes it there, by query.
+ *
+ * @throws `http.credentials_conflict` when there are two different ones.
+ */
+function csrfOf(request: IncomingMessage, call: Call): string | undefined {
+  const values = new Set<string>();
+  for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) {
+    const value = request.rawHeaders[at + 1];
+    if (value !== undefined && request.rawHeaders[at]?.toLowerCase() === 'x-csrf-token') values.add(value);
+  }
+  const inQuery = call.query.get('csrf');
+  if (inQuery !== undefined) values.add(inQuery);
+  if (values.size > 1) throw httpErrors.credentials_conflict();
+  return [...values][0];
+}
+
+function abortedWhenGone(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}
+
+function stringsOf(params: unknown): Record<string, string> {
+  const strings: Record<string, string> = Object.create(null);
+  if (typeof params !== 'object' || params === null) return strings;
+  for (const [name, value] of Object.entries(params)) {
+    if (typeof value === 'string') strings[name] = value;
+  }
+  return strings;
+}
