@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
@@ -96,6 +96,8 @@ export async function findPrograms(way: Way, say: (line: string) => void): Promi
   const mariadbInstall = useDebian ? find('mariadb-install-db') : null;
   const redis = useDebian ? find('redis-server') : null;
   const strace = way === 'none' ? null : find('strace');
+  // A container may forbid tracing although the program is there.
+  const mayTrace = strace !== null && spawnSync(strace, ['-o', '/dev/null', 'true']).status === 0;
   return {
     postgres:
       debianPostgres !== null
@@ -108,7 +110,10 @@ export async function findPrograms(way: Way, say: (line: string) => void): Promi
         ? { available: true, daemon: mariadb, install: mariadbInstall }
         : { available: false, reason: `MariaDB ${why}` },
     redis: redis !== null ? { available: true, daemon: redis } : { available: false, reason: `Redis ${why}` },
-    strace: strace !== null ? { available: true, program: strace } : { available: false, reason: `strace ${why}` },
+    strace:
+      strace !== null && mayTrace
+        ? { available: true, program: strace }
+        : { available: false, reason: strace === null ? `strace ${why}` : 'tracing is forbidden here' },
   };
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:tls';
+import { Redis } from 'iovalkey';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
@@ -80,6 +81,21 @@ describeWith('mariadb', 'an extra MariaDB', () => {
     expect(await mariadbSql(server, 'show databases like ?', { values: ['kept'] })).toHaveLength(1);
     await server.stop();
     expect(existsSync(server.folder)).toBe(false);
+  });
+});
+
+describeWith('redis', 'the shared Redis', () => {
+  test('asks for a password and keeps what it is told', async () => {
+    const { host, port, password } = shared('redis');
+    const client = new Redis({ host, port, password, lazyConnect: true });
+    await client.connect();
+    await client.set('latchkey:test', 'kept', 'EX', 5);
+    expect(await client.get('latchkey:test')).toBe('kept');
+    client.disconnect();
+    const stranger = new Redis({ host, port, lazyConnect: true, enableReadyCheck: false, retryStrategy: () => null });
+    await stranger.connect();
+    await expect(stranger.get('latchkey:test')).rejects.toThrow('NOAUTH');
+    stranger.disconnect();
   });
 });
 
