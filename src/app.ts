@@ -124,9 +124,14 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   const dialler = createDialler({ policy });
   const sources = createSources({
     connectors: [
-      createPostgresConnector({ dialler }),
-      createMysqlConnector({ dialler }),
-      createSqliteConnector({ roots: config.sqliteRoots, isBoundToLoopback, refusedFolder: config.dataDir }),
+      createPostgresConnector({ dialler, clock }),
+      createMysqlConnector({ dialler, clock }),
+      createSqliteConnector({
+        roots: config.sqliteRoots,
+        isBoundToLoopback: () => isBoundToLoopback,
+        ownFolders: [config.dataDir],
+        ownFiles: config.storeUrl?.startsWith('sqlite:') === true ? [config.storeUrl.slice('sqlite:'.length)] : [],
+      }),
     ],
     detector: createEngineDetector({ dialler }),
     audit,
