@@ -1,3 +1,4 @@
 /** The door of audit: what happened, append-only, proving itself. @module */
+export { createAuditChain, storableEvent } from './chain.js';
 export { type AuditEvent, type AuditEventName, type AuditOrigin, type AuditRecord, auditEventNames } from './event.js';
-export type { AuditChain, AuditFilter, AuditStore, ChainHead } from './ports.js';
+export type { AuditAnchor, AuditChain, AuditFilter, AuditStore, ChainHead } from './ports.js';

@@ -11,10 +11,18 @@ export interface AuditFilter {
 /** The last place of a chain as the store remembers it, authenticated like the events. */
 export interface ChainHead {
   readonly chain: number;
+  /** How many chains the trail has, so that a chain that is gone is missed. */
+  readonly chains: number;
+  /** 0 while the chain is empty. */
   readonly seq: number;
-  /** Mac of the last record. */
+  /** Mac of the last record, `''` while the chain is empty. */
   readonly mac: string;
+  /** HMAC-SHA-256 over the other fields, hex ({@link AuditChain.proveHead}). */
+  readonly proof: string;
 }
+
+/** A chain's place as somebody outside the database noted it (a log line, a backup): truncation back to it is found. */
+export type AuditAnchor = Pick<ChainHead, 'chain' | 'seq' | 'mac'>;
 
 export interface AuditStore {
   /** Durable when the promise resolves. For events that have no state of their own to be written with. */
@@ -30,4 +38,8 @@ export interface AuditStore {
 export interface AuditChain {
   /** Mac of the event at `seq` of `chain`, after a record whose mac is `previousMac` (`''` for the first). */
   link(event: AuditEvent, chain: number, seq: number, previousMac: string): string;
+  /** Proof that a chain ends here. Without it, cutting off its last records would leave a chain that looks whole. */
+  proveHead(head: Omit<ChainHead, 'proof'>): string;
+  /** Whether the head carries its own proof; compared in constant time. */
+  isProven(head: ChainHead): boolean;
 }

@@ -1,0 +1,34 @@
+/**
+ * What the store's queries need of a database. Two adapters make one: embedded SQLite and PostgreSQL.
+ *
+ * @module
+ */
+import type { Kysely } from 'kysely';
+import type { StoreTables } from './schema.js';
+
+export type StoreDatabase = Kysely<StoreTables>;
+
+export interface EngineStatistics {
+  /** Transactions that were made durable. */
+  readonly transactions: number;
+  /** Commits that made them so; fewer than transactions where commits are grouped. */
+  readonly commits: number;
+}
+
+export interface StoreEngine {
+  readonly kind: 'sqlite' | 'postgres';
+  /** Committed data, outside any transaction; one statement is one snapshot. */
+  readonly read: StoreDatabase;
+  /** Chains of the audit trail that let this engine's writers not wait for each other. */
+  readonly auditChains: number;
+  /**
+   * Durable when it resolves. `work` may be run again when the database undid it for another transaction's sake, so it
+   * has no effect but on the database.
+   */
+  transaction<T>(work: (tx: StoreDatabase) => Promise<T>): Promise<T>;
+  /** Keeps other processes from migrating until the transaction ends. */
+  lockMigrations(tx: StoreDatabase): Promise<void>;
+  statistics(): EngineStatistics;
+  isReady(): Promise<boolean>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,44 @@
+/** The identity port on our tables, put together from one file per kind of thing. @module */
+import type { AuditEvent } from '../audit/index.js';
+import type { IdentityStore } from '../identity/index.js';
+import type { KeyRing } from '../secrets/index.js';
+import { apiKeyReads, apiKeyWrites } from './api-keys.js';
+import type { AuditTrail } from './audit.js';
+import type { StoreEngine } from './engine.js';
+import { organisationReads, organisationWrites } from './organisations.js';
+import { sessionReads, sessionWrites } from './sessions.js';
+import { signingKeyReads, signingKeyWrites } from './signing-keys.js';
+import { userReads, userWrites } from './users.js';
+
+export function createIdentityStore(engine: StoreEngine, keyRing: KeyRing, trail: AuditTrail): IdentityStore {
+  const { read, kind } = engine;
+  return {
+    ...userReads(read),
+    ...organisationReads(read),
+    ...sessionReads(read, keyRing),
+    ...apiKeyReads(read, keyRing),
+    ...signingKeyReads(read, keyRing),
+
+    transaction: (work) =>
+      engine.transaction(async (tx) => {
+        const events: AuditEvent[] = [];
+        const { findOrganisation, findRole, hasAdministrator } = organisationReads(tx);
+        const result = await work({
+          // Written last, so that a chain is held no longer than its own append and the commit take.
+          appendAudit: async (event) => {
+            events.push(event);
+          },
+          ...userWrites(tx, kind),
+          ...organisationWrites(tx),
+          ...sessionWrites(tx, kind, keyRing),
+          ...apiKeyWrites(tx, keyRing),
+          ...signingKeyWrites(tx, keyRing),
+          findOrganisation,
+          findRole,
+          hasAdministrator,
+        });
+        await trail.appendWithin(tx, events);
+        return result;
+      }),
+  };
+}

@@ -1,0 +1,11 @@
+/** Every migration, in order. A static list: what is applied is what was reviewed. @module */
+import type { StoreDatabase, StoreEngine } from '../engine.js';
+import { init } from './0001-init.js';
+
+export interface Migration {
+  /** Sorts in order; never changed once released. */
+  readonly name: string;
+  readonly up: (tx: StoreDatabase, kind: StoreEngine['kind']) => Promise<void>;
+}
+
+export const migrations: readonly Migration[] = [{ name: '0001-init', up: init }];

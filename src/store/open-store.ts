@@ -1,0 +1,110 @@
+/**
+ * Opens the store: finds the database by its URL, brings it up to date, and gives each room the port it asked for.
+ *
+ * @module
+ */
+import { join } from 'node:path';
+import { type AuditChain, type AuditStore, createAuditChain } from '../audit/index.js';
+import type { IdentityStore } from '../identity/index.js';
+import type { Clock } from '../kernel/clock.js';
+import type { Ids } from '../kernel/ids.js';
+import type { Secret } from '../kernel/secret.js';
+import type { KeyRing } from '../secrets/index.js';
+import { createAuditTrail, startChains } from './audit.js';
+import type { EngineStatistics, StoreEngine } from './engine.js';
+import { storeErrors } from './errors.js';
+import { createIdentityStore } from './identity.js';
+import { installSecret } from './install-secrets.js';
+import { type MigrationReport, migrate } from './migrate.js';
+import { openPostgres } from './open-postgres.js';
+import { openSqlite, type SqliteOptions } from './open-sqlite.js';
+
+export interface StoreOptions {
+  /** `sqlite:<file>` or `postgres://…`; without it, `latchkey.db` in the data folder. */
+  readonly url?: string | Secret | undefined;
+  readonly dataDir: string;
+  readonly keyRing: KeyRing;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /**
+   * Told once when it is not known whether a write is durable. Everything is refused from then on; the caller ends the
+   * process, and the next start reads what is really there.
+   */
+  readonly onFatal: (error: Error) => void;
+  /** Limits of the embedded database; tests narrow them. */
+  readonly sqlite?: Omit<SqliteOptions, 'file' | 'onFatal'>;
+}
+
+export interface Store {
+  readonly engine: StoreEngine['kind'];
+  readonly identity: IdentityStore;
+  readonly audit: AuditStore;
+  /** Links and proves the trail of this store; {@link createAudit} verifies with it. */
+  readonly auditChain: AuditChain;
+  readonly migrations: MigrationReport;
+  /** The random secret of that name, made when there is none, the same in every process of the install. */
+  installSecret(name: string, makeBytes: () => Uint8Array): Promise<Secret<Uint8Array>>;
+  /** Whether reads are answered and writes are not refused. */
+  isReady(): Promise<boolean>;
+  statistics(): EngineStatistics;
+  /** Finishes what was begun, then refuses everything. */
+  close(): Promise<void>;
+}
+
+const auditKeyName = 'audit-chain';
+const auditKeyBytes = 32;
+
+/**
+ * @throws `store.url_invalid` · `store.location_invalid` · `store.unavailable` · `store.busy`
+ * @throws `store.newer_database` · `store.foreign_database`
+ * @throws `secrets.key_unknown` · `secrets.envelope_invalid` the master key is not the one of this database.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { keyRing, clock, ids } = options;
+  const engine = await openEngine(options);
+  try {
+    const migrations = await migrate(engine, clock);
+    const secretDeps = { engine, keyRing, clock };
+    // The key that proves the trail is itself a sealed secret of the store, and the chains begin in the transaction
+    // that keeps it: a trail without chains, where there is a key, was taken away.
+    const auditKey = await installSecret(
+      secretDeps,
+      auditKeyName,
+      () => ids.bytes(auditKeyBytes),
+      (tx, key) => startChains(tx, createAuditChain(key), engine.auditChains),
+    );
+    const auditChain = createAuditChain(auditKey);
+    const trail = createAuditTrail(engine, auditChain);
+    return {
+      engine: engine.kind,
+      identity: createIdentityStore(engine, keyRing, trail),
+      audit: { append: trail.append, list: trail.list, chainHeads: trail.chainHeads, readChain: trail.readChain },
+      auditChain,
+      migrations,
+      installSecret: (name, makeBytes) => {
+        if (name === auditKeyName) throw new TypeError('that secret is the store’s own');
+        return installSecret(secretDeps, name, makeBytes);
+      },
+      isReady: () => engine.isReady(),
+      statistics: () => engine.statistics(),
+      close: () => engine.close(),
+    };
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+function openEngine({ url, dataDir, onFatal, sqlite }: StoreOptions): Promise<StoreEngine> {
+  const text =
+    url === undefined ? `sqlite:${join(dataDir, 'latchkey.db')}` : typeof url === 'string' ? url : url.reveal();
+  if (text.startsWith('sqlite:')) {
+    const file = text.slice('sqlite:'.length);
+    // `:memory:` and `file:` URIs have no place on a disk that could be made durable.
+    if (file === '' || file.startsWith(':') || file.startsWith('file:') || file.includes('\0')) {
+      throw storeErrors.url_invalid();
+    }
+    return openSqlite({ ...sqlite, file, onFatal });
+  }
+  return openPostgres(text);
+}

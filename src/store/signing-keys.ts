@@ -1,0 +1,62 @@
+/** Signing keys and the one setup code in our tables. @module */
+import type { IdentityStore, IdentityTransaction } from '../identity/index.js';
+import type { KeyRing } from '../secrets/index.js';
+import { places, toSigningKey } from './codecs.js';
+import type { StoreDatabase } from './engine.js';
+
+type Reads = Pick<IdentityStore, 'listSigningKeys'>;
+type Writes = Pick<IdentityTransaction, 'insertSigningKey' | 'replaceSetupCode' | 'consumeSetupCode'>;
+
+const onlySetupCode = 1;
+
+export function signingKeyReads(db: StoreDatabase, keyRing: KeyRing): Reads {
+  return {
+    async listSigningKeys(family) {
+      const rows = await db
+        .selectFrom('signing_keys')
+        .selectAll()
+        .where('family', '=', family)
+        .orderBy('created_at_ms', 'desc')
+        .orderBy('id', 'desc')
+        .execute();
+      return rows.map((row) => toSigningKey(row, keyRing));
+    },
+  };
+}
+
+export function signingKeyWrites(tx: StoreDatabase, keyRing: KeyRing): Writes {
+  return {
+    async insertSigningKey(key) {
+      const { numInsertedOrUpdatedRows } = await tx
+        .insertInto('signing_keys')
+        .values({
+          id: key.id,
+          family: key.family,
+          algorithm: key.algorithm,
+          secret: keyRing.seal(key.secret, places.signingKey(key.id)),
+          created_at_ms: key.createdAtMs,
+          retired_at_ms: key.retiredAtMs,
+        })
+        .onConflict((conflict) => conflict.column('family').where('retired_at_ms', 'is', null).doNothing())
+        .executeTakeFirstOrThrow();
+      return numInsertedOrUpdatedRows !== 0n;
+    },
+
+    async replaceSetupCode(digest, expiresAtMs) {
+      await tx
+        .insertInto('setup_codes')
+        .values({ id: onlySetupCode, digest, expires_at_ms: expiresAtMs })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet({ digest, expires_at_ms: expiresAtMs }))
+        .execute();
+    },
+
+    async consumeSetupCode(digest, nowMs) {
+      const { numDeletedRows } = await tx
+        .deleteFrom('setup_codes')
+        .where('digest', '=', digest)
+        .where('expires_at_ms', '>', nowMs)
+        .executeTakeFirstOrThrow();
+      return numDeletedRows > 0n;
+    },
+  };
+}

@@ -1,0 +1,142 @@
+/**
+ * The main thread's handle on one SQLite thread: sends statements, gives their answers, and never waits for a disk.
+ *
+ * @module
+ */
+import { Worker } from 'node:worker_threads';
+import { workerUrl } from '../kernel/worker-url.js';
+import { SqliteFailure, storeErrors } from './errors.js';
+import type {
+  SqliteRow,
+  SqliteThreadOptions,
+  SqliteValue,
+  StatementFailure,
+  StatementReply,
+  StatementRequest,
+  ThreadReply,
+} from './sqlite-protocol.js';
+
+export interface StatementResult {
+  readonly rows: SqliteRow[];
+  readonly changes: number;
+}
+
+export interface ThreadSettings extends SqliteThreadOptions {
+  /** Statements that may be on their way at once. */
+  readonly maxPending: number;
+  /** Told once when the thread ended without being asked to. */
+  readonly onLost: (error: Error) => void;
+}
+
+interface Waiting {
+  readonly resolve: (result: StatementResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class SqliteThread {
+  readonly #worker: Worker;
+  readonly #maxPending: number;
+  readonly #waiting = new Map<number, Waiting>();
+  #outbox: StatementRequest[] = [];
+  #nextId = 1;
+  #end: 'none' | 'closing' | 'closed' | 'lost' = 'none';
+
+  /** @throws the {@link SqliteFailure} with which the file was refused. */
+  static async open(settings: ThreadSettings): Promise<SqliteThread> {
+    const options: SqliteThreadOptions = {
+      file: settings.file,
+      isReader: settings.isReader,
+      busyTimeoutMs: settings.busyTimeoutMs,
+    };
+    const worker = new Worker(workerUrl(import.meta.url, './sqlite-worker.js'), {
+      workerData: options,
+      name: settings.isReader ? 'store-reader' : 'store-writer',
+      // Nothing of the environment is this thread's business.
+      env: {},
+    });
+    const answer = await firstAnswer(worker);
+    if ('refused' in answer) throw failure(answer.refused);
+    return new SqliteThread(worker, settings);
+  }
+
+  private constructor(worker: Worker, settings: ThreadSettings) {
+    this.#worker = worker;
+    this.#maxPending = settings.maxPending;
+    const lose = (error: Error) => {
+      if (this.#end === 'closed' || this.#end === 'lost') return;
+      this.#end = 'lost';
+      for (const { reject } of this.#waiting.values()) reject(storeErrors.stopped({ cause: error }));
+      this.#waiting.clear();
+      settings.onLost(error);
+    };
+    worker.on('message', (reply: ThreadReply) => {
+      if ('replies' in reply) for (const one of reply.replies) this.#settle(one);
+      else if ('closed' in reply) this.#end = 'closed';
+    });
+    worker.on('error', lose);
+    worker.on('messageerror', lose);
+    worker.on('exit', () => lose(new Error('the SQLite thread ended')));
+  }
+
+  /**
+   * Runs one statement after every statement sent before it.
+   *
+   * @throws `store.overloaded` too many statements are waiting.
+   * @throws SqliteFailure what SQLite answered.
+   */
+  run(sql: string, parameters: readonly SqliteValue[] = []): Promise<StatementResult> {
+    if (this.#end !== 'none') {
+      return Promise.reject(this.#end === 'lost' ? storeErrors.stopped() : storeErrors.closed());
+    }
+    if (this.#waiting.size >= this.#maxPending) {
+      return Promise.reject(storeErrors.overloaded({ details: { retryAfterSeconds: 1 } }));
+    }
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      this.#waiting.set(id, { resolve, reject });
+      this.#outbox.push({ id, sql, parameters });
+      // What is asked in one turn of the event loop travels in one message: waking a thread costs more than a look-up.
+      if (this.#outbox.length === 1) queueMicrotask(() => this.#flush());
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#end !== 'none') return;
+    this.#end = 'closing';
+    this.#flush();
+    const ended = new Promise<void>((resolve) => this.#worker.once('exit', () => resolve()));
+    this.#worker.postMessage({ close: true });
+    await ended;
+  }
+
+  #flush(): void {
+    if (this.#outbox.length === 0) return;
+    const statements = this.#outbox;
+    this.#outbox = [];
+    this.#worker.postMessage({ statements });
+  }
+
+  #settle(reply: StatementReply): void {
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if (reply.failure === undefined) waiting?.resolve(reply);
+    else waiting?.reject(failure(reply.failure));
+  }
+}
+
+function firstAnswer(worker: Worker): Promise<ThreadReply> {
+  return new Promise((resolve, reject) => {
+    const lose = () => reject(new Error('the SQLite thread ended while opening'));
+    worker.once('error', reject);
+    worker.once('exit', lose);
+    worker.once('message', (reply: ThreadReply) => {
+      worker.off('error', reject);
+      worker.off('exit', lose);
+      resolve(reply);
+    });
+  });
+}
+
+function failure({ message, code, inTransaction }: StatementFailure): SqliteFailure {
+  return new SqliteFailure(message, code, inTransaction);
+}

@@ -1,0 +1,140 @@
+/**
+ * A thread that owns one connection to the SQLite file and does what it is told, one statement after the other. It
+ * waits for the disk so that the event loop never does.
+ *
+ * @module
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { DatabaseSync } from '@photostructure/sqlite';
+import type {
+  SqliteRow,
+  SqliteThreadOptions,
+  StatementFailure,
+  StatementReply,
+  StatementRequest,
+  ThreadReply,
+  ThreadRequest,
+} from './sqlite-protocol.js';
+
+type Statement = ReturnType<InstanceType<typeof DatabaseSync>['prepare']>;
+
+interface Prepared {
+  readonly statement: Statement;
+  readonly givesRows: boolean;
+}
+
+const maxPrepared = 256;
+const busyCode = 5;
+
+const port = parentPort;
+if (port === null) throw new TypeError('sqlite-worker runs in a worker thread only');
+const options = workerData as SqliteThreadOptions;
+const prepared = new Map<string, Prepared>();
+
+function reply(message: ThreadReply): void {
+  port?.postMessage(message);
+}
+
+function open(): InstanceType<typeof DatabaseSync> {
+  const database = new DatabaseSync(options.file, {
+    readOnly: options.isReader,
+    timeout: options.busyTimeoutMs,
+    enableForeignKeyConstraints: true,
+    defensive: true,
+  });
+  const set = (pragma: string) => waitingForLock(() => database.exec(`pragma ${pragma}`));
+  set('trusted_schema = off');
+  set('cell_size_check = on');
+  set('temp_store = memory');
+  set('cache_size = -16384');
+  if (options.isReader) {
+    set('query_only = on');
+    return database;
+  }
+  set('journal_mode = wal');
+  // This build's own default in WAL mode is NORMAL, which answers before the data is durable.
+  set('synchronous = full');
+  set('checkpoint_fullfsync = on');
+  // Checkpoints are run by the writer between groups, where their failures are seen.
+  set('wal_autocheckpoint = 0');
+  set('journal_size_limit = 67108864');
+  // Deleted rows hold digests and sealed values.
+  set('secure_delete = on');
+  const mode = Object.values(database.prepare('pragma journal_mode').get() as SqliteRow)[0];
+  const level = Object.values(database.prepare('pragma synchronous').get() as SqliteRow)[0];
+  if (mode !== 'wal' || level !== 2) throw new Error('the file system does not allow WAL with full sync');
+  return database;
+}
+
+/** Changing to WAL and recovering it after a crash answer BUSY without asking the busy handler. */
+function waitingForLock(run: () => void): void {
+  const sleeper = new Int32Array(new SharedArrayBuffer(4));
+  const deadline = performance.now() + options.busyTimeoutMs;
+  for (;;) {
+    try {
+      run();
+      return;
+    } catch (error) {
+      const isBusy = (failureOf(error, false).code & 0xff) === busyCode;
+      if (!isBusy || performance.now() > deadline) throw error;
+      Atomics.wait(sleeper, 0, 0, 20);
+    }
+  }
+}
+
+function failureOf(error: unknown, inTransaction: boolean): StatementFailure {
+  const code = (error as { sqliteExtendedCode?: unknown } | null)?.sqliteExtendedCode;
+  return {
+    message: error instanceof Error ? error.message : 'unknown',
+    code: typeof code === 'number' ? code : 0,
+    inTransaction,
+  };
+}
+
+function prepare(database: InstanceType<typeof DatabaseSync>, sql: string): Prepared {
+  const known = prepared.get(sql);
+  if (known !== undefined) {
+    // A Map keeps insertion order: putting it back makes the first entry the least recently used.
+    prepared.delete(sql);
+    prepared.set(sql, known);
+    return known;
+  }
+  const statement = database.prepare(sql);
+  const fresh = { statement, givesRows: statement.columns().length > 0 };
+  prepared.set(sql, fresh);
+  if (prepared.size > maxPrepared) {
+    const oldest = prepared.keys().next().value;
+    if (oldest !== undefined) prepared.delete(oldest);
+  }
+  return fresh;
+}
+
+function run(database: InstanceType<typeof DatabaseSync>, request: StatementRequest): StatementReply {
+  try {
+    const { statement, givesRows } = prepare(database, request.sql);
+    if (givesRows) {
+      return { id: request.id, rows: statement.all(...request.parameters) as SqliteRow[], changes: 0 };
+    }
+    return { id: request.id, rows: [], changes: Number(statement.run(...request.parameters).changes) };
+  } catch (error) {
+    return { id: request.id, rows: [], changes: 0, failure: failureOf(error, database.isTransaction) };
+  }
+}
+
+try {
+  const database = open();
+  port.on('message', (request: ThreadRequest) => {
+    if ('statements' in request) {
+      reply({ replies: request.statements.map((statement) => run(database, statement)) });
+      return;
+    }
+    prepared.clear();
+    database.close();
+    reply({ closed: true });
+    port.close();
+  });
+  reply({ opened: true });
+} catch (error) {
+  reply({ refused: failureOf(error, false) });
+  port.close();
+}

@@ -1,0 +1,115 @@
+/** Users and their password hashes in our tables. @module */
+import { type IdentityStore, type IdentityTransaction, identityErrors } from '../identity/index.js';
+import { fromUser, passwordParameters, toUser } from './codecs.js';
+import type { StoreDatabase, StoreEngine } from './engine.js';
+import { pageLimit, pageOf, readCursor } from './page.js';
+import { profileRows, toProfile } from './profiles.js';
+
+type Reads = Pick<IdentityStore, 'findUserByName' | 'findProfile' | 'listUsers' | 'passwordParameterMix'>;
+type Writes = Pick<
+  IdentityTransaction,
+  'insertUser' | 'findUserForChange' | 'updateUser' | 'updatePassword' | 'rehashPassword' | 'deleteUser'
+>;
+
+export function userReads(db: StoreDatabase): Reads {
+  return {
+    async findUserByName(canonicalName) {
+      const row = await db
+        .selectFrom('users')
+        .selectAll()
+        .where('canonical_name', '=', canonicalName)
+        .executeTakeFirst();
+      return row === undefined ? null : { user: toUser(row), passwordHash: row.password_hash };
+    },
+
+    async findProfile(userId) {
+      return toProfile(await profileRows(db).where('users.id', '=', userId).execute());
+    },
+
+    async listUsers(filter, page) {
+      const limit = pageLimit(page);
+      const after = readCursor(page, ['string']);
+      let query = db.selectFrom('users').selectAll();
+      if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
+      if (filter.organisationId !== undefined) query = query.where('organisation_id', '=', filter.organisationId);
+      if (after !== null) query = query.where('canonical_name', '>', after[0]);
+      const rows = await query
+        .orderBy('canonical_name')
+        .limit(limit + 1)
+        .execute();
+      return pageOf(rows, limit, toUser, (row) => [row.canonical_name]);
+    },
+
+    async passwordParameterMix() {
+      const rows = await db
+        .selectFrom('users')
+        .select(({ fn }) => ['password_parameters', fn.countAll<number>().as('count')])
+        .where('password_parameters', 'is not', null)
+        .groupBy('password_parameters')
+        .orderBy('password_parameters')
+        .execute();
+      return rows.map((row) => ({ prefix: row.password_parameters ?? '', count: row.count }));
+    },
+  };
+}
+
+export function userWrites(tx: StoreDatabase, kind: StoreEngine['kind']): Writes {
+  return {
+    async insertUser(user, passwordHash) {
+      const { numInsertedOrUpdatedRows } = await tx
+        .insertInto('users')
+        .values(fromUser(user, passwordHash))
+        .onConflict((conflict) => conflict.column('canonical_name').doNothing())
+        .executeTakeFirstOrThrow();
+      if (numInsertedOrUpdatedRows === 0n) throw identityErrors.username_taken();
+    },
+
+    async findUserForChange(userId) {
+      const query = tx.selectFrom('users').selectAll().where('id', '=', userId);
+      const row = await (kind === 'postgres' ? query.forUpdate() : query).executeTakeFirst();
+      return row === undefined ? null : { user: toUser(row), passwordHash: row.password_hash };
+    },
+
+    async updateUser(user) {
+      await tx
+        .updateTable('users')
+        .set({
+          display_name: user.displayName,
+          email: user.email,
+          first_name: user.firstName,
+          last_name: user.lastName,
+          password_expires_at_ms: user.passwordExpiresAtMs,
+          disabled_at_ms: user.disabledAtMs,
+          locked_until_ms: user.lockedUntilMs,
+        })
+        .where('id', '=', user.id)
+        .execute();
+    },
+
+    async updatePassword(userId, passwordHash, changedAtMs, expiresAtMs) {
+      await tx
+        .updateTable('users')
+        .set({
+          password_hash: passwordHash,
+          password_parameters: passwordParameters(passwordHash),
+          password_changed_at_ms: changedAtMs,
+          password_expires_at_ms: expiresAtMs,
+        })
+        .where('id', '=', userId)
+        .execute();
+    },
+
+    async rehashPassword(userId, oldHash, newHash) {
+      await tx
+        .updateTable('users')
+        .set({ password_hash: newHash, password_parameters: passwordParameters(newHash) })
+        .where('id', '=', userId)
+        .where('password_hash', '=', oldHash)
+        .execute();
+    },
+
+    async deleteUser(userId) {
+      await tx.deleteFrom('users').where('id', '=', userId).execute();
+    },
+  };
+}
