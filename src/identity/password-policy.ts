@@ -28,6 +28,8 @@ const maxCommonPieces = 3;
 /** Beyond this nothing is taken apart: only repetition makes a longer password weak, and that is undone before. */
 const maxAnalysedLength = 128;
 const maxListedLength = 28;
+/** Something this short, again and again, is as weak as it is once. */
+const maxRepeatedLength = 6;
 
 /**
  * @throws `identity.password_rejected`  details.field is `field`; details.fix says what would help; details.limit the
@@ -67,9 +69,11 @@ function holdsContextWord(text: string, subject: PasswordSubject, contextWords: 
 
 /** Whether the password is on the list of common ones or put together from fewer than four predictable pieces. */
 export function isCommonPassword(text: string): boolean {
-  const folded = withoutRepetition(fold(text));
+  const whole = fold(text);
+  const folded = withoutRepetition(whole);
+  if (folded !== whole && folded.length <= maxRepeatedLength) return true;
   const readings = readingsOf(folded);
-  if (readings.some((one) => commonLongPasswords.has(one)) || commonLongPasswords.has(fold(text))) return true;
+  if (readings.some(isListed) || isListed(whole)) return true;
   return folded.length <= maxAnalysedLength && countPieces(folded, readings) <= maxCommonPieces;
 }
 

@@ -1,0 +1,186 @@
+/**
+ * Identity over a real embedded store in a throw-away folder, with a clock that stands still until a test moves it and
+ * hashes that cost next to nothing. What a verb writes is recorded on its way to the store.
+ *
+ * @module
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CredentialKind, Principal } from '../../src/access/index.js';
+import type { AuditEvent, AuditOrigin, AuditRecord } from '../../src/audit/index.js';
+import {
+  type Actor,
+  createIdentity,
+  createPasswordPool,
+  defaultIdentityPolicy,
+  type Identity,
+  type IdentityPolicy,
+  type IdentityStore,
+  type NewUser,
+  type PasswordHasher,
+  type PasswordParameters,
+  type PresentedCredential,
+  type Profile,
+  type SignIn,
+  type TokenFamily,
+} from '../../src/identity/index.js';
+import { AppError } from '../../src/kernel/errors.js';
+import { Secret } from '../../src/kernel/secret.js';
+import { createKeyRing } from '../../src/secrets/index.js';
+import { openStore, type Store } from '../../src/store/open-store.js';
+
+/** 2026-04-26T00:08:27.250Z: not on a full second, as in life. */
+export const startMs = 1_777_162_107_250;
+export const cheap: PasswordParameters = { memoryKib: 8, passes: 1, lanes: 1 };
+export const goodPassword = 'tangerine orbit cactus lamp';
+
+export interface House {
+  readonly identity: Identity;
+  readonly store: Store;
+  readonly clock: { nowMs(): number; advance(ms: number): void };
+  /** Names of the writes of every transaction since {@link House.forget}; one list per transaction that committed. */
+  readonly writes: string[][];
+  readonly backgroundFailures: unknown[];
+  forget(): void;
+  /** A second identity over the same store, as another process would be. */
+  another(): Identity;
+  addUser(username: string, more?: Partial<NewUser>): Promise<Profile>;
+  login(username: string, password?: string, family?: TokenFamily): Promise<SignIn>;
+  authenticate(token: Secret, accepts: CredentialKind, csrf?: Secret | null): Promise<Principal>;
+  /** Newest first. */
+  audited(): Promise<readonly AuditRecord[]>;
+  close(): Promise<void>;
+}
+
+export const origin: AuditOrigin = { door: 'native', requestId: 'r-1', address: '192.0.2.1' };
+export const operator: Actor = { principal: null, origin: { door: 'cli', requestId: null, address: null } };
+
+export interface HouseOptions {
+  readonly policy?: Partial<IdentityPolicy>;
+  readonly hasher?: PasswordHasher;
+  readonly wrapStore?: (store: IdentityStore) => IdentityStore;
+}
+
+export async function openHouse(options: HouseOptions = {}): Promise<House> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-identity-'));
+  let nowMs = startMs;
+  const clock = {
+    nowMs: () => nowMs,
+    advance: (ms: number) => {
+      nowMs += ms;
+    },
+  };
+  const ids = { uuid: () => randomUUID(), bytes: (count: number) => new Uint8Array(randomBytes(count)) };
+  const keyRing = createKeyRing({ current: new Secret(ids.bytes(32)), randomBytes: ids.bytes });
+  const fatal: Error[] = [];
+  const store = await openStore({ dataDir, keyRing, clock, ids, onFatal: (error) => void fatal.push(error) });
+  const hasher = options.hasher ?? createPasswordPool({ threads: 1 });
+  const writes: string[][] = [];
+  const backgroundFailures: unknown[] = [];
+  const digestKey = new Secret(ids.bytes(32));
+  const decoyKey = new Secret(ids.bytes(32));
+  const policy = { ...defaultIdentityPolicy, passwordParameters: cheap, ...options.policy };
+  const recording = recordWrites(store.identity, writes);
+  const make = () =>
+    createIdentity({
+      store: options.wrapStore?.(recording) ?? recording,
+      clock,
+      ids,
+      hasher,
+      digestKey,
+      decoyKey,
+      policy,
+      observer: { backgroundWriteFailed: (error) => void backgroundFailures.push(error) },
+    });
+  const identity = make();
+  await identity.organisations.add(operator, { uid: 'acme', name: 'Acme Corp' });
+
+  return {
+    identity,
+    store,
+    clock,
+    writes,
+    backgroundFailures,
+    forget: () => void writes.splice(0),
+    another: make,
+    addUser: (username, more) =>
+      identity.users.add(operator, {
+        kind: 'person',
+        username,
+        organisationUid: 'acme',
+        password: new Secret(goodPassword),
+        ...more,
+      }),
+    login: (username, password = goodPassword, family = 'precrime') =>
+      identity.login({ family, username, password: new Secret(password), origin }),
+    authenticate: (token, accepts, csrf = null) =>
+      identity.authenticate({ presented: jwt(token, csrf), accepts: [accepts], origin }),
+    audited: async () => (await store.audit.list({}, { limit: 1000 })).items,
+    async close() {
+      await identity.settle();
+      await store.close();
+      if (options.hasher === undefined) await hasher.close();
+      await rm(dataDir, { recursive: true, force: true });
+      if (fatal.length > 0) throw fatal[0];
+    },
+  };
+}
+
+export function jwt(value: Secret, csrf: Secret | null = null): PresentedCredential {
+  return { shape: 'jwt', value, csrf };
+}
+
+export function apiKey(value: Secret | null): PresentedCredential {
+  return { shape: 'api_key', value: value ?? new Secret(''), csrf: null };
+}
+
+/** Everything an error says, to compare two of them to the byte. */
+export async function refusalOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const { name, kind, code, message, details } = error;
+    return JSON.stringify({ name, kind, code, message, details, cause: error.cause ?? null, keys: Object.keys(error) });
+  }
+  throw new Error('expected a refusal');
+}
+
+export async function codeOf(work: Promise<unknown>): Promise<string> {
+  return (JSON.parse(await refusalOf(work)) as { code: string }).code;
+}
+
+export function decode(token: Secret): { readonly header: string; readonly payload: string; readonly parts: string[] } {
+  const parts = token.reveal().split('.');
+  const [header = '', payload = ''] = parts.map((part) => Buffer.from(part, 'base64url').toString());
+  return { header, payload, parts };
+}
+
+const readsOfTransaction = new Set(['findOrganisation', 'findRole', 'hasAdministrator', 'findUserForChange']);
+
+function recordWrites(store: IdentityStore, writes: string[][]): IdentityStore {
+  return {
+    ...store,
+    transaction: async (work) => {
+      let names: string[] = [];
+      const result = await store.transaction((tx) => {
+        names = [];
+        const recorded = new Proxy(tx, {
+          get: (target, name, receiver) => {
+            const verb: unknown = Reflect.get(target, name, receiver);
+            if (typeof verb !== 'function' || typeof name !== 'string' || readsOfTransaction.has(name)) return verb;
+            return (...input: unknown[]) => {
+              names.push(name === 'appendAudit' ? `audit ${(input[0] as AuditEvent).name}` : name);
+              return verb.apply(target, input) as unknown;
+            };
+          },
+        });
+        return work(recorded);
+      });
+      writes.push(names);
+      return result;
+    },
+  };
+}
