@@ -1,5 +1,5 @@
-/** What sources needs from the outside: one connector per engine. @module */
-import type { ConnectionTarget, Engine, Stage } from './model.js';
+/** What sources needs from the outside: one connector per engine, and the grammar of targets. @module */
+import type { ConnectionTarget, Engine, SslMode, Stage } from './model.js';
 import type { Reason } from './reasons.js';
 
 /** A stage a connector went through. The verdict's wording is added by `sources`, from the reason table. */
@@ -47,4 +47,16 @@ export interface EngineDetector {
     target: ConnectionTarget,
     limits: ProbeLimits,
   ): Promise<{ readonly engine: Engine | null; readonly steps: readonly ProbeStep[] }>;
+}
+
+/** The grammar of targets, owned by whoever dials: what is accepted and what is dialled must be the same. */
+export interface TargetSyntax {
+  /** The canonical spelling of a host; `null` when it is not exactly one host. */
+  canonicalHost(text: string): string | null;
+  /** The TLS mode of a target that names none. @param host  Canonical; empty for a file. */
+  assumedTlsMode(host: string): SslMode;
+  /** Whether the text is one or more PEM certificates, at most 64 KiB, and nothing else. */
+  isCertificatePem(text: string): boolean;
+  /** Whether certificate and key can be read and belong together. */
+  judgeClientPair(certificatePem: string, keyPem: string): 'ok' | 'bad_certificate' | 'bad_key';
 }

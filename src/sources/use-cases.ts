@@ -36,7 +36,8 @@ export interface Rejection {
 }
 
 export type ParsedTarget =
-  | { readonly ok: true; readonly target: ConnectionTarget }
+  /** `timeoutMs` when `extra.timeout` asked for one. */
+  | { readonly ok: true; readonly target: ConnectionTarget; readonly timeoutMs?: number }
   | { readonly ok: false; readonly rejections: readonly Rejection[] };
 
 export interface Sources {
@@ -48,6 +49,7 @@ export interface Sources {
    *
    * @throws `access.denied` unless `connections.test` is allowed.
    * @throws `sources.too_many_tests` too many at once; details.retryAfterSeconds.
+   * @throws `sources.cancelled` when `signal` was aborted before the verdict; recorded all the same.
    */
   testConnection(input: {
     readonly principal: Principal;

@@ -1,0 +1,201 @@
+/**
+ * A MySQL or MariaDB session over a stream that was dialled here. We read the greeting and switch to TLS ourselves,
+ * with our own modes and typed reasons; the driver is then given the stream and the greeting as if it had just
+ * connected, with a closed list of options and of authentication plugins.
+ *
+ * @module
+ */
+import type { Socket } from 'node:net';
+import type { AuthPlugin } from 'mysql2';
+import type { Secret } from '../../kernel/secret.js';
+import { guardStream, StreamGuardFault } from '../../network/index.js';
+import type { Greeting } from './greeting.js';
+
+/** How far the stream may be trusted with what a server asks for. */
+export interface StreamTrust {
+  readonly isEncrypted: boolean;
+  /** TLS whose certificate was checked. */
+  readonly isVerified: boolean;
+  /** The peer is this machine. */
+  readonly isLoopback: boolean;
+}
+
+export interface SessionLogin {
+  readonly username: string;
+  readonly database: string;
+  readonly password: Secret;
+}
+
+/** We do not give what the server asks for. */
+export class ServerRequestDeclined extends Error {
+  readonly asked: 'local_file' | 'cleartext';
+
+  constructor(asked: ServerRequestDeclined['asked']) {
+    super('what the server asks for was declined');
+    this.asked = asked;
+  }
+}
+
+export interface Session {
+  /** The proof was accepted and the database is open. */
+  readonly ready: Promise<void>;
+  /** Asks one question and ignores the answer. */
+  ask(sql: string): Promise<void>;
+  close(): void;
+}
+
+/** Asks the server to go on in TLS (Protocol::SSLRequest); the next bytes on the socket are TLS. */
+export function requestTls(socket: Socket): void {
+  const packet = Buffer.alloc(36);
+  packet.writeUIntLE(32, 0, 3);
+  packet[3] = 1;
+  packet.writeUInt32LE(clientFlags | tlsFlag.value, 4);
+  packet[12] = utf8mb4;
+  socket.write(packet);
+}
+
+/** Starts a session on a stream whose greeting was read. */
+export async function startSession(
+  stream: Socket,
+  greeting: Greeting,
+  trust: StreamTrust,
+  login: SessionLogin,
+): Promise<Session> {
+  const { createConnection } = await import('mysql2');
+  const { authPlugins: standard } = (await import('mysql2')) as unknown as { authPlugins: StandardPlugins };
+  const connection = createConnection({
+    stream: guardStream(stream, maxSessionBytes),
+    user: login.username,
+    password: login.password.reveal(),
+    database: login.database,
+    charset: 'UTF8MB4_UNICODE_CI',
+    connectTimeout: 0,
+    trace: false,
+    flags: [
+      ...unusedFlags.map((name) => `-${name}`),
+      ...Object.keys(usedFlags),
+      ...(trust.isEncrypted ? [tlsFlag.name] : []),
+    ],
+    connectAttributes: { program_name: 'latchkey' },
+    infileStreamFactory: () => {
+      throw new ServerRequestDeclined('local_file');
+    },
+    authPlugins: choosePlugins(standard, trust),
+  });
+  connection.on('error', ignore);
+  const driver = connection as unknown as DriverConnection;
+  if (driver.config.clientFlags !== (trust.isEncrypted ? clientFlags | tlsFlag.value : clientFlags)) {
+    throw new TypeError('the driver would not send the capabilities that were announced');
+  }
+  const sequenceId = trust.isEncrypted ? 1 : 0;
+  driver.sequenceId = sequenceId;
+  // The driver complains to the console about packets out of order, as often as a server sends them.
+  const handlePacket = driver.handlePacket.bind(connection);
+  driver.handlePacket = (packet) => {
+    if (packet !== undefined && packet.sequenceId !== driver.sequenceId) {
+      stream.destroy(new StreamGuardFault('DRIVER_FAULT'));
+      return;
+    }
+    handlePacket(packet);
+  };
+  const ready = new Promise<void>((resolve, reject) => {
+    connection.once('connect', () => resolve());
+    connection.once('error', reject);
+  });
+  ready.catch(ignore);
+  stream.unshift(greeting.replay(sequenceId));
+  stream.resume();
+
+  return {
+    ready,
+    ask: (sql) =>
+      new Promise((resolve, reject) => {
+        connection.query(sql, (fault) => (fault === null ? resolve() : reject(fault)));
+      }),
+    close() {
+      stream.setTimeout(closeMs, () => stream.destroy());
+      connection.end(() => stream.destroy());
+    },
+  };
+}
+
+/** Bytes a server may send over the whole session; a login and one row need a few hundred. */
+const maxSessionBytes = 1_048_576;
+const closeMs = 1_000;
+const utf8mb4 = 224;
+
+/** What we tell the server we can do: what one login and one question need. */
+const usedFlags = {
+  LONG_PASSWORD: 0x0000_0001,
+  LONG_FLAG: 0x0000_0004,
+  CONNECT_WITH_DB: 0x0000_0008,
+  PROTOCOL_41: 0x0000_0200,
+  TRANSACTIONS: 0x0000_2000,
+  SECURE_CONNECTION: 0x0000_8000,
+  MULTI_RESULTS: 0x0002_0000,
+  PLUGIN_AUTH: 0x0008_0000,
+  CONNECT_ATTRS: 0x0010_0000,
+  PLUGIN_AUTH_LENENC_CLIENT_DATA: 0x0020_0000,
+} as const;
+const tlsFlag = { name: 'SSL', value: 0x0000_0800 } as const;
+const clientFlags = Object.values(usedFlags).reduce((all, flag) => all | flag, 0);
+
+/** What the driver would announce by itself; LOCAL_FILES lets a server ask for files of ours. */
+const unusedFlags = [
+  'LOCAL_FILES',
+  'FOUND_ROWS',
+  'ODBC',
+  'IGNORE_SPACE',
+  'IGNORE_SIGPIPE',
+  'RESERVED',
+  'SESSION_TRACK',
+  'CLIENT_QUERY_ATTRIBUTES',
+  'MULTI_STATEMENTS',
+] as const;
+
+/** What this file uses of the driver's connection, which its types leave out. */
+interface DriverConnection {
+  readonly config: { readonly clientFlags: number };
+  sequenceId: number;
+  handlePacket(packet?: { readonly sequenceId: number }): void;
+}
+
+interface StandardPlugins {
+  readonly caching_sha2_password: (options: { readonly overrideIsSecure: boolean }) => AuthPlugin;
+  readonly sha256_password: (options: object) => AuthPlugin;
+  readonly mysql_clear_password: (options: object) => AuthPlugin;
+}
+
+/**
+ * The plugins a server may ask for. `mysql_native_password` proves without showing and is the driver's own. The others
+ * show the password at some point: in clear inside TLS, or under a key the server just sent, which is the same to
+ * whoever pretends to be the server. So they need a verified peer, or one that is this machine; `mysql_clear_password`
+ * is never used without verified TLS.
+ */
+function choosePlugins(standard: StandardPlugins, trust: StreamTrust): Record<string, AuthPlugin> {
+  const mayShow = trust.isVerified || trust.isLoopback;
+  const cachingSha2 = standard.caching_sha2_password({ overrideIsSecure: trust.isEncrypted });
+  const decline: AuthPlugin = () => () => {
+    throw new ServerRequestDeclined('cleartext');
+  };
+  return {
+    caching_sha2_password: mayShow ? cachingSha2 : withoutFullExchange(cachingSha2),
+    sha256_password: mayShow ? standard.sha256_password({}) : decline,
+    mysql_clear_password: trust.isVerified ? standard.mysql_clear_password({}) : decline,
+  };
+}
+
+/** Answers the challenge, and stops where the server has not seen the password lately and wants it whole. */
+function withoutFullExchange(plugin: AuthPlugin): AuthPlugin {
+  return (metadata) => {
+    const answer = plugin(metadata);
+    return (data) => {
+      if (data.length === 1 && data[0] === performFullAuthentication) throw new ServerRequestDeclined('cleartext');
+      return answer(data);
+    };
+  };
+}
+
+const performFullAuthentication = 4;
+
+function ignore(): void {}

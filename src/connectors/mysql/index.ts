@@ -1,0 +1,23 @@
+/** The connector of MySQL and MariaDB. @module */
+import type { Clock } from '../../kernel/clock.js';
+import type { Dialler } from '../../network/index.js';
+import type { Connector } from '../../sources/index.js';
+import { probeMysql } from './probe.js';
+
+export interface MysqlConnectorOptions {
+  readonly dialler: Dialler;
+  readonly clock: Clock;
+  /** The one question of a probe; tests ask a slow one. */
+  readonly question?: string;
+}
+
+export function createMysqlConnector(options: MysqlConnectorOptions): Connector {
+  const { dialler, clock, question = 'SELECT 1' } = options;
+  return {
+    engine: 'mysql',
+    wellKnownPorts: [3306],
+    extraKeys: [],
+    authTypes: ['basic', 'oauth', 'token'],
+    probe: (target, limits) => probeMysql({ dialler, clock, question }, target, limits),
+  };
+}

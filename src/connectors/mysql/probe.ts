@@ -1,0 +1,134 @@
+/** The stages of a MySQL or MariaDB connection test: this server greets first and switches to TLS afterwards. @module */
+import type { Socket } from 'node:net';
+import type { Clock } from '../../kernel/clock.js';
+import type { Dialler } from '../../network/index.js';
+import type { ConnectionTarget, ProbeLimits, ProbeResult } from '../../sources/index.js';
+import { ClosedByPeer } from '../first-bytes.js';
+import { reachTarget } from '../reach-target.js';
+import { identifyService, OtherService, unlessOtherService } from '../service-identity.js';
+import { StageWalk } from '../stage-walk.js';
+import { killQuery } from './cancel.js';
+import type { Session } from './connect.js';
+import { judgeMysqlFault } from './errors.js';
+import { type Greeting, readGreeting } from './greeting.js';
+import { openSession, type Secured, secureStream } from './open-session.js';
+
+export interface MysqlProbeOptions {
+  readonly dialler: Dialler;
+  readonly clock: Clock;
+  /** The one question asked. */
+  readonly question: string;
+}
+
+/** Walks the stages; see the port for the contract. */
+export async function probeMysql(
+  options: MysqlProbeOptions,
+  target: ConnectionTarget,
+  limits: ProbeLimits,
+): Promise<ProbeResult> {
+  const walk = new StageWalk(limits);
+  const reached = await reachTarget(walk, options.dialler, target);
+  if (reached === null) return walk.result();
+  let isHandedOver = false;
+  try {
+    const greeting = await hearGreeting(options, walk, target, reached.socket);
+    if (greeting === null) return walk.result();
+    const secured = await secure(options, walk, target, reached.socket, greeting);
+    if (secured === null) return walk.result();
+    const session = await openSession(reached.socket, secured, greeting, reached.isLoopback, target);
+    isHandedOver = true;
+    await converse(options, walk, target, session, greeting);
+    return walk.result();
+  } finally {
+    // A session says goodbye and closes by itself.
+    if (!isHandedOver) reached.socket.destroy();
+  }
+}
+
+async function hearGreeting(
+  { dialler }: MysqlProbeOptions,
+  walk: StageWalk,
+  target: ConnectionTarget,
+  socket: Socket,
+): Promise<Greeting | null> {
+  const greeted = await walk.run(
+    'handshake',
+    (signal) =>
+      unlessOtherService(readGreeting(socket, signal), 'mysql', walk.stageMs / 3, (limitMs) =>
+        identifyService(dialler, target, limitMs, signal),
+      ),
+    async (fault) => {
+      const verdict = judgeMysqlFault(fault, 'handshake');
+      const isHungUp = fault instanceof ClosedByPeer || verdict.reason === 'TCP_RESET';
+      if (!isHungUp) return verdict;
+      const service = await identifyService(dialler, target, walk.stageMs / 3, walk.signal);
+      const isOther = service !== null && service !== 'silent' && service !== 'mysql';
+      return isOther ? judgeMysqlFault(new OtherService(service), 'handshake') : verdict;
+    },
+  );
+  if (!greeted.ok) return null;
+  walk.pass('handshake', greeted.ms);
+  walk.serverVersion = greeted.value.serverVersion;
+  return greeted.value;
+}
+
+/** The stage `tls`. @returns `null` when it failed. */
+async function secure(
+  { clock }: MysqlProbeOptions,
+  walk: StageWalk,
+  target: ConnectionTarget,
+  socket: Socket,
+  greeting: Greeting,
+): Promise<Secured | null> {
+  const startedMs = performance.now();
+  const { stageMs, signal } = walk;
+  const secured = await secureStream(socket, greeting, target, clock.nowMs(), { stageMs, signal });
+  const ms = performance.now() - startedMs;
+  if (secured.kind === 'not_supported') {
+    walk.fail('tls', { reason: 'TLS_NOT_SUPPORTED_BY_SERVER' }, ms);
+    return null;
+  }
+  if (secured.kind === 'plain') {
+    if (target.tls.mode !== 'disable') walk.warn('tls', 'TLS_NOT_SUPPORTED_BY_SERVER', ms);
+    return secured;
+  }
+  const { outcome } = secured;
+  if (!outcome.ok) {
+    walk.fail('tls', outcome, ms);
+    return null;
+  }
+  if (outcome.doubt === null) walk.pass('tls', ms, outcome.evidence);
+  else walk.warn('tls', outcome.doubt, ms, outcome.evidence);
+  return secured;
+}
+
+/** The stages from the proof of identity to the answer of one question. */
+async function converse(
+  options: MysqlProbeOptions,
+  walk: StageWalk,
+  target: ConnectionTarget,
+  session: Session,
+  greeting: Greeting,
+): Promise<void> {
+  try {
+    const ready = await walk.run(
+      'authenticate',
+      () => session.ready,
+      (fault) => judgeMysqlFault(fault, 'authenticate'),
+    );
+    // The server proves the account before it looks at the database, and answers once for both.
+    if (ready.ok) walk.pass('authenticate', ready.ms);
+    else if (walk.failedStage === 'database') walk.pass('authenticate', 0);
+    if (!ready.ok) return;
+    walk.pass('database', 0);
+    const answered = await walk.run(
+      'query',
+      () => session.ask(options.question),
+      (fault) => judgeMysqlFault(fault, 'query'),
+    );
+    if (answered.ok) walk.pass('query', answered.ms);
+    else if (walk.isEndedByTime) await killQuery(options, target, greeting.threadId, walk.cleanupMs);
+  } finally {
+    session.close();
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * A PostgreSQL session over a stream that was dialled here: TLS is asked for and judged before the driver sees the
+ * stream, so that no word about the user leaves over a connection that does not fit the mode.
+ *
+ * @module
+ */
+import type { Socket } from 'node:net';
+import type { DatabaseError } from 'pg';
+import type { Secret } from '../../kernel/secret.js';
+import { guardStream } from '../../network/index.js';
+import { readAtLeast } from '../first-bytes.js';
+import { OtherService, postgresSslRequest, recognizeService } from '../service-identity.js';
+
+/** How far the stream may be trusted with what a server asks for. */
+export interface StreamTrust {
+  /** TLS whose certificate was checked. */
+  readonly isVerified: boolean;
+  /** The peer is this machine. */
+  readonly isLoopback: boolean;
+}
+
+export interface SessionLogin {
+  readonly username: string;
+  readonly database: string;
+  /** `null`: asks to be let in and hangs up when a password is wanted. */
+  readonly password: Secret | null;
+}
+
+/** We do not give what the server asks for. */
+export class AuthenticationDeclined extends Error {
+  readonly kind: 'cleartext' | 'md5' | 'mechanism' | 'no_password';
+
+  constructor(kind: AuthenticationDeclined['kind']) {
+    super('the authentication the server asks for was declined');
+    this.kind = kind;
+  }
+}
+
+export interface CancelKey {
+  readonly processId: number;
+  readonly secretKey: number;
+}
+
+export interface Session {
+  /** The server took the user and database names and asks for proof, or for none. */
+  readonly greeted: Promise<void>;
+  /** The proof was accepted. */
+  readonly authenticated: Promise<void>;
+  /** Whether the server asked for any proof: some let everybody in. */
+  wasAskedForProof(): boolean;
+  /** The database is open. */
+  readonly ready: Promise<void>;
+  /** Asks one question and ignores the answer. */
+  ask(sql: string): Promise<void>;
+  /** `15.18`, once ready. */
+  version(): string | null;
+  cancelKey(): CancelKey | null;
+  close(): void;
+}
+
+/**
+ * Asks whether the server wants to speak TLS.
+ *
+ * @returns whether it does; nothing is left unread, so nothing can have been slipped in before the encryption.
+ * @throws OtherService  when the answer is not PostgreSQL's one byte.
+ */
+export async function requestTls(socket: Socket, signal: AbortSignal): Promise<boolean> {
+  socket.write(postgresSslRequest);
+  const answer = await readAtLeast(socket, 1, signal);
+  if (answer.length > 1 || socket.readableLength > 0) throw new OtherService(recognizeService(answer));
+  if (answer[0] === 0x53) return true;
+  if (answer[0] === 0x4e) return false;
+  throw new OtherService('unknown');
+}
+
+/** Bytes a server may send over the whole session; a login and one row need a few thousand. */
+const maxSessionBytes = 1_048_576;
+
+/** What this file uses of the driver's connection, which its types leave out. */
+interface DriverConnection {
+  connect(): void;
+  startup(parameters: Readonly<Record<string, string>>): void;
+  attachListeners(stream: Socket): void;
+  end(): void;
+  emit(event: string, value?: unknown): boolean;
+  on(event: string, listener: (value: never) => void): void;
+  _ending: boolean;
+}
+
+/** Starts a session; what goes wrong rejects those of its promises that are still open. */
+export async function startSession(stream: Socket, trust: StreamTrust, login: SessionLogin): Promise<Session> {
+  const { Client, Connection } = await import('pg');
+  const connection = new Connection({ stream } as object) as unknown as DriverConnection;
+  const startup = connection.startup.bind(connection);
+  // The driver would open a socket here; ours is open already.
+  connection.connect = () => {
+    stream.on('error', (fault) => {
+      if (!connection._ending) connection.emit('error', fault);
+    });
+    stream.on('close', () => connection.emit('end'));
+    connection.attachListeners(guardStream(stream, maxSessionBytes));
+    process.nextTick(() => connection.emit('connect'));
+  };
+  // The driver adds what it finds in the environment; this is all that is sent.
+  connection.startup = () => {
+    const { username: user, database } = login;
+    startup({ user, database, application_name: 'latchkey' });
+  };
+
+  let version: string | null = null;
+  let asked: 'cleartext' | 'md5' | 'sasl' | null = null;
+  const greeted = settleable();
+  const authenticated = settleable();
+  connection.on('authenticationCleartextPassword', () => noteRequest('cleartext'));
+  connection.on('authenticationMD5Password', () => noteRequest('md5'));
+  connection.on('authenticationSASL', ({ mechanisms }: { mechanisms: readonly string[] }) => {
+    noteRequest('sasl');
+    if (!mechanisms.includes('SCRAM-SHA-256')) connection.emit('error', new AuthenticationDeclined('mechanism'));
+  });
+  connection.on('authenticationOk', () => {
+    greeted.resolve();
+    authenticated.resolve();
+  });
+  connection.on('parameterStatus', (message: { parameterName: string; parameterValue: string }) => {
+    if (message.parameterName === 'server_version') version = message.parameterValue;
+  });
+
+  function noteRequest(kind: 'cleartext' | 'md5' | 'sasl') {
+    asked = kind;
+    greeted.resolve();
+  }
+
+  function provePassword(): string {
+    if (login.password === null || login.password.isEmpty) throw new AuthenticationDeclined('no_password');
+    // The password itself goes only to a peer that proved who it is.
+    if (asked === 'cleartext' && !trust.isVerified) throw new AuthenticationDeclined('cleartext');
+    // Its MD5 is nearly as good to whoever pretends to be the server, unless that is this machine.
+    if (asked === 'md5' && !trust.isVerified && !trust.isLoopback) throw new AuthenticationDeclined('md5');
+    return login.password.reveal();
+  }
+
+  const client = new Client({
+    connection,
+    user: login.username,
+    database: login.database,
+    host: 'dialled.invalid',
+    port: 1,
+    ssl: false,
+    sslnegotiation: 'postgres',
+    // A function, so that the driver never looks for a password file.
+    password: () => provePassword(),
+  } as object);
+  client.on('error', ignore);
+  const ready = client.connect().then(
+    () => undefined,
+    (fault: unknown) => {
+      greeted.reject(fault);
+      authenticated.reject(fault);
+      throw fault;
+    },
+  );
+  ready.catch(ignore);
+
+  return {
+    greeted: greeted.promise,
+    authenticated: authenticated.promise,
+    ready,
+    wasAskedForProof: () => asked !== null,
+    async ask(sql) {
+      await client.query(sql);
+    },
+    version: () => version,
+    cancelKey() {
+      const { processID, secretKey } = client as unknown as { processID: number | null; secretKey: number | null };
+      return processID === null || secretKey === null ? null : { processId: processID, secretKey };
+    },
+    close() {
+      connection.end();
+      stream.setTimeout(closeMs, () => stream.destroy());
+      stream.destroySoon();
+    },
+  };
+}
+
+/** Whether a fault is an error message of the server; one without a code was not PostgreSQL's. */
+export function isServerError(fault: unknown): fault is DatabaseError {
+  return fault instanceof Error && fault.constructor.name === 'DatabaseError';
+}
+
+const closeMs = 1_000;
+
+function settleable(): { promise: Promise<void>; resolve: () => void; reject: (fault: unknown) => void } {
+  let resolve: () => void = ignore;
+  let reject: (fault: unknown) => void = ignore;
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  promise.catch(ignore);
+  return { promise, resolve, reject };
+}
+
+function ignore(): void {}

@@ -1,0 +1,106 @@
+/**
+ * PostgreSQL's faults as reasons: by SQLSTATE, and where one SQLSTATE means several things by the server function that
+ * raised it, which is never translated. Message texts are: they follow the server's locale.
+ *
+ * @module
+ */
+import { classifyConnectFault, classifyTlsFault, cleanText, StreamGuardFault } from '../../network/index.js';
+import type { Reason, Stage } from '../../sources/index.js';
+import { ClosedByPeer } from '../first-bytes.js';
+import { OtherService } from '../service-identity.js';
+import type { Verdict } from '../stage-walk.js';
+import { AuthenticationDeclined, isServerError } from './connect.js';
+
+/**
+ * Reads what a stage threw.
+ *
+ * @param stage        The stage that was waited for.
+ * @param hasProved    Whether the server asked for a proof of identity and accepted it.
+ */
+export function judgePostgresFault(fault: unknown, stage: Stage, hasProved: boolean): Verdict {
+  if (fault instanceof OtherService) {
+    return { reason: 'PROTOCOL_MISMATCH', stage: 'handshake', evidence: { speaks: fault.service } };
+  }
+  if (fault instanceof AuthenticationDeclined) {
+    const reason = fault.kind === 'no_password' ? 'AUTH_PASSWORD_REQUIRED' : 'AUTH_PLUGIN_UNSUPPORTED';
+    return { reason, evidence: { asked: fault.kind } };
+  }
+  if (isServerError(fault)) {
+    const state = fault.code;
+    if (state === undefined || !/^[0-9A-Z]{5}$/.test(state)) {
+      return { reason: stage === 'handshake' ? 'PROTOCOL_MISMATCH' : 'UNCLASSIFIED', evidence: { native: 'NO_STATE' } };
+    }
+    const routine = cleanText(fault.routine ?? '', 48);
+    const evidence = { native: state, ...(routine === '' ? {} : { routine }) };
+    return { ...reasonOf(state, routine, fault.message, stage, hasProved), evidence };
+  }
+  if (fault instanceof StreamGuardFault) return judgeGuard(fault, stage);
+  const tls = classifyTlsFault(fault);
+  if (tls !== null) return { reason: tls.reason, stage: 'tls', evidence: { native: tls.native } };
+  if (!(fault instanceof Error)) return { reason: 'UNCLASSIFIED' };
+  // The driver's own words, in English wherever it runs.
+  if (fault.message.startsWith('SASL: ')) return { reason: 'AUTH_PLUGIN_UNSUPPORTED', evidence: { asked: 'sasl' } };
+  const isHungUp = fault instanceof ClosedByPeer || fault.message.startsWith('Connection terminated');
+  const net = classifyConnectFault(fault);
+  if (isHungUp || net.reason === 'TCP_RESET') {
+    return { reason: stage === 'query' ? 'CONNECTION_LOST' : 'TCP_RESET', evidence: { native: net.native } };
+  }
+  return { reason: net.reason, evidence: { native: cleanText(net.native, 48) } };
+}
+
+function reasonOf(
+  state: string,
+  routine: string,
+  message: string,
+  stage: Stage,
+  hasProved: boolean,
+): { readonly reason: Reason; readonly stage?: Stage } {
+  switch (state) {
+    case '28000':
+      if (routine === 'ClientAuthentication') {
+        // The file's name stands untranslated in every "no entry" and "rejects" message; the other message of this
+        // place is about the client's certificate.
+        return message.includes('pg_hba.conf')
+          ? { reason: 'CLIENT_HOST_NOT_PERMITTED' }
+          : { reason: 'TLS_CLIENT_CERT_REQUIRED', stage: 'tls' };
+      }
+      // Raised for a role that may not log in and for one that is not there; the second never gets past a proof.
+      if (routine === 'InitializeSessionUserId' && hasProved) {
+        return { reason: 'AUTH_ROLE_NOT_LOGIN', stage: 'authenticate' };
+      }
+      return { reason: 'AUTH_INVALID_CREDENTIALS', stage: 'authenticate' };
+    case '28P01':
+      return { reason: 'AUTH_INVALID_CREDENTIALS', stage: 'authenticate' };
+    case '53300':
+      return { reason: routine === 'InitializeSessionUserId' ? 'USER_CONNECTION_LIMIT' : 'TOO_MANY_CONNECTIONS' };
+    case '42501':
+    case '55000':
+      return { reason: stage === 'query' ? 'QUERY_FAILED' : 'DATABASE_ACCESS_DENIED' };
+    default:
+      return { reason: reasonByState.get(state) ?? reasonByClass.get(state.slice(0, 2)) ?? 'UNCLASSIFIED' };
+  }
+}
+
+const reasonByState = new Map<string, Reason>([
+  ['3D000', 'DATABASE_NOT_FOUND'],
+  ['57P03', 'SERVER_STARTING'],
+  ['57P01', 'SERVER_SHUTTING_DOWN'],
+  ['57P02', 'SERVER_SHUTTING_DOWN'],
+  ['57014', 'QUERY_TIMEOUT'],
+  ['25006', 'SERVER_READ_ONLY'],
+  ['0A000', 'ENGINE_VERSION_UNSUPPORTED'],
+]);
+
+const reasonByClass = new Map<string, Reason>([
+  ['08', 'CONNECTION_LOST'],
+  ['42', 'QUERY_FAILED'],
+]);
+
+function judgeGuard(fault: StreamGuardFault, stage: Stage): Verdict {
+  const evidence = { native: fault.code };
+  // The driver throws on authentication requests it has no name for (GSS, SSPI and the like).
+  if (fault.cause instanceof Error && fault.cause.message.startsWith('Unknown authenticationOk message type')) {
+    return { reason: 'AUTH_PLUGIN_UNSUPPORTED', evidence };
+  }
+  return { reason: stage === 'handshake' ? 'PROTOCOL_MISMATCH' : 'UNCLASSIFIED', evidence };
+}

@@ -1,0 +1,23 @@
+/** The connector of PostgreSQL and what speaks its protocol. @module */
+import type { Clock } from '../../kernel/clock.js';
+import type { Dialler } from '../../network/index.js';
+import type { Connector } from '../../sources/index.js';
+import { probePostgres } from './probe.js';
+
+export interface PostgresConnectorOptions {
+  readonly dialler: Dialler;
+  readonly clock: Clock;
+  /** The one question of a probe; tests ask a slow one. */
+  readonly question?: string;
+}
+
+export function createPostgresConnector(options: PostgresConnectorOptions): Connector {
+  const { dialler, clock, question = 'SELECT 1' } = options;
+  return {
+    engine: 'postgres',
+    wellKnownPorts: [5432, 6432],
+    extraKeys: [],
+    authTypes: ['basic', 'oauth', 'token'],
+    probe: (target, limits) => probePostgres({ dialler, clock, question }, target, limits),
+  };
+}

@@ -1,0 +1,106 @@
+/**
+ * What a listener speaks, told from the few bytes it answers with: for a target whose engine nobody named, and for
+ * telling "another service is on that port" from "nothing answers".
+ *
+ * @module
+ */
+import type { Socket } from 'node:net';
+import { type Dialler, type DialTarget, limitSignal } from '../network/index.js';
+import { readAtLeast } from './first-bytes.js';
+
+export type Service = 'mysql' | 'postgres' | 'redis' | 'http' | 'ssh' | 'tls' | 'mail_or_ftp' | 'unknown';
+
+/** PostgreSQL's SSLRequest: length 8, code 80877103. */
+export const postgresSslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
+
+/** What speaks like this; `unknown` for anything we have no name for. */
+export function recognizeService(bytes: Uint8Array): Service {
+  const head = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
+  // A MySQL packet: 3 bytes of length, sequence 0, then protocol version 10 or an error.
+  if (bytes.length >= 5 && bytes[3] === 0 && (bytes[4] === 10 || bytes[4] === 0xff)) return 'mysql';
+  if (bytes.length === 1 && (head === 'S' || head === 'N')) return 'postgres';
+  if (head.startsWith('SSH-')) return 'ssh';
+  if (head.startsWith('HTTP/')) return 'http';
+  if (/^(?:\+PONG|-ERR|-NOAUTH|-DENIED|-LOADING)/.test(head)) return 'redis';
+  if (/^220[ -]/.test(head)) return 'mail_or_ftp';
+  if (bytes[0] === 0x15 && bytes[1] === 0x03) return 'tls';
+  return 'unknown';
+}
+
+/**
+ * Asks a listener what it speaks, on a connection of its own: who greets first is a MySQL server or something else
+ * that greets; who answers an SSLRequest is a PostgreSQL server; the rest gets a line that text protocols answer.
+ * Nothing of the caller's is sent.
+ *
+ * @returns the service, `silent` when it takes everything and says nothing, `null` when it could not be dialled.
+ */
+export async function identifyService(
+  dialler: Dialler,
+  target: DialTarget,
+  stageMs: number,
+  signal: AbortSignal,
+): Promise<Service | 'silent' | null> {
+  const dialled = await dialler.dial({ host: target.host, port: target.port }, { stageMs, signal });
+  return dialled.ok ? identifyPeer(dialled.socket, stageMs, signal).finally(() => dialled.socket.destroy()) : null;
+}
+
+/** {@link identifyService} on a socket that is open already and good for nothing else afterwards. */
+export async function identifyPeer(socket: Socket, stageMs: number, signal: AbortSignal): Promise<Service | 'silent'> {
+  for (const [index, question] of questions.entries()) {
+    if (question !== null) socket.write(question);
+    const share = stageMs / questions.length;
+    const limited = limitSignal(signal, index === 0 ? Math.min(share, greetingMs) : share);
+    try {
+      return recognizeService(await readAtLeast(socket, 1, limited.signal));
+    } catch {
+      if (signal.aborted) return 'silent';
+      // One that hangs up on a question is none of those that understand it.
+      if (socket.destroyed || socket.readableEnded) return index === 0 ? 'silent' : 'unknown';
+    } finally {
+      limited.stop();
+    }
+  }
+  return 'silent';
+}
+
+/** Time for a greeting. One that comes later is still recognized, as the answer to a question. */
+const greetingMs = 500;
+
+/** Another service than the one looked for is on that port. */
+export class OtherService extends Error {
+  readonly service: Service;
+
+  constructor(service: Service) {
+    super('another service is on that port');
+    this.service = service;
+  }
+}
+
+/**
+ * Waits for a server's first words; when they are slow to come, asks on the side whether something else lives there.
+ *
+ * @param firstWords  Rejects by itself when the time is up.
+ * @param waitMs      How long the first words may take before the question is asked, and the question itself.
+ * @throws OtherService  when something else answers.
+ */
+export async function unlessOtherService<T>(
+  firstWords: Promise<T>,
+  expected: Service,
+  waitMs: number,
+  identify: (limitMs: number) => Promise<Service | 'silent' | null>,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const otherSpeaks = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      identify(waitMs).then(
+        (found) => {
+          if (found !== null && found !== 'silent' && found !== expected) reject(new OtherService(found));
+        },
+        () => undefined,
+      );
+    }, waitMs);
+  });
+  return Promise.race([firstWords, otherSpeaks]).finally(() => clearTimeout(timer));
+}
+
+const questions = [null, postgresSslRequest, '\r\nPING\r\n\r\n'] as const;

@@ -1,0 +1,154 @@
+/**
+ * The walk of a probe through its stages: each has its own time and the whole has one, what passed is written down,
+ * and the first failure ends it. Engines say what to do and how to read their faults; the clock is kept here.
+ *
+ * @module
+ */
+import type { ProbeLimits, ProbeResult, ProbeStep, Reason, Stage } from '../sources/index.js';
+
+export type Evidence = Readonly<Record<string, string | number | boolean>>;
+
+/** A fault as an engine's table reads it. */
+export interface Verdict {
+  readonly reason: Reason;
+  readonly evidence?: Evidence;
+  /** Where it belongs when that is not the stage that was waited for. */
+  readonly stage?: Stage;
+}
+
+export type StageOutcome<T> = { readonly ok: true; readonly value: T; readonly ms: number } | { readonly ok: false };
+
+/** Kept of the whole time for cancelling on the server what still runs there. */
+const cleanupMs = 500;
+
+/** Thrown into a stage whose time is up. */
+export class StageTimeUp extends Error {}
+
+export class StageWalk {
+  readonly #limits: ProbeLimits;
+  readonly #endsAtMs: number;
+  readonly #steps: ProbeStep[] = [];
+  #serverVersion: string | null = null;
+  #isEndedByTime = false;
+
+  constructor(limits: ProbeLimits) {
+    this.#limits = limits;
+    this.#endsAtMs = performance.now() + Math.max(limits.totalMs - cleanupMs, limits.totalMs / 2);
+  }
+
+  /** Milliseconds that are left of the whole. */
+  get leftMs(): number {
+    return Math.max(0, this.#endsAtMs - performance.now());
+  }
+
+  /** Milliseconds the next stage may take. */
+  get stageMs(): number {
+    return Math.min(this.#limits.stageMs, this.leftMs);
+  }
+
+  /** Aborted when the caller went away. */
+  get signal(): AbortSignal {
+    return this.#limits.signal;
+  }
+
+  /** Milliseconds that cancelling on the server may take. */
+  get cleanupMs(): number {
+    return Math.max(cleanupMs, Math.min(this.#limits.stageMs, this.#endsAtMs + cleanupMs - performance.now()));
+  }
+
+  /** Whether a stage was left because its time was up: what it began may go on at the other end. */
+  get isEndedByTime(): boolean {
+    return this.#isEndedByTime;
+  }
+
+  /** Where it failed; `null` while it did not. */
+  get failedStage(): Stage | null {
+    return this.#steps.find((step) => step.status === 'fail')?.stage ?? null;
+  }
+
+  set serverVersion(version: string | null) {
+    this.#serverVersion = version;
+  }
+
+  /** Steps somebody else took and timed. */
+  add(steps: readonly ProbeStep[]): void {
+    for (const step of steps) {
+      const isTotal = step.reason === 'STAGE_TIMEOUT' && this.#isTotalUp();
+      this.#steps.push(isTotal ? { ...step, reason: 'TOTAL_TIMEOUT' } : step);
+    }
+  }
+
+  pass(stage: Stage, ms: number, evidence: Evidence = {}): void {
+    this.#steps.push({ stage, status: 'pass', reason: null, ms, evidence });
+  }
+
+  warn(stage: Stage, reason: Reason, ms: number, evidence: Evidence = {}): void {
+    this.#steps.push({ stage, status: 'warn', reason, ms, evidence });
+  }
+
+  fail(stage: Stage, verdict: Verdict, ms: number): void {
+    const { reason, evidence = {} } = verdict;
+    this.add([{ stage: verdict.stage ?? stage, status: 'fail', reason, ms, evidence }]);
+  }
+
+  /**
+   * Waits for one stage. What it throws becomes the failure, by `judge`; a stage that is not done when its time is up
+   * has failed with the deadline's reason, whatever it throws later. What passed is for the caller to write down.
+   *
+   * @param work   Gets a signal that is aborted when the stage's time is up or the caller went away.
+   * @param judge  Reads a fault of the engine; never asked about time.
+   */
+  async run<T>(
+    stage: Stage,
+    work: (signal: AbortSignal) => Promise<T>,
+    judge: (fault: unknown) => Verdict | Promise<Verdict>,
+  ): Promise<StageOutcome<T>> {
+    const startedMs = performance.now();
+    const controller = new AbortController();
+    const timeUp = new StageTimeUp();
+    const stop = () => controller.abort(timeUp);
+    const timer = setTimeout(stop, this.stageMs);
+    this.signal.addEventListener('abort', stop, { once: true });
+    if (this.signal.aborted) stop();
+    try {
+      const value = await Promise.race([work(controller.signal), aborted(controller.signal)]);
+      return { ok: true, value, ms: performance.now() - startedMs };
+    } catch (fault) {
+      const verdict = controller.signal.aborted ? this.#timeVerdict(stage) : await judge(fault);
+      this.fail(stage, verdict, performance.now() - startedMs);
+      return { ok: false };
+    } finally {
+      clearTimeout(timer);
+      this.signal.removeEventListener('abort', stop);
+      // Whatever the stage left running is told to stop.
+      controller.abort(timeUp);
+    }
+  }
+
+  result(): ProbeResult {
+    return { steps: this.#steps.map((step) => ({ ...step, ms: round(step.ms) })), serverVersion: this.#serverVersion };
+  }
+
+  #timeVerdict(stage: Stage): Verdict {
+    this.#isEndedByTime = true;
+    if (stage === 'query') return { reason: 'QUERY_TIMEOUT' };
+    return { reason: this.#isTotalUp() ? 'TOTAL_TIMEOUT' : 'STAGE_TIMEOUT' };
+  }
+
+  #isTotalUp(): boolean {
+    return performance.now() >= this.#endsAtMs;
+  }
+}
+
+/** Rejects with {@link StageTimeUp} when the signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const onAbort = () => reject(signal.reason instanceof Error ? signal.reason : new StageTimeUp());
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
