@@ -3,6 +3,7 @@ import type { IdentityStore, IdentityTransaction } from '../identity/index.js';
 import type { KeyRing } from '../secrets/index.js';
 import { openText, places, toApiKey } from './codecs.js';
 import type { StoreDatabase } from './engine.js';
+import { lookUp } from './look-up.js';
 import { pageLimit, pageOf, readCursor } from './page.js';
 import { profileRows, toProfile } from './profiles.js';
 
@@ -10,21 +11,25 @@ type Reads = Pick<IdentityStore, 'findApiKeyByDigest' | 'listApiKeys' | 'findApi
 type Writes = Pick<IdentityTransaction, 'insertApiKey' | 'deleteApiKey' | 'touchApiKey'>;
 
 export function apiKeyReads(db: StoreDatabase, keyRing: KeyRing): Reads {
+  const findByDigest = lookUp(db, (digest) =>
+    profileRows(db)
+      .innerJoin('api_keys', 'api_keys.user_id', 'users.id')
+      .select([
+        'api_keys.id as key_id',
+        'api_keys.name',
+        'api_keys.prefix',
+        'api_keys.last4',
+        'api_keys.created_at_ms as key_created_at_ms',
+        'api_keys.expires_at_ms',
+        'api_keys.last_used_at_ms',
+      ])
+      .where('api_keys.digest', '=', digest)
+      .compile(),
+  );
+
   return {
     async findApiKeyByDigest(digest) {
-      const rows = await profileRows(db)
-        .innerJoin('api_keys', 'api_keys.user_id', 'users.id')
-        .select([
-          'api_keys.id as key_id',
-          'api_keys.name',
-          'api_keys.prefix',
-          'api_keys.last4',
-          'api_keys.created_at_ms as key_created_at_ms',
-          'api_keys.expires_at_ms',
-          'api_keys.last_used_at_ms',
-        ])
-        .where('api_keys.digest', '=', digest)
-        .execute();
+      const rows = await findByDigest(digest);
       const profile = toProfile(rows);
       const [row] = rows;
       if (profile === null || row === undefined) return null;

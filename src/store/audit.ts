@@ -19,13 +19,18 @@ import { pageLimit, pageOf, readCursor } from './page.js';
 import type { AuditChainRow, AuditEventRow } from './schema.js';
 
 export interface AuditTrail extends AuditStore {
+  /** Called where a transaction begins. */
+  writerWithin(tx: StoreDatabase): AuditWriter;
+}
+
+export interface AuditWriter {
   /**
-   * Writes the events at the end of one chain, inside the caller's transaction. It holds the chain until the
-   * transaction ends, so it is called last.
+   * Writes the events at the end of one chain, inside the transaction. It holds the chain until the transaction ends,
+   * so it is called last.
    *
    * @throws `store.audit_untrusted` the chain's end is not one this install wrote.
    */
-  appendWithin(tx: StoreDatabase, events: readonly AuditEvent[]): Promise<void>;
+  write(events: readonly AuditEvent[]): Promise<void>;
 }
 
 /** Starts every chain of a new trail. Called once in a database's life, with the key's own transaction. */
@@ -38,21 +43,39 @@ export async function startChains(tx: StoreDatabase, chain: AuditChain, chains: 
 }
 
 export function createAuditTrail(engine: StoreEngine, chain: AuditChain): AuditTrail {
+  const sqliteChain = engine.read.selectFrom('audit_chains').selectAll().orderBy('chain').limit(1).compile();
   let nextWait = 0;
+
+  async function readOnlyChain(tx: StoreDatabase): Promise<AuditChainRow | undefined> {
+    const { rows } = await tx.executeQuery(sqliteChain);
+    return rows[0];
+  }
 
   /** Any chain nobody writes to; else waits for one, each time for the next. */
   async function takeChain(tx: StoreDatabase): Promise<AuditChainRow | undefined> {
     const chains = tx.selectFrom('audit_chains').selectAll();
-    if (engine.kind === 'sqlite') return chains.orderBy('chain').limit(1).executeTakeFirst();
     const free = await chains.orderBy('seq').limit(1).forUpdate().skipLocked().executeTakeFirst();
     if (free !== undefined) return free;
     nextWait = (nextWait + 1) % engine.auditChains;
     return chains.where('chain', '=', nextWait).forUpdate().executeTakeFirst();
   }
 
-  async function appendWithin(tx: StoreDatabase, events: readonly AuditEvent[]): Promise<void> {
+  function writerWithin(tx: StoreDatabase): AuditWriter {
+    if (engine.kind === 'postgres') return { write: (events) => write(tx, events, () => takeChain(tx)) };
+    // The transaction has the file's only write lock, so the end of the chain can be read at once, on the way of the
+    // first statement, and still stands at the end.
+    const head = readOnlyChain(tx);
+    head.catch(() => {});
+    return { write: (events) => write(tx, events, () => head) };
+  }
+
+  async function write(
+    tx: StoreDatabase,
+    events: readonly AuditEvent[],
+    take: () => Promise<AuditChainRow | undefined>,
+  ): Promise<void> {
     if (events.length === 0) return;
-    const head = await takeChain(tx);
+    const head = await take();
     // Linking on to an end that somebody else wrote would give it our proof.
     if (head === undefined || !chain.isProven(head)) throw storeErrors.audit_untrusted();
     let { seq, mac } = head;
@@ -74,9 +97,9 @@ export function createAuditTrail(engine: StoreEngine, chain: AuditChain): AuditT
   }
 
   return {
-    appendWithin,
+    writerWithin,
 
-    append: (events) => engine.transaction((tx) => appendWithin(tx, events)),
+    append: (events) => engine.transaction((tx) => writerWithin(tx).write(events)),
 
     async list(filter: AuditFilter, page: PageRequest): Promise<Page<AuditRecord>> {
       const limit = pageLimit(page);

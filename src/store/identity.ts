@@ -22,6 +22,7 @@ export function createIdentityStore(engine: StoreEngine, keyRing: KeyRing, trail
     transaction: (work) =>
       engine.transaction(async (tx) => {
         const events: AuditEvent[] = [];
+        const auditWriter = trail.writerWithin(tx);
         const { findOrganisation, findRole, hasAdministrator } = organisationReads(tx);
         const result = await work({
           // Written last, so that a chain is held no longer than its own append and the commit take.
@@ -37,7 +38,7 @@ export function createIdentityStore(engine: StoreEngine, keyRing: KeyRing, trail
           findRole,
           hasAdministrator,
         });
-        await trail.appendWithin(tx, events);
+        await auditWriter.write(events);
         return result;
       }),
   };

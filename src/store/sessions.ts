@@ -3,6 +3,7 @@ import type { IdentityStore, IdentityTransaction, SessionView } from '../identit
 import type { KeyRing } from '../secrets/index.js';
 import { openText, places, toSession } from './codecs.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
+import { lookUp } from './look-up.js';
 import { profileRows, toProfile } from './profiles.js';
 
 type Reads = Pick<IdentityStore, 'findSessionById' | 'findSessionByTokenDigest'>;
@@ -12,42 +13,44 @@ type Writes = Pick<
 >;
 
 export function sessionReads(db: StoreDatabase, keyRing: KeyRing): Reads {
-  async function find(column: 'sessions.id' | 'sessions.token_digest', value: string): Promise<SessionView | null> {
-    const rows = await profileRows(db)
-      .innerJoin('sessions', 'sessions.user_id', 'users.id')
-      .select([
-        'sessions.id as session_id',
-        'sessions.family',
-        'sessions.csrf',
-        'sessions.created_at_ms as session_created_at_ms',
-        'sessions.expires_at_ms',
-        'sessions.idle_ms',
-        'sessions.last_seen_at_ms',
-        'sessions.line_started_at_ms',
-      ])
-      .where(column, '=', value)
-      .where('sessions.ended_at_ms', 'is', null)
-      .execute();
-    const profile = toProfile(rows);
-    const [row] = rows;
-    if (profile === null || row === undefined) return null;
-    return {
-      session: toSession({ ...row, id: row.session_id, created_at_ms: row.session_created_at_ms }),
-      csrf: openText(keyRing, row.csrf, places.csrf(row.session_id)),
-      profile,
+  function finder(column: 'sessions.id' | 'sessions.token_digest'): (value: string) => Promise<SessionView | null> {
+    const find = lookUp(db, (value) =>
+      profileRows(db)
+        .innerJoin('sessions', 'sessions.user_id', 'users.id')
+        .select([
+          'sessions.id as session_id',
+          'sessions.family',
+          'sessions.csrf',
+          'sessions.created_at_ms as session_created_at_ms',
+          'sessions.expires_at_ms',
+          'sessions.idle_ms',
+          'sessions.last_seen_at_ms',
+          'sessions.line_started_at_ms',
+        ])
+        .where(column, '=', value)
+        .where('sessions.ended_at_ms', 'is', null)
+        .compile(),
+    );
+    return async (value) => {
+      const rows = await find(value);
+      const profile = toProfile(rows);
+      const [row] = rows;
+      if (profile === null || row === undefined) return null;
+      return {
+        session: toSession({ ...row, id: row.session_id, created_at_ms: row.session_created_at_ms }),
+        csrf: openText(keyRing, row.csrf, places.csrf(row.session_id)),
+        profile,
+      };
     };
   }
 
-  return {
-    findSessionById: (id) => find('sessions.id', id),
-    findSessionByTokenDigest: (digest) => find('sessions.token_digest', digest),
-  };
+  return { findSessionById: finder('sessions.id'), findSessionByTokenDigest: finder('sessions.token_digest') };
 }
 
 export function sessionWrites(tx: StoreDatabase, kind: StoreEngine['kind'], keyRing: KeyRing): Writes {
   return {
     async insertSession({ session, tokenDigest, csrf }) {
-      await tx
+      const row = await tx
         .insertInto('sessions')
         .values({
           id: session.id,
@@ -62,12 +65,9 @@ export function sessionWrites(tx: StoreDatabase, kind: StoreEngine['kind'], keyR
           line_started_at_ms: session.lineStartedAtMs,
           ended_at_ms: null,
         })
-        .onConflict((conflict) => conflict.column('token_digest').doNothing())
-        .execute();
-      const row = await tx
-        .selectFrom('sessions')
-        .selectAll()
-        .where('token_digest', '=', tokenDigest)
+        // Changes nothing, and gives the row that stands whether it is new or was there.
+        .onConflict((conflict) => conflict.column('token_digest').doUpdateSet({ token_digest: tokenDigest }))
+        .returningAll()
         .executeTakeFirstOrThrow();
       return row.ended_at_ms === null ? toSession(row) : null;
     },

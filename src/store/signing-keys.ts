@@ -4,7 +4,7 @@ import type { KeyRing } from '../secrets/index.js';
 import { places, toSigningKey } from './codecs.js';
 import type { StoreDatabase } from './engine.js';
 
-type Reads = Pick<IdentityStore, 'listSigningKeys'>;
+type Reads = Pick<IdentityStore, 'listSigningKeys' | 'hasSetupCode'>;
 type Writes = Pick<IdentityTransaction, 'insertSigningKey' | 'replaceSetupCode' | 'consumeSetupCode'>;
 
 const onlySetupCode = 1;
@@ -20,6 +20,16 @@ export function signingKeyReads(db: StoreDatabase, keyRing: KeyRing): Reads {
         .orderBy('id', 'desc')
         .execute();
       return rows.map((row) => toSigningKey(row, keyRing));
+    },
+
+    async hasSetupCode(digest, nowMs) {
+      const row = await db
+        .selectFrom('setup_codes')
+        .select('id')
+        .where('digest', '=', digest)
+        .where('expires_at_ms', '>', nowMs)
+        .executeTakeFirst();
+      return row !== undefined;
     },
   };
 }

@@ -2,6 +2,7 @@
 import { type IdentityStore, type IdentityTransaction, identityErrors } from '../identity/index.js';
 import { fromUser, passwordParameters, toUser } from './codecs.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
+import { lookUp } from './look-up.js';
 import { pageLimit, pageOf, readCursor } from './page.js';
 import { profileRows, toProfile } from './profiles.js';
 
@@ -12,13 +13,13 @@ type Writes = Pick<
 >;
 
 export function userReads(db: StoreDatabase): Reads {
+  const findByName = lookUp(db, (canonicalName) =>
+    db.selectFrom('users').selectAll().where('canonical_name', '=', canonicalName).compile(),
+  );
+
   return {
     async findUserByName(canonicalName) {
-      const row = await db
-        .selectFrom('users')
-        .selectAll()
-        .where('canonical_name', '=', canonicalName)
-        .executeTakeFirst();
+      const [row] = await findByName(canonicalName);
       return row === undefined ? null : { user: toUser(row), passwordHash: row.password_hash };
     },
 
