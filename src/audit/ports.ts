@@ -30,6 +30,8 @@ export interface AuditStore {
   /** Newest first. */
   list(filter: AuditFilter, page: PageRequest): Promise<Page<AuditRecord>>;
   chainHeads(): Promise<readonly ChainHead[]>;
+  /** Numbers of the chains that have records, whether or not they have a head. */
+  recordedChains(): Promise<readonly number[]>;
   /** Records of a chain after `afterSeq`, in order, at most `limit`. */
   readChain(chain: number, afterSeq: number, limit: number): Promise<readonly AuditRecord[]>;
 }

@@ -78,7 +78,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     return {
       engine: engine.kind,
       identity: createIdentityStore(engine, keyRing, trail),
-      audit: { append: trail.append, list: trail.list, chainHeads: trail.chainHeads, readChain: trail.readChain },
+      audit: trail,
       auditChain,
       migrations,
       installSecret: (name, makeBytes) => {
