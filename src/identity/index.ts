@@ -1,9 +1,8 @@
 /** The door of identity: who is asking. @module */
 export { createIdentity } from './create-identity.js';
-export { defaultIdentityPolicy, type IdentityDeps, type IdentityObserver, type IdentityPolicy } from './deps.js';
+export { defaultIdentityPolicy, type IdentityPolicy } from './deps.js';
 export { type IdentityErrorCode, identityErrors } from './errors.js';
 export type * from './model.js';
-export { tokenFamilies } from './model.js';
-export { createPasswordPool, type PasswordPool, type PasswordPoolOptions } from './password-pool.js';
+export { createPasswordPool } from './password-pool.js';
 export type * from './ports.js';
 export type { Identity } from './use-cases.js';
