@@ -33,6 +33,7 @@ import {
   type OwnEndpoint,
   parseTargetsAllow,
   type TargetRule,
+  targetSyntax,
 } from './network/index.js';
 import { createLog, type Log } from './observability/index.js';
 import {
@@ -134,6 +135,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
       }),
     ],
     detector: createEngineDetector({ dialler }),
+    syntax: targetSyntax,
     audit,
     clock,
   });
