@@ -12,9 +12,7 @@ import type { Servers } from './types.js';
 
 export { mariadbSql } from './mariadb.js';
 export { createPostgresDatabase, dropPostgresDatabase, postgresSql, postgresUrl } from './postgres.js';
-export { freePort } from './processes.js';
-export type { MariadbAddress, PostgresAddress, RedisAddress, Servers } from './types.js';
-export type { MariadbOptions, PostgresOptions, RunningMariadb, RunningPostgres };
+export type { RunningMariadb, RunningPostgres };
 
 type Available<N extends Need> = Extract<Servers[N], { available: true }>;
 

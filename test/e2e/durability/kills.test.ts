@@ -3,7 +3,10 @@
  *
  * @module
  */
-import { expect, test } from 'vitest';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from '@photostructure/sqlite';
+import { describe, expect, test } from 'vitest';
 import {
   createPostgresDatabase,
   describeWith,
@@ -27,6 +30,34 @@ function expectNothingLost(report: CampaignReport): void {
 
 test('killed with SQLite as its store, the server keeps everything it acknowledged', { timeout: 120_000 }, async () => {
   expectNothingLost(await runCampaign({ kills, seed, auditEvery: 3 }));
+});
+
+describe('a campaign of kills', () => {
+  /** Does something to the database that a dead server left. */
+  const tamper = (sql: string) => (dataDir: string) => {
+    const database = new DatabaseSync(join(dataDir, 'latchkey.db'));
+    database.exec(sql);
+    database.close();
+  };
+
+  test('finds acknowledged writes that did not reach the disk', { timeout: 60_000 }, async () => {
+    const sabotage = (dataDir: string) => rmSync(join(dataDir, 'latchkey.db-wal'));
+    const report = await runCampaign({ kills: 1, seed, auditEvery: 1, sabotage });
+    expect(report.lost).not.toEqual([]);
+  });
+
+  test('finds a key that is gone while its event is there', { timeout: 60_000 }, async () => {
+    const sabotage = tamper('delete from api_keys where id = (select max(id) from api_keys)');
+    const report = await runCampaign({ kills: 1, seed, auditEvery: 1, sabotage });
+    expect(report.halfDone).toContainEqual(expect.stringContaining('is gone and its trail says it is there'));
+  });
+
+  test('finds an event that is gone while its key is there', { timeout: 60_000 }, async () => {
+    const sabotage = tamper(`delete from audit_events where name = 'api_key.created'`);
+    const report = await runCampaign({ kills: 1, seed, auditEvery: 1, sabotage });
+    expect(report.halfDone).toContainEqual(expect.stringContaining('audit verify'));
+    expect(report.halfDone).toContainEqual(expect.stringContaining('is there and its trail says it is not'));
+  });
 });
 
 describeWith('postgres', 'killed with PostgreSQL as its store', () => {
