@@ -8,7 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createPostgresDatabase, describeWith, mariadbSql, postgresSql, shared } from '../servers/index.js';
+import { describeWith, mariadbSql, postgresSql, shared } from '../servers/index.js';
 import { createInstallation, type RunningProgram } from './support/program.js';
 
 const installation = createInstallation({ LATCHKEY_LOG_LEVEL: 'trace' });
@@ -85,8 +85,9 @@ describeWith(['postgres', 'mariadb'], 'canary secrets', () => {
   it('appear in no log, no refusal, no audit row and no database file', async () => {
     const postgres = shared('postgres');
     const mariadb = shared('mariadb');
-    await createPostgresDatabase(postgres, 'canary');
+    await postgresSql(postgres, 'CREATE DATABASE canary');
     await postgresSql(postgres, `CREATE ROLE canary LOGIN PASSWORD '${database}'`);
+    await mariadbSql(mariadb, 'CREATE DATABASE canary');
     await mariadbSql(mariadb, `CREATE USER canary IDENTIFIED BY '${database}'`);
 
     // Owners' answers: where each secret may be.

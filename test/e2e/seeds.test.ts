@@ -7,7 +7,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createPostgresDatabase, describeWith, postgresSql, shared } from '../servers/index.js';
+import { describeWith, postgresSql, shared } from '../servers/index.js';
 import { createInstallation, type RunningProgram } from './support/program.js';
 
 const execute = promisify(execFile);
@@ -44,7 +44,7 @@ describeWith('postgres', 'Test Authentication (seed 000)', () => {
   beforeAll(async () => {
     const server = shared('postgres');
     port = server.port;
-    await createPostgresDatabase(server, database);
+    await postgresSql(server, `CREATE DATABASE ${database}`);
     await postgresSql(server, "CREATE ROLE username LOGIN PASSWORD 'password'");
   });
 
