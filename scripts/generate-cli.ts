@@ -30,9 +30,10 @@ function describe(command: Command, name: string, lines: string[]): void {
   lines.push('', `## \`${[name, ...words].join(' ')}\``, '', sentence(command.description()));
   const options = command.options.filter((option) => !option.hidden && option.long !== '--json');
   if (options.length === 0) return;
-  lines.push('', '| option | |', '|---|---|');
+  lines.push('', '| option | meaning |', '|---|---|');
   for (const option of options) {
-    const standard = option.defaultValue === undefined ? '' : ` (default \`${String(option.defaultValue)}\`)`;
+    const isShown = typeof option.defaultValue === 'string' || typeof option.defaultValue === 'number';
+    const standard = isShown ? ` (default \`${option.defaultValue}\`)` : '';
     const choices =
       option.argChoices === undefined ? '' : `: ${option.argChoices.map((one) => `\`${one}\``).join(', ')}`;
     lines.push(`| \`${option.flags.replaceAll('|', '\\|')}\` | ${option.description}${choices}${standard} |`);

@@ -15,7 +15,7 @@ export function renderConfiguration(): string {
     '`{"http": {"port": …}}`); the environment wins. An unknown or invalid setting stops the start, with one line per fault.',
     '`latchkey config show` prints what is in force and where it comes from, secrets redacted.',
     '',
-    '| setting | variable | type | unit | default | |',
+    '| setting | variable | type | unit | default | meaning |',
     '|---|---|---|---|---|---|',
   ];
   for (const setting of Object.values(settings)) {
@@ -28,7 +28,7 @@ export function renderConfiguration(): string {
       standard,
       setting.sentence,
     ];
-    lines.push(`| ${cells.join(' | ')} |`);
+    lines.push(`| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`);
   }
   return `${lines.join('\n')}\n`;
 }
