@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { TLSSocket } from 'node:tls';
 import { type FastifyInstance, fastify, type InjectOptions, type LightMyRequestResponse } from 'fastify';
 import type { Core } from './core.js';
 import { atlan } from './dialects/atlan/index.js';
@@ -180,5 +179,5 @@ export async function createHttp(core: Core, options: HttpOptions): Promise<Http
 }
 
 function isTls(socket: object): boolean {
-  return socket instanceof TLSSocket;
+  return 'encrypted' in socket && socket.encrypted === true;
 }

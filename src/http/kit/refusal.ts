@@ -48,9 +48,17 @@ export function refusalAnswer(family: Family, error: AppError, context: ErrorCon
   return { ...answer, headers };
 }
 
-/** The sentence of a refusal with the field it is about; both are ours, nothing the caller sent is in it. */
+/** Rooms whose refusals speak to the operator: which of them it was is in the log, not in an answer. */
+const inwardRooms = /^(?:store|secrets|audit)\./;
+
+/** The sentence of a refusal alone. */
+export function plainSentenceOf(error: AppError): string {
+  return inwardRooms.test(error.code) ? 'The service cannot do this at the moment. Try again shortly.' : error.message;
+}
+
+/** The sentence of a refusal with the field it is about; all of it is ours, nothing the caller sent is in it. */
 export function sentenceOf(error: AppError): string {
   const field = error.details.field === undefined ? '' : ` Field: ${error.details.field}.`;
   const fix = error.details.fix === undefined ? '' : ` ${error.details.fix}`;
-  return `${error.message}${field}${fix}`;
+  return `${plainSentenceOf(error)}${field}${fix}`;
 }

@@ -5,6 +5,7 @@ import type { AppError, ErrorKind } from '../../kernel/errors.js';
 import type { HttpErrorCode } from '../errors.js';
 import { type Answer, problemJson } from '../kit/answer.js';
 import type { ErrorContext } from '../kit/family.js';
+import { plainSentenceOf } from '../kit/refusal.js';
 import { httpStatusOf } from '../kit/status.js';
 
 interface Row {
@@ -44,7 +45,7 @@ export function presentError(error: AppError, { requestId }: ErrorContext): Answ
     type: 'about:blank',
     title,
     status,
-    detail: error.message,
+    detail: plainSentenceOf(error),
     code: error.code,
     requestId,
     ...(field === undefined ? {} : { field }),

@@ -15,6 +15,9 @@ import { list, timeoutLimits, timeoutSeconds } from './schemas.js';
 const isList = Compile(list);
 const isTimeout = Compile(timeoutSeconds);
 
+/** No JSON text: whoever reads it as `extra` finds it unparsable. */
+const unparsable = 'not JSON';
+
 export interface AuthRequest {
   readonly target: RawTarget;
   readonly timeoutMs: number | undefined;
@@ -31,7 +34,7 @@ export function decodeAuthRequest(body: Body): AuthRequest {
 
 function decodeTarget(body: JsonObject): RawTarget {
   const { credentials } = body;
-  if (credentials === undefined) return rawTarget(body, body['extra'], true);
+  if (credentials === undefined) return rawTarget(body, decodeExtra(body['extra']), true);
   if (isList.Check(credentials)) return nestedTarget(entriesOf(credentials as readonly JsonObject[]));
   if (isJsonObject(credentials)) return nestedTarget(Object.entries(credentials));
   throw invalid('credentials');
@@ -77,18 +80,21 @@ function rawTarget(fields: JsonObject, extra: JsonValue | undefined, strict: boo
 
 /** `extra` as it came, or together with what was hoisted out of it; one key must not come both ways. */
 function merge(extra: JsonValue | undefined, hoisted: JsonObject): JsonValue | undefined {
-  if (Object.keys(hoisted).length === 0) return extra;
-  if (extra === undefined || extra === '') return hoisted;
-  const whole = typeof extra === 'string' ? parseExtra(extra) : extra;
-  if (!isJsonObject(whole) || Object.keys(whole).some((key) => Object.hasOwn(hoisted, key))) throw invalid('extra');
+  const whole = decodeExtra(extra);
+  if (Object.keys(hoisted).length === 0) return whole;
+  if (whole === undefined || whole === null || whole === '') return hoisted;
+  if (!isJsonObject(whole)) return whole;
+  if (Object.keys(whole).some((key) => Object.hasOwn(hoisted, key))) throw invalid('extra');
   return Object.assign(Object.create(null), whole, hoisted) as JsonObject;
 }
 
-function parseExtra(text: string): JsonValue {
+/** JSON text is read by the same strict rules as the body; text that is none stays, for the sources room to refuse. */
+function decodeExtra(extra: JsonValue | undefined): JsonValue | undefined {
+  if (typeof extra !== 'string' || extra === '') return extra;
   try {
-    return parseStrictJsonText(text);
+    return parseStrictJsonText(extra);
   } catch {
-    throw invalid('extra');
+    return unparsable;
   }
 }
 

@@ -36,7 +36,7 @@ const wireNames: Readonly<Record<string, string>> = {
 };
 
 /** Which member of the body carries the secret, by authType. */
-const secretNames: Readonly<Record<AuthType, string>> = {
+const secretNames: Readonly<Record<string, string>> = {
   basic: 'password',
   oauth: 'extra.oauth_token',
   token: 'extra.token',
@@ -64,13 +64,17 @@ export function presentReport(report: ConnectionReport, authType: AuthType, mayD
   });
 }
 
-/** What was refused before anything was dialled. */
-export function presentRejections(rejections: readonly Rejection[]): Answer {
+/**
+ * What was refused before anything was dialled.
+ *
+ * @param authType  As it was sent; it names the member that should have held the token.
+ */
+export function presentRejections(rejections: readonly Rejection[], authType: unknown): Answer {
   const isAboutToken = rejections.every(({ reason }) => reason === 'TOKEN_MISSING' || reason === 'TOKEN_EXPIRED');
   const isExpired = rejections.some(({ reason }) => reason === 'TOKEN_EXPIRED');
   const detail = rejections
     .filter(({ reason }) => isAboutToken || (reason !== 'TOKEN_MISSING' && reason !== 'TOKEN_EXPIRED'))
-    .map(({ field, fix, reason }) => ({ field: wireName(field), message: fix, type: reason }));
+    .map(({ field, fix, reason }) => ({ field: wireName(field, authType), message: fix, type: reason }));
   const reason = detail[0]?.type ?? null;
   if (!isAboutToken) {
     const fields = detail.map(({ field }) => field).join(', ');
@@ -134,12 +138,16 @@ function verdict(report: ConnectionReport, authType: AuthType): object {
 }
 
 function fieldOf(row: StageRow | null, authType: AuthType): string | null {
-  if (row === null || row.field === null) return null;
-  return row.field === 'password' ? secretNames[authType] : wireName(row.field);
+  return row === null || row.field === null ? null : wireName(row.field, authType);
 }
 
-function wireName(field: string): string {
-  return Object.hasOwn(wireNames, field) ? (wireNames[field] ?? field) : field;
+function wireName(field: string, authType: unknown): string {
+  if (field === 'password' || field === 'token') {
+    return typeof authType === 'string' && Object.hasOwn(secretNames, authType)
+      ? String(secretNames[authType])
+      : 'password';
+  }
+  return Object.hasOwn(wireNames, field) ? String(wireNames[field]) : field;
 }
 
 function statusOf({ stage, reason }: StageRow): Status {

@@ -26,9 +26,10 @@ export const routes: readonly Route[] = [
 ];
 
 async function testAuthentication({ core, principal, body, signal, origin }: GuardedCall): Promise<Answer> {
-  const { target: raw, timeoutMs } = decodeAuthRequest(body);
+  const { target: raw, timeoutMs: asked } = decodeAuthRequest(body);
   const parsed = core.sources.parseTarget(raw);
-  if (!parsed.ok) return presentRejections(parsed.rejections);
+  if (!parsed.ok) return presentRejections(parsed.rejections, raw.authType);
+  const timeoutMs = asked ?? parsed.timeoutMs;
   const report = await core.sources.testConnection({
     principal,
     target: parsed.target,

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { httpErrors } from '../errors.js';
+import { parseQuery, rawPathOf } from './url.js';
+
+function codeOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+  return 'none';
+}
+
+describe('the path of a request target', () => {
+  test.each([
+    ['/user/login', '/user/login'],
+    ['/user/login?a=1', '/user/login'],
+    ['/user/login#a?b', '/user/login'],
+    ['http://host:1/user/login?a', '/user/login'],
+    ['*', '*'],
+    ['', ''],
+  ])('%s → %s', (target, path) => {
+    expect(rawPathOf(target)).toBe(path);
+  });
+});
+
+describe('the query of a request target', () => {
+  test('holds names with and without a value', () => {
+    const query = parseQuery('/x?single&a=b%20c+d&empty=#fragment', false);
+    expect([query.has('single'), query.get('single'), query.get('a'), query.get('empty')]).toEqual([
+      true,
+      '',
+      'b c d',
+      '',
+    ]);
+    expect(query.has('absent')).toBe(false);
+    expect(query.get('toString')).toBeUndefined();
+  });
+
+  test.each(['token', 'TOKEN', 'access_token', 'api_key', 'password', 'jwt', 'csrf', '%74oken'])(
+    'refuses a credential called %s',
+    (name) => {
+      expect(codeOf(() => parseQuery(`/x?${name}=1`, false))).toBe(httpErrors.credential_in_url.code);
+      expect(codeOf(() => parseQuery(`/x?${name}`, false))).toBe(httpErrors.credential_in_url.code);
+    },
+  );
+
+  test('takes csrf where the family has it there, and only that', () => {
+    expect(parseQuery('/x?csrf=1', true).get('csrf')).toBe('1');
+    expect(codeOf(() => parseQuery('/x?csrf=1&jwt=2', true))).toBe(httpErrors.credential_in_url.code);
+  });
+
+  test('refuses one name with two values, and takes the same value twice', () => {
+    expect(codeOf(() => parseQuery('/x?a=1&a=2', false))).toBe(httpErrors.url_malformed.code);
+    expect(parseQuery('/x?a=1&a=1', false).get('a')).toBe('1');
+  });
+
+  test.each(['/x?a=%', '/x?a=%zz', '/x?%c0%af=1', '/x?a=%ff'])('refuses %s', (target) => {
+    expect(codeOf(() => parseQuery(target, false))).toBe(httpErrors.url_malformed.code);
+  });
+});

@@ -1,0 +1,46 @@
+/** Signing in at each family over the wire, and the headers that go with what it gave. @module */
+import { send } from './client.js';
+import { passwords, type World } from './world.js';
+
+export type Name = 'ada' | 'bob' | 'nightly' | 'api' | 'nobody';
+
+const usernames: Readonly<Record<Name, string>> = {
+  ada: 'ada',
+  bob: 'bob',
+  nightly: 'nightly',
+  api: 'vault',
+  nobody: 'nobody',
+};
+
+export function loginToken(name: Name): string {
+  return `Token ${Buffer.from(`${usernames[name]}:${passwords[name]}`).toString('base64')}`;
+}
+
+async function granted(world: World, sent: Parameters<typeof send>[1]): Promise<Record<string, unknown>> {
+  // Ties in time would leave it open which of a user's sessions is the oldest, and that one ends at the fifty-first.
+  world.clock.advance(1);
+  const received = await send(world, { method: 'POST', ...sent });
+  if (received.status !== 200) throw new Error(`sign-in answered ${received.status}: ${received.text}`);
+  return received.body as Record<string, unknown>;
+}
+
+export async function precrimeToken(world: World, name: Name = 'ada'): Promise<string> {
+  const body = { username: usernames[name], password: passwords[name] };
+  return String((await granted(world, { path: '/user/login', body }))['Token']);
+}
+
+export async function cloudioSession(world: World, name: Name = 'nightly'): Promise<{ jwt: string; csrf: string }> {
+  const body = await granted(world, { path: '/v1/auth', headers: { authorization: loginToken(name) }, body: {} });
+  return { jwt: String(body['jwt']), csrf: String(body['csrf']) };
+}
+
+export async function onedbToken(world: World, name: Name = 'api'): Promise<string> {
+  const body = { username: usernames[name], password: passwords[name] };
+  return String((await granted(world, { path: '/api/authenticate', body }))['token']);
+}
+
+export async function apiKey(world: World, name: Name = 'ada'): Promise<string> {
+  const authorization = await precrimeToken(world, name);
+  const body = await granted(world, { path: '/authheader/add', headers: { authorization }, body: { name: 'test' } });
+  return String(body['token']);
+}
