@@ -322,6 +322,29 @@ describe('every refusal', () => {
     await pool.close();
   });
 
+  it('makes one look-up that finds somebody and one that finds nobody', async () => {
+    const found: boolean[] = [];
+    const spying = await openHouse({
+      wrapStore: (store) => ({
+        ...store,
+        findUserByName: async (name) => {
+          const user = await store.findUserByName(name);
+          found.push(user !== null);
+          return user;
+        },
+      }),
+    });
+    await spying.addUser('somebody');
+    for (const state of Object.values(states)) {
+      await state.prepare(spying);
+      found.splice(0);
+      await refusalOf(spying.login(state.username ?? 'u', state.password));
+      expect(found.sort()).toEqual([false, true]);
+      await spying.identity.users.remove(operator, 'u').catch(() => undefined);
+    }
+    await spying.close();
+  });
+
   it('names nobody in the trail: what was typed as a name is a keyed fingerprint', async () => {
     await refusalOf(house.login('my-secret-password'));
     await refusalOf(house.login('MY-SECRET-PASSWORD'));

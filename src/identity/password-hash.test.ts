@@ -12,6 +12,7 @@ function decoysFor(mix: { prefix: string; count: number }[]) {
   let nowMs = 0;
   let reads = 0;
   const store = {
+    listUsers: async () => ({ items: [] }),
     passwordParameterMix: async () => {
       reads += 1;
       return mix;

@@ -33,39 +33,56 @@ export interface Decoys {
    * spread as those of the stored hashes are, so an account that still has older, cheaper parameters does not stand out.
    */
   hashFor(name: string): Promise<string>;
+  /**
+   * A name some account has, to be looked up when the one asked for was nobody's: finding a row takes longer than
+   * finding none, by enough to be measured.
+   */
+  existingName(): Promise<string>;
 }
 
+/** Looked up where nothing may be found: no canonical name holds a colon. */
+export const nobodysName = ':';
+
 export function createDecoys(deps: {
-  readonly store: Pick<IdentityStore, 'passwordParameterMix'>;
+  readonly store: Pick<IdentityStore, 'passwordParameterMix' | 'listUsers'>;
   readonly clock: Clock;
   readonly decoyKey: Secret<Uint8Array>;
   readonly parameters: PasswordParameters;
 }): Decoys {
   let mix: readonly WeightedPrefix[] = [];
+  let existingName = nobodysName;
   let loadedAtMs = Number.NEGATIVE_INFINITY;
   let loading: Promise<void> | null = null;
 
   const load = async () => {
     const stored = await deps.store.passwordParameterMix();
+    const [somebody] = (await deps.store.listUsers({}, { limit: 1 })).items;
     const usable = stored.filter((one) => one.count > 0 && phcPrefix.test(one.prefix));
     mix = usable.length > 0 ? usable : [{ prefix: parameterPrefix(deps.parameters), count: 1 }];
+    existingName = somebody?.canonicalName ?? nobodysName;
     loadedAtMs = deps.clock.nowMs();
+  };
+  const refresh = async () => {
+    const ageMs = deps.clock.nowMs() - loadedAtMs;
+    if (ageMs < mixLifetimeMs && ageMs >= 0) return;
+    loading ??= load().finally(() => {
+      loading = null;
+    });
+    await loading;
   };
   const derive = (purpose: string, name: string) =>
     createHmac('sha256', deps.decoyKey.reveal()).update(`${purpose}\0${name}`).digest();
 
   return {
     async hashFor(name) {
-      const ageMs = deps.clock.nowMs() - loadedAtMs;
-      if (ageMs >= mixLifetimeMs || ageMs < 0) {
-        loading ??= load().finally(() => {
-          loading = null;
-        });
-        await loading;
-      }
+      await refresh();
       const prefix = choose(mix, derive('parameters', name).readUIntBE(0, 6) / 2 ** 48);
       const salt = unpadded(derive('salt', name).subarray(0, 16));
       return `${prefix}$${salt}$${unpadded(derive('hash', name))}`;
+    },
+    async existingName() {
+      await refresh();
+      return existingName;
     },
   };
 }

@@ -32,7 +32,7 @@ export interface HashReply {
 export interface PasswordPoolOptions {
   /** Default: one less than the processors, at least one. */
   readonly threads?: number;
-  /** Jobs that may wait; one more is refused. Default 100. */
+  /** Jobs that may wait; one more is refused. Default 64 per thread, four to five seconds of standard hashes. */
   readonly maxQueued?: number;
   /** Where the worker is; for tests that break it. */
   readonly workerFile?: URL;
@@ -64,7 +64,7 @@ const maxBarrenStarts = 3;
 /** @throws RangeError when a number is not a positive integer. */
 export function createPasswordPool(options: PasswordPoolOptions = {}): PasswordPool {
   const threadCount = options.threads ?? Math.max(1, availableParallelism() - 1);
-  const maxQueued = options.maxQueued ?? 100;
+  const maxQueued = options.maxQueued ?? 64 * threadCount;
   if (!Number.isSafeInteger(threadCount) || threadCount < 1) throw new RangeError('threads must be 1 or more');
   if (!Number.isSafeInteger(maxQueued) || maxQueued < 1) throw new RangeError('maxQueued must be 1 or more');
   return new Pool(threadCount, maxQueued, options.workerFile ?? workerUrl(import.meta.url, './password-worker.js'));
