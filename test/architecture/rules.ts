@@ -134,5 +134,6 @@ export const revealers: Readonly<Record<string, string>> = {
   'src/secrets/master-key.ts': 'decoding',
   'src/sources/parse-target.ts': 'judging',
   'src/store/codecs.ts': 'opening',
+  'src/store/open-postgres.ts': 'connecting',
   'src/store/open-store.ts': 'connecting',
 };
