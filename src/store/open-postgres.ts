@@ -1,7 +1,154 @@
-/** The store on PostgreSQL. @module */
+/**
+ * The store on PostgreSQL, for many nodes: a bounded pool, commits that are synced, and works run again when the
+ * server undid them for another's sake.
+ *
+ * @module
+ */
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Kysely, sql } from 'kysely';
+import pg from 'pg';
+import { AppError } from '../kernel/errors.js';
 import type { StoreEngine } from './engine.js';
-import { storeErrors } from './errors.js';
+import { sqlState, storeErrors } from './errors.js';
+import { createGate } from './gate.js';
+import { postgresDialect } from './postgres-driver.js';
+import { type PostgresLocation, parsePostgresUrl } from './postgres-url.js';
+import type { StoreTables } from './schema.js';
 
-export async function openPostgres(_url: string): Promise<StoreEngine> {
-  throw storeErrors.url_invalid();
+export interface PostgresOptions {
+  readonly url: string;
+  /** Connections for transactions; as many chains as the audit trail has are of use. */
+  readonly writers?: number;
+  /** Connections for look-ups, so that a transaction that looks something up never waits for transactions. */
+  readonly readers?: number;
+  readonly maxWaiting?: number;
+  readonly connectTimeoutMs?: number;
+  readonly statementTimeoutMs?: number;
+}
+
+const auditChains = 8;
+const maxAttempts = 5;
+/** Any number, the same in every version: `latchkey` in ASCII. */
+const migrationLock = '7809655068413912441';
+/** Less than the server lets a transaction be idle is waited between two tries. */
+const migrationWaitMs = 60_000;
+
+const serializationFailure = '40001';
+const deadlockDetected = '40P01';
+
+/** @throws `store.url_invalid` · `store.unavailable` */
+export async function openPostgres(options: PostgresOptions): Promise<StoreEngine> {
+  const location = parsePostgresUrl(options.url);
+  const statementTimeoutMs = options.statementTimeoutMs ?? 10_000;
+  const writers = options.writers ?? auditChains;
+  const readers = options.readers ?? 4;
+  const pool = new pg.Pool({
+    host: location.host,
+    port: location.port,
+    user: location.user,
+    // Asked for when a connection is made, so that no object of the driver carries it.
+    password: () => location.password.reveal(),
+    database: location.database,
+    ssl: await tlsOptions(location),
+    application_name: 'latchkey',
+    client_encoding: 'UTF8',
+    keepAlive: true,
+    min: 0,
+    max: writers + readers,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    idleTimeoutMillis: 60_000,
+    // The server ends a statement first; this is for a server that does not answer at all.
+    query_timeout: statementTimeoutMs + 5_000,
+    types: { getTypeParser: typeParser },
+    // For look-ups; a transaction says it again, because behind a pooler it may run in another session.
+    onConnect: (client) => setTimeouts(client, statementTimeoutMs),
+  });
+  // An idle connection that breaks is replaced when one is needed.
+  pool.on('error', () => {});
+
+  let commits = 0;
+  const database = (connections: number) =>
+    new Kysely<StoreTables>({
+      dialect: postgresDialect({
+        pool,
+        statementTimeoutMs,
+        lockTimeoutMs: Math.min(5_000, statementTimeoutMs),
+        gate: createGate({ inside: connections, waiting: options.maxWaiting ?? 2_048 }),
+        onCommit: () => {
+          commits += 1;
+        },
+      }),
+    });
+  const write = database(writers);
+  const read = database(readers);
+
+  const engine: StoreEngine = {
+    kind: 'postgres',
+    auditChains,
+    read,
+    async transaction(work) {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await write.transaction().execute(work);
+        } catch (error) {
+          if (attempt === maxAttempts || !isUndoneForAnother(error)) throw error;
+        }
+      }
+    },
+    async lockMigrations(tx) {
+      const deadline = performance.now() + migrationWaitMs;
+      for (;;) {
+        const lock = sql.raw<{ held: boolean }>(`select pg_try_advisory_xact_lock(${migrationLock}) as held`);
+        const { rows } = await lock.execute(tx);
+        if (rows[0]?.held === true) return;
+        if (performance.now() > deadline) throw storeErrors.busy();
+        await delay(100);
+      }
+    },
+    statistics: () => ({ transactions: commits, commits }),
+    async isReady() {
+      try {
+        const answer = await sql<{ writable: boolean }>`select not pg_is_in_recovery() as writable`.execute(read);
+        return answer.rows[0]?.writable === true;
+      } catch {
+        return false;
+      }
+    },
+    close: () => pool.end(),
+  };
+  return engine;
+}
+
+function isUndoneForAnother(error: unknown): boolean {
+  if (!(error instanceof AppError)) return false;
+  const state = sqlState(error.cause);
+  return state === serializationFailure || state === deadlockDetected;
+}
+
+async function tlsOptions({ tls, rootCertificateFile }: PostgresLocation): Promise<pg.PoolConfig['ssl']> {
+  if (tls === 'off') return false;
+  const options = {
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.2' as const,
+    ...(tls === 'verify-ca' ? { checkServerIdentity: () => undefined } : {}),
+  };
+  if (rootCertificateFile === null) return options;
+  try {
+    return { ...options, ca: await readFile(rootCertificateFile, 'utf8') };
+  } catch (cause) {
+    throw storeErrors.url_invalid({ cause, details: { field: 'store.url', fix: 'sslrootcert names a readable file' } });
+  }
+}
+
+async function setTimeouts(client: pg.ClientBase, statementTimeoutMs: number): Promise<void> {
+  await client.query(`set statement_timeout = ${statementTimeoutMs}`);
+}
+
+const int8 = 20;
+
+/** Our integers are times and places in chains, which are exact as numbers; everything else stays as the driver has it. */
+function typeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
+  if (oid === int8) return Number;
+  return pg.types.getTypeParser(oid, format as 'text');
 }

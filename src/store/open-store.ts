@@ -16,7 +16,7 @@ import { storeErrors } from './errors.js';
 import { createIdentityStore } from './identity.js';
 import { installSecret } from './install-secrets.js';
 import { type MigrationReport, migrate } from './migrate.js';
-import { openPostgres } from './open-postgres.js';
+import { openPostgres, type PostgresOptions } from './open-postgres.js';
 import { openSqlite, type SqliteOptions } from './open-sqlite.js';
 
 export interface StoreOptions {
@@ -31,8 +31,9 @@ export interface StoreOptions {
    * process, and the next start reads what is really there.
    */
   readonly onFatal: (error: Error) => void;
-  /** Limits of the embedded database; tests narrow them. */
+  /** Limits of either database; tests narrow them. */
   readonly sqlite?: Omit<SqliteOptions, 'file' | 'onFatal'>;
+  readonly postgres?: Omit<PostgresOptions, 'url'>;
 }
 
 export interface Store {
@@ -95,7 +96,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-function openEngine({ url, dataDir, onFatal, sqlite }: StoreOptions): Promise<StoreEngine> {
+function openEngine({ url, dataDir, onFatal, sqlite, postgres }: StoreOptions): Promise<StoreEngine> {
   const text =
     url === undefined ? `sqlite:${join(dataDir, 'latchkey.db')}` : typeof url === 'string' ? url : url.reveal();
   if (text.startsWith('sqlite:')) {
@@ -106,5 +107,5 @@ function openEngine({ url, dataDir, onFatal, sqlite }: StoreOptions): Promise<St
     }
     return openSqlite({ ...sqlite, file, onFatal });
   }
-  return openPostgres(text);
+  return openPostgres({ ...postgres, url: text });
 }

@@ -1,0 +1,159 @@
+/**
+ * Kysely over a pool of PostgreSQL connections: begins transactions that are durable when they commit, and throws away
+ * a connection whose state is not known.
+ *
+ * @module
+ */
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type QueryResult,
+} from 'kysely';
+import type { Pool, PoolClient } from 'pg';
+import { sqlState, storeErrors, translateDriverError } from './errors.js';
+import type { Gate } from './gate.js';
+
+export interface PostgresDriverSettings {
+  readonly pool: Pool;
+  /** Longest time of one statement and of one wait for a lock. */
+  readonly statementTimeoutMs: number;
+  readonly lockTimeoutMs: number;
+  /** Passed by whoever asks for a connection. */
+  readonly gate: Gate;
+  readonly onCommit: () => void;
+}
+
+export function postgresDialect(settings: PostgresDriverSettings): Dialect {
+  return {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new PostgresDriver(settings),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  };
+}
+
+class PostgresConnection implements DatabaseConnection {
+  readonly #client: PoolClient;
+  readonly #leaveGate: () => void;
+  /** A failure after which it is not known what the server still does on this connection. */
+  #broken: Error | null = null;
+  readonly #onError = (error: Error) => {
+    this.#broken = error;
+  };
+
+  constructor(client: PoolClient, leaveGate: () => void) {
+    this.#client = client;
+    this.#leaveGate = leaveGate;
+    // Between two statements nobody else listens, and an unheard error would end the process.
+    client.on('error', this.#onError);
+  }
+
+  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    try {
+      const { rows, rowCount } = await this.#client.query(sql, [...parameters]);
+      return { rows: rows as R[], numAffectedRows: BigInt(rowCount ?? 0) };
+    } catch (error) {
+      this.#noteIfBroken(error);
+      throw translateDriverError(error);
+    }
+  }
+
+  /** Statements without parameters, in one message. */
+  async control(sql: string): Promise<void> {
+    try {
+      await this.#client.query(sql);
+    } catch (error) {
+      this.#noteIfBroken(error);
+      throw translateDriverError(error);
+    }
+  }
+
+  streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw new TypeError('the store reads in pages, not in streams');
+  }
+
+  release(): void {
+    this.#client.off('error', this.#onError);
+    if (this.#broken === null) this.#client.release();
+    else this.#client.release(this.#broken);
+    this.#leaveGate();
+  }
+
+  markBroken(error: unknown): void {
+    this.#broken = error instanceof Error ? error : new Error('the connection is in an unknown state');
+  }
+
+  #noteIfBroken(error: unknown): void {
+    // A refusal of the server has a five-character SQLSTATE; everything else is a time-out or a lost socket.
+    if (sqlState(error)?.length !== 5) this.markBroken(error);
+  }
+}
+
+class PostgresDriver implements Driver {
+  readonly #settings: PostgresDriverSettings;
+  readonly #begin: string;
+
+  constructor(settings: PostgresDriverSettings) {
+    this.#settings = settings;
+    // In the transaction and not in the session, so that a pooler between us and the server may share sessions. A
+    // server that waits for its standbys as well keeps doing so.
+    this.#begin = [
+      'begin isolation level read committed read write',
+      `set local statement_timeout = ${settings.statementTimeoutMs}`,
+      `set local lock_timeout = ${settings.lockTimeoutMs}`,
+      `set local idle_in_transaction_session_timeout = ${settings.statementTimeoutMs}`,
+      `select set_config('synchronous_commit', 'on', true)
+         where current_setting('synchronous_commit') in ('off', 'local', 'remote_write')`,
+    ].join('; ');
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    const leaveGate = await this.#settings.gate.enter();
+    try {
+      return new PostgresConnection(await this.#settings.pool.connect(), leaveGate);
+    } catch (error) {
+      leaveGate();
+      throw translateConnectError(error);
+    }
+  }
+
+  async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await own(connection).control(this.#begin);
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await own(connection).control('commit');
+    this.#settings.onCommit();
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    try {
+      await own(connection).control('rollback');
+    } catch (error) {
+      // The server undoes what a lost connection left; what the caller is told is why the work failed.
+      own(connection).markBroken(error);
+    }
+  }
+
+  async releaseConnection(connection: DatabaseConnection): Promise<void> {
+    own(connection).release();
+  }
+
+  async destroy(): Promise<void> {}
+}
+
+function own(connection: DatabaseConnection): PostgresConnection {
+  return connection as PostgresConnection;
+}
+
+/** The pool's own time-outs have no code; to whoever asked they are the same as a server that cannot be reached. */
+function translateConnectError(error: unknown): unknown {
+  return sqlState(error) === undefined ? storeErrors.unavailable({ cause: error }) : translateDriverError(error);
+}

@@ -1,0 +1,1027 @@
+/**
+ * What every store must do, whichever database is under it. Run by `store.sqlite.test.ts` and
+ * `store.postgres.test.ts` against real databases.
+ *
+ * @module
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { AuditEvent } from '../../src/audit/index.js';
+import { createAudit } from '../../src/audit/index.js';
+import type { ApiKey, IdentityTransaction, Organisation, Role, Session, User } from '../../src/identity/index.js';
+import { Secret } from '../../src/kernel/secret.js';
+import { createKeyRing } from '../../src/secrets/index.js';
+import { openStore, type Store, type StoreOptions } from '../../src/store/open-store.js';
+
+/** An empty database of its own, and a way around the store to its tables. */
+export interface TestDatabase {
+  readonly url: string;
+  readonly dataDir: string;
+  /** Runs one statement behind the store's back. */
+  sql(text: string): Promise<Record<string, unknown>[]>;
+  /** Everything the database keeps, as bytes. */
+  bytesAtRest(): Promise<Buffer>;
+  remove(): Promise<void>;
+}
+
+export const startMs = 1_777_162_107_250;
+export const masterKey = new Secret<Uint8Array>(Buffer.alloc(32, 7));
+
+export function openTestStore(database: TestDatabase, more: Partial<StoreOptions> = {}): Promise<Store> {
+  return openStore({
+    url: database.url,
+    dataDir: database.dataDir,
+    keyRing: createKeyRing({ current: masterKey, randomBytes }),
+    clock: { nowMs: () => startMs },
+    ids: { uuid: randomUUID, bytes: randomBytes },
+    onFatal: (error) => {
+      throw error;
+    },
+    ...more,
+  });
+}
+
+export function event(more: Partial<AuditEvent> = {}): AuditEvent {
+  return {
+    name: 'login.succeeded',
+    atMs: startMs,
+    origin: { door: 'native', requestId: 'r-1', address: '192.0.2.7' },
+    actorId: null,
+    credential: null,
+    organisationId: null,
+    subject: null,
+    outcome: 'ok',
+    reason: null,
+    facts: {},
+    ...more,
+  };
+}
+
+export function newUser(organisationId: string, more: Partial<User> = {}): User {
+  const name = `user-${randomBytes(6).toString('hex')}`;
+  return {
+    id: randomUUID(),
+    organisationId,
+    kind: 'person',
+    username: name.toUpperCase(),
+    canonicalName: name,
+    displayName: 'Jo Döe 🦊',
+    email: 'jo@example.test',
+    firstName: null,
+    lastName: null,
+    createdAtMs: startMs,
+    passwordChangedAtMs: null,
+    passwordExpiresAtMs: null,
+    disabledAtMs: null,
+    lockedUntilMs: null,
+    ...more,
+  };
+}
+
+export function newSession(userId: string, more: Partial<Session> = {}): Session {
+  return {
+    id: randomUUID(),
+    family: 'cloudio',
+    userId,
+    createdAtMs: startMs,
+    expiresAtMs: startMs + 60_000,
+    idleMs: null,
+    lastSeenAtMs: startMs,
+    lineStartedAtMs: startMs,
+    ...more,
+  };
+}
+
+export const newDigest = () => randomBytes(32).toString('hex');
+
+function newApiKey(userId: string, more: Partial<ApiKey> = {}): ApiKey {
+  return {
+    id: randomUUID(),
+    userId,
+    name: 'ci',
+    prefix: 'lk_12345',
+    last4: 'wxyz',
+    createdAtMs: startMs,
+    expiresAtMs: null,
+    lastUsedAtMs: null,
+    ...more,
+  };
+}
+
+/** `{ code }` of what the promise rejects with, or what it gave. */
+async function codeOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    return await promise;
+  } catch (error) {
+    return (error as { code?: unknown }).code ?? error;
+  }
+}
+
+export async function newOrganisation(
+  store: Store,
+  uid = `org-${randomBytes(6).toString('hex')}`,
+): Promise<Organisation> {
+  return store.identity.transaction((tx) =>
+    tx.insertOrganisation({ id: randomUUID(), uid, name: uid.toUpperCase(), createdAtMs: startMs }),
+  );
+}
+
+function newRole(store: Store, organisationId: string, name: string, allowed: Role['allowed']): Promise<Role> {
+  return store.identity.transaction((tx) =>
+    tx.insertRole({ id: randomUUID(), organisationId, name, allowed, createdAtMs: startMs }),
+  );
+}
+
+export async function addUser(store: Store, organisation: Organisation, more: Partial<User> = {}): Promise<User> {
+  const user = newUser(organisation.id, more);
+  await store.identity.transaction((tx) => tx.insertUser(user, null));
+  return user;
+}
+
+export function describeStore(createDatabase: () => Promise<TestDatabase>): void {
+  describe('identity', () => {
+    let database: TestDatabase;
+    let store: Store;
+    let organisation: Organisation;
+    const write = <T>(work: (tx: IdentityTransaction) => Promise<T>): Promise<T> => store.identity.transaction(work);
+
+    beforeAll(async () => {
+      database = await createDatabase();
+      store = await openTestStore(database);
+      organisation = await newOrganisation(store);
+    });
+    afterAll(async () => {
+      await store.close();
+      await database.remove();
+    });
+
+    test('organisations get the next number, are found by uid and listed in pages', async () => {
+      const made = [await newOrganisation(store), await newOrganisation(store), await newOrganisation(store)];
+      expect(made.map(({ number }) => number - made[0]!.number)).toEqual([0, 1, 2]);
+      expect(await store.identity.findOrganisation(made[1]!.uid)).toEqual(made[1]);
+      expect(await write((tx) => tx.findOrganisation(made[1]!.uid))).toEqual(made[1]);
+      expect(await store.identity.findOrganisation('nobody')).toBeNull();
+      const first = await store.identity.listOrganisations({ limit: 2 });
+      expect(first.items).toHaveLength(2);
+      const seen = [...first.items];
+      for (let cursor = first.nextCursor; cursor !== undefined; ) {
+        const page = await store.identity.listOrganisations({ limit: 2, cursor });
+        seen.push(...page.items);
+        cursor = page.nextCursor;
+      }
+      expect(seen.map(({ number }) => number)).toEqual(
+        [...new Set(seen.map(({ number }) => number))].sort((a, b) => a - b),
+      );
+      expect(seen).toEqual(expect.arrayContaining(made));
+    });
+
+    test('an organisation uid is given once, and a refused insert leaves no gap in the numbers', async () => {
+      const made = await newOrganisation(store);
+      expect(await codeOf(newOrganisation(store, made.uid))).toBe('identity.organisation_exists');
+      expect((await newOrganisation(store)).number).toBe(made.number + 1);
+    });
+
+    test('organisations made at once get different numbers', async () => {
+      const made = await Promise.all(Array.from({ length: 12 }, () => newOrganisation(store)));
+      expect(new Set(made.map(({ number }) => number)).size).toBe(12);
+    });
+
+    test('roles are unique in their organisation and listed by number', async () => {
+      const other = await newOrganisation(store);
+      const a = await newRole(store, organisation.id, 'reader', ['data.use']);
+      const b = await newRole(store, other.id, 'reader', []);
+      expect(b.number).toBeGreaterThan(a.number);
+      expect(await codeOf(newRole(store, organisation.id, 'reader', []))).toBe('identity.role_exists');
+      expect(await store.identity.findRole(organisation.id, 'reader')).toEqual(a);
+      expect(await write((tx) => tx.findRole(other.id, 'reader'))).toEqual(b);
+      expect(await store.identity.findRole(organisation.id, 'READER')).toBeNull();
+      expect((await store.identity.listRoles(other.id)).map(({ id }) => id)).toEqual([b.id]);
+    });
+
+    test('an action that this version does not know grants nothing', async () => {
+      const role = await newRole(store, organisation.id, 'future', ['data.use']);
+      await database.sql(`update roles set allowed = '["data.use","future.power",7]' where id = '${role.id}'`);
+      expect((await store.identity.findRole(organisation.id, 'future'))?.allowed).toEqual(['data.use']);
+      await database.sql(`update roles set allowed = 'not json' where id = '${role.id}'`);
+      expect((await store.identity.findRole(organisation.id, 'future'))?.allowed).toEqual([]);
+    });
+
+    test('a user is found by canonical name with its hash, and by id with organisation and roles', async () => {
+      const user = newUser(organisation.id, { passwordExpiresAtMs: startMs + 5, firstName: 'Jo' });
+      const [one, two] = [
+        await newRole(store, organisation.id, 'one', ['data.use']),
+        await newRole(store, organisation.id, 'two', ['vault.use', 'audit.read']),
+      ];
+      await write(async (tx) => {
+        await tx.insertUser(user, '$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA');
+        await tx.assignRole(user.id, two.id);
+        await tx.assignRole(user.id, one.id);
+        await tx.assignRole(user.id, one.id);
+      });
+      expect(await store.identity.findUserByName(user.canonicalName)).toEqual({
+        user,
+        passwordHash: '$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA',
+      });
+      expect(await store.identity.findProfile(user.id)).toEqual({ user, organisation, roles: [one, two] });
+      await write((tx) => tx.unassignRole(user.id, one.id));
+      expect((await store.identity.findProfile(user.id))?.roles).toEqual([two]);
+      expect(await store.identity.findUserByName(user.username)).toBeNull();
+      expect(await store.identity.findProfile(randomUUID())).toBeNull();
+    });
+
+    test('of 20 users of one canonical name made at once, one is made', async () => {
+      const outcomes = await Promise.all(
+        Array.from({ length: 20 }, () => codeOf(addUser(store, organisation, { canonicalName: 'wanted' }))),
+      );
+      expect(outcomes.filter((code) => code === 'identity.username_taken')).toHaveLength(19);
+      expect(await store.identity.findUserByName('wanted')).not.toBeNull();
+    });
+
+    test('a transaction can go on after a name was taken', async () => {
+      const taken = await addUser(store, organisation);
+      const spare = newUser(organisation.id);
+      await write(async (tx) => {
+        expect(
+          await codeOf(tx.insertUser(newUser(organisation.id, { canonicalName: taken.canonicalName }), null)),
+        ).toBe('identity.username_taken');
+        await tx.insertUser(spare, null);
+      });
+      expect(await store.identity.findUserByName(spare.canonicalName)).not.toBeNull();
+    });
+
+    test('updating a user writes what may change and nothing else', async () => {
+      const user = await addUser(store, organisation);
+      const changed: User = {
+        ...user,
+        displayName: 'New',
+        email: null,
+        firstName: 'F',
+        lastName: 'L',
+        passwordExpiresAtMs: 1,
+        disabledAtMs: 2,
+        lockedUntilMs: 3,
+      };
+      await write((tx) => tx.updateUser({ ...changed, username: 'other', canonicalName: 'other', kind: 'api' }));
+      expect((await store.identity.findProfile(user.id))?.user).toEqual(changed);
+    });
+
+    test('a password is changed with its times, and rehashed only while it is still the same', async () => {
+      const user = await addUser(store, organisation);
+      const hashOf = async () => (await store.identity.findUserByName(user.canonicalName))?.passwordHash;
+      await write((tx) => tx.updatePassword(user.id, '$argon2id$v=19$m=8,t=1,p=1$a$b', startMs + 1, startMs + 2));
+      expect((await store.identity.findProfile(user.id))?.user).toMatchObject({
+        passwordChangedAtMs: startMs + 1,
+        passwordExpiresAtMs: startMs + 2,
+      });
+      await write((tx) => tx.rehashPassword(user.id, 'an older hash', '$argon2id$v=19$m=9,t=9,p=9$c$d'));
+      expect(await hashOf()).toBe('$argon2id$v=19$m=8,t=1,p=1$a$b');
+      await write((tx) =>
+        tx.rehashPassword(user.id, '$argon2id$v=19$m=8,t=1,p=1$a$b', '$argon2id$v=19$m=9,t=9,p=9$c$d'),
+      );
+      expect(await hashOf()).toBe('$argon2id$v=19$m=9,t=9,p=9$c$d');
+      expect(await store.identity.passwordParameterMix()).toContainEqual({
+        prefix: '$argon2id$v=19$m=9,t=9,p=9',
+        count: 1,
+      });
+    });
+
+    test('two that change one user at once do not lose either change', async () => {
+      const user = await addUser(store, organisation);
+      const change = (more: Partial<User>) =>
+        write(async (tx) => {
+          const found = await tx.findUserForChange(user.id);
+          await tx.updateUser({ ...found!.user, ...more });
+        });
+      await Promise.all([change({ firstName: 'A' }), change({ lastName: 'B' }), change({ email: null })]);
+      expect((await store.identity.findProfile(user.id))?.user).toMatchObject({
+        firstName: 'A',
+        lastName: 'B',
+        email: null,
+      });
+      expect(await write((tx) => tx.findUserForChange(randomUUID()))).toBeNull();
+    });
+
+    test('users are listed by canonical name, by kind and by organisation, in pages', async () => {
+      const own = await newOrganisation(store);
+      const names = ['z-last', 'ä-umlaut', 'B-upper', 'a-first'].map((name) => `${name}-${own.number}`);
+      for (const canonicalName of names) await addUser(store, own, { canonicalName, kind: 'service' });
+      await addUser(store, own, { kind: 'api' });
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await store.identity.listUsers(
+          { organisationId: own.id, kind: 'service' },
+          cursor === undefined ? { limit: 1 } : { limit: 1, cursor },
+        );
+        seen.push(...page.items.map(({ canonicalName }) => canonicalName));
+        cursor = page.nextCursor;
+      } while (cursor !== undefined);
+      // By bytes, in both databases.
+      expect(seen).toEqual([...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
+      expect((await store.identity.listUsers({ organisationId: own.id }, { limit: 10 })).items).toHaveLength(5);
+    });
+
+    test.each([
+      { limit: 0 },
+      { limit: 1001 },
+      { limit: 1.5 },
+      { limit: 1, cursor: '' },
+      { limit: 1, cursor: 'x' },
+      { limit: 1, cursor: Buffer.from('[1,2,3]').toString('base64url') },
+      { limit: 1, cursor: Buffer.from('["a\\u0000"]').toString('base64url') },
+      { limit: 1, cursor: 'A'.repeat(5_000) },
+    ])('a page request that no list made is refused: %j', async (page) => {
+      expect(await codeOf(store.identity.listUsers({}, page))).toBe('store.page_invalid');
+    });
+
+    test('an administrator is an enabled user with a role that allows it', async () => {
+      const { store: own, close } = await openOwn(createDatabase);
+      const there = await newOrganisation(own);
+      const role = await newRole(own, there.id, 'administrator', ['directory.manage']);
+      const user = await addUser(own, there);
+      expect(await own.identity.hasAdministrator()).toBe(false);
+      await own.identity.transaction((tx) => tx.assignRole(user.id, role.id));
+      expect(await own.identity.hasAdministrator()).toBe(true);
+      await own.identity.transaction((tx) => tx.updateUser({ ...user, disabledAtMs: startMs }));
+      expect(await own.identity.hasAdministrator()).toBe(false);
+      expect(await own.identity.transaction((tx) => tx.hasAdministrator())).toBe(false);
+      await close();
+    });
+
+    test('a live session is found by id and by token digest with its csrf and its owner', async () => {
+      const user = await addUser(store, organisation);
+      const session = newSession(user.id, { idleMs: 1_000, family: 'console' });
+      const tokenDigest = newDigest();
+      const csrf = new Secret(randomUUID());
+      expect(await write((tx) => tx.insertSession({ session, tokenDigest, csrf }))).toEqual(session);
+      for (const view of [
+        await store.identity.findSessionById(session.id),
+        await store.identity.findSessionByTokenDigest(tokenDigest),
+      ]) {
+        expect(view?.session).toEqual(session);
+        expect(view?.csrf?.reveal()).toBe(csrf.reveal());
+        expect(view?.profile).toEqual({ user, organisation, roles: [] });
+      }
+      expect(await store.identity.findSessionByTokenDigest(session.id)).toBeNull();
+    });
+
+    test('the same token bytes are the same session, and stay ended once ended', async () => {
+      const user = await addUser(store, organisation);
+      const session = newSession(user.id);
+      const tokenDigest = newDigest();
+      const again = () => write((tx) => tx.insertSession({ session: newSession(user.id), tokenDigest, csrf: null }));
+      await write((tx) => tx.insertSession({ session, tokenDigest, csrf: null }));
+      expect(await again()).toEqual(session);
+      expect(await write((tx) => tx.endSession(session.id, startMs))).toBe(true);
+      expect(await write((tx) => tx.endSession(session.id, startMs))).toBe(false);
+      expect(await again()).toBeNull();
+      expect(await store.identity.findSessionById(session.id)).toBeNull();
+      expect(await store.identity.findSessionByTokenDigest(tokenDigest)).toBeNull();
+    });
+
+    test('all sessions of a user end, also those that expired, and nobody else’s', async () => {
+      const [user, other] = [await addUser(store, organisation), await addUser(store, organisation)];
+      const sessions = [newSession(user.id), newSession(user.id, { expiresAtMs: 1 }), newSession(other.id)];
+      await write(async (tx) => {
+        for (const session of sessions) await tx.insertSession({ session, tokenDigest: newDigest(), csrf: null });
+      });
+      expect(await write((tx) => tx.endSessionsOfUser(user.id, startMs))).toBe(2);
+      expect(await write((tx) => tx.endSessionsOfUser(user.id, startMs))).toBe(0);
+      const left = await Promise.all(sessions.map(({ id }) => store.identity.findSessionById(id)));
+      expect(left.map((view) => view !== null)).toEqual([false, false, true]);
+    });
+
+    test('only the oldest live sessions over the limit end, and the spared one never', async () => {
+      const user = await addUser(store, organisation);
+      const at = (offset: number, more: Partial<Session> = {}) =>
+        newSession(user.id, { createdAtMs: startMs + offset, ...more });
+      const sessions = [at(1), at(2), at(3, { expiresAtMs: startMs }), at(4), at(5)];
+      await write(async (tx) => {
+        for (const session of sessions) await tx.insertSession({ session, tokenDigest: newDigest(), csrf: null });
+      });
+      const end = (keep: number, spare: number) =>
+        write((tx) => tx.endOldestSessions(user.id, keep, sessions[spare]!.id, startMs));
+      expect(await end(4, 4)).toEqual([]);
+      expect(await end(2, 0)).toEqual([sessions[1]!.id, sessions[3]!.id]);
+      expect(await end(1, 0)).toEqual([sessions[4]!.id]);
+      expect(await end(1, 0)).toEqual([]);
+      expect(await store.identity.findSessionById(sessions[0]!.id)).not.toBeNull();
+    });
+
+    test('many sign-ins at once end with the limit kept', async () => {
+      const user = await addUser(store, organisation);
+      await Promise.all(
+        Array.from({ length: 16 }, () =>
+          write(async (tx) => {
+            const session = newSession(user.id);
+            await tx.insertSession({ session, tokenDigest: newDigest(), csrf: null });
+            await tx.endOldestSessions(user.id, 3, session.id, startMs);
+          }),
+        ),
+      );
+      const rows = await database.sql(
+        `select count(*) as live from sessions where user_id = '${user.id}' and ended_at_ms is null`,
+      );
+      expect(Number(rows[0]?.['live'])).toBe(3);
+    });
+
+    test('when something was last used only moves forward', async () => {
+      const user = await addUser(store, organisation);
+      const session = newSession(user.id);
+      const key = newApiKey(user.id);
+      await write(async (tx) => {
+        await tx.insertSession({ session, tokenDigest: newDigest(), csrf: null });
+        await tx.insertApiKey({ key, digest: newDigest(), value: null });
+      });
+      for (const atMs of [startMs + 9, startMs + 4]) {
+        await write(async (tx) => {
+          await tx.touchSession(session.id, atMs);
+          await tx.touchApiKey(key.id, atMs);
+        });
+      }
+      expect((await store.identity.findSessionById(session.id))?.session.lastSeenAtMs).toBe(startMs + 9);
+      expect((await store.identity.findApiKeyById(key.id))?.lastUsedAtMs).toBe(startMs + 9);
+    });
+
+    test('API keys are found by digest, listed oldest first with their values, and deleted by their owner only', async () => {
+      const [user, other] = [await addUser(store, organisation), await addUser(store, organisation)];
+      const keys = [2, 1, 3].map((offset) =>
+        newApiKey(user.id, { createdAtMs: startMs + offset, expiresAtMs: offset }),
+      );
+      const digests = keys.map(newDigest);
+      await write(async (tx) => {
+        for (const [place, key] of keys.entries()) {
+          const value = place === 2 ? null : new Secret(`lk_value_${place}_é`);
+          await tx.insertApiKey({ key, digest: digests[place]!, value });
+        }
+      });
+      expect(await store.identity.findApiKeyByDigest(digests[0]!)).toEqual({
+        key: keys[0],
+        profile: { user, organisation, roles: [] },
+      });
+      const first = await store.identity.listApiKeys(user.id, { limit: 2 });
+      const second = await store.identity.listApiKeys(user.id, { limit: 2, cursor: first.nextCursor! });
+      expect([...first.items, ...second.items].map((key) => [key.id, key.value?.reveal() ?? null])).toEqual([
+        [keys[1]!.id, 'lk_value_1_é'],
+        [keys[0]!.id, 'lk_value_0_é'],
+        [keys[2]!.id, null],
+      ]);
+      expect(second.nextCursor).toBeUndefined();
+      expect(await write((tx) => tx.deleteApiKey(other.id, keys[0]!.id))).toBe(false);
+      expect(await write((tx) => tx.deleteApiKey(user.id, keys[0]!.id))).toBe(true);
+      expect(await write((tx) => tx.deleteApiKey(user.id, keys[0]!.id))).toBe(false);
+      expect(await store.identity.findApiKeyByDigest(digests[0]!)).toBeNull();
+      expect(await store.identity.findApiKeyById(keys[0]!.id)).toBeNull();
+    });
+
+    test('a removed user takes sessions, keys and roles along, and nobody else’s', async () => {
+      const [user, other] = [await addUser(store, organisation), await addUser(store, organisation)];
+      const role = await newRole(store, organisation.id, `role-${randomUUID()}`, ['data.use']);
+      const sessions = [newSession(user.id), newSession(other.id)];
+      const key = newApiKey(user.id);
+      await write(async (tx) => {
+        for (const session of sessions) await tx.insertSession({ session, tokenDigest: newDigest(), csrf: null });
+        await tx.insertApiKey({ key, digest: newDigest(), value: null });
+        await tx.assignRole(user.id, role.id);
+        await tx.deleteUser(user.id);
+      });
+      expect(await store.identity.findProfile(user.id)).toBeNull();
+      expect(await store.identity.findSessionById(sessions[0]!.id)).toBeNull();
+      expect(await store.identity.findApiKeyById(key.id)).toBeNull();
+      expect(await database.sql(`select * from user_roles where role_id = '${role.id}'`)).toEqual([]);
+      expect(await store.identity.findSessionById(sessions[1]!.id)).not.toBeNull();
+    });
+
+    test('one key of a family signs, however many are made at once; retired ones are listed too', async () => {
+      const make = (more: { createdAtMs: number; retiredAtMs: number | null }) => {
+        const secret = new Secret<Uint8Array>(randomBytes(64));
+        return write((tx) =>
+          tx.insertSigningKey({ id: randomUUID(), family: 'onedb', algorithm: 'HS512', secret, ...more }),
+        );
+      };
+      const outcomes = await Promise.all(
+        Array.from({ length: 10 }, () => make({ createdAtMs: startMs, retiredAtMs: null })),
+      );
+      expect(outcomes.filter(Boolean)).toHaveLength(1);
+      expect(await make({ createdAtMs: startMs - 5, retiredAtMs: startMs })).toBe(true);
+      const keys = await store.identity.listSigningKeys('onedb');
+      expect(keys.map(({ createdAtMs, retiredAtMs }) => [createdAtMs, retiredAtMs])).toEqual([
+        [startMs, null],
+        [startMs - 5, startMs],
+      ]);
+      expect(keys.map(({ secret }) => secret.reveal().length)).toEqual([64, 64]);
+      expect(await store.identity.listSigningKeys('cloudio')).toEqual([]);
+    });
+
+    test('one setup code is kept, and used up once by 50 at once', async () => {
+      const [old, code] = [newDigest(), newDigest()];
+      await write((tx) => tx.replaceSetupCode(old, startMs + 10));
+      await write((tx) => tx.replaceSetupCode(code, startMs + 10));
+      expect(await store.identity.hasSetupCode(old, startMs)).toBe(false);
+      expect(await store.identity.hasSetupCode(code, startMs + 10)).toBe(false);
+      expect(await store.identity.hasSetupCode(code, startMs + 9)).toBe(true);
+      expect(await write((tx) => tx.consumeSetupCode(old, startMs))).toBe(false);
+      expect(await write((tx) => tx.consumeSetupCode(code, startMs + 10))).toBe(false);
+      const used = await Promise.all(
+        Array.from({ length: 50 }, () => write((tx) => tx.consumeSetupCode(code, startMs))),
+      );
+      expect(used.filter(Boolean)).toHaveLength(1);
+    });
+
+    test('text of every kind comes back as it was given', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }).filter((text) => !text.includes('\0')),
+          async (text) => {
+            const user = await addUser(store, organisation, { displayName: text, email: text, lastName: text });
+            expect((await store.identity.findProfile(user.id))?.user).toEqual(user);
+          },
+        ),
+        { numRuns: 30 },
+      );
+    });
+  });
+
+  describe('transactions', () => {
+    let database: TestDatabase;
+    let store: Store;
+    let organisation: Organisation;
+
+    beforeEach(async () => {
+      database = await createDatabase();
+      store = await openTestStore(database);
+      organisation = await newOrganisation(store);
+    });
+    afterEach(async () => {
+      await store.close();
+      await database.remove();
+    });
+
+    const recorded = async () => (await store.audit.list({}, { limit: 1000 })).items;
+
+    test('state and its event are kept together', async () => {
+      const user = newUser(organisation.id);
+      await store.identity.transaction(async (tx) => {
+        await tx.insertUser(user, null);
+        await tx.appendAudit(event({ name: 'user.created', subject: `user:${user.id}` }));
+        await tx.appendAudit(event({ name: 'role.assigned', subject: `user:${user.id}` }));
+      });
+      expect(await store.identity.findProfile(user.id)).not.toBeNull();
+      expect((await recorded()).map(({ name }) => name)).toEqual(['role.assigned', 'user.created']);
+    });
+
+    test('a work that throws leaves neither state nor event, and its error comes back as it was', async () => {
+      const user = newUser(organisation.id);
+      const fault = new TypeError('ours');
+      await expect(
+        store.identity.transaction(async (tx) => {
+          await tx.insertUser(user, null);
+          await tx.appendAudit(event());
+          throw fault;
+        }),
+      ).rejects.toBe(fault);
+      expect(await store.identity.findProfile(user.id)).toBeNull();
+      expect(await recorded()).toEqual([]);
+    });
+
+    test('an event that cannot be recorded takes the state with it', async () => {
+      await database.sql("update audit_chains set proof = 'forged'");
+      const user = newUser(organisation.id);
+      const refused = store.identity.transaction(async (tx) => {
+        await tx.insertUser(user, null);
+        await tx.appendAudit(event());
+      });
+      expect(await codeOf(refused)).toBe('store.audit_untrusted');
+      expect(await codeOf(store.audit.append([event()]))).toBe('store.audit_untrusted');
+      expect(await store.identity.findProfile(user.id)).toBeNull();
+    });
+
+    test('what a transaction wrote is seen inside it, and outside only afterwards', async () => {
+      const user = newUser(organisation.id);
+      await store.identity.transaction(async (tx) => {
+        await tx.insertUser(user, null);
+        expect((await tx.findUserForChange(user.id))?.user).toEqual(user);
+        expect(await store.identity.findProfile(user.id)).toBeNull();
+      });
+      expect(await store.identity.findProfile(user.id)).not.toBeNull();
+    });
+
+    test('50 transactions at once are all kept, with their events in whole chains', async () => {
+      const users = Array.from({ length: 50 }, () => newUser(organisation.id));
+      await Promise.all(
+        users.map((user, place) =>
+          store.identity.transaction(async (tx) => {
+            await tx.insertUser(user, null);
+            await tx.appendAudit(event({ subject: `user:${user.id}`, facts: { place } }));
+          }),
+        ),
+      );
+      expect((await store.identity.listUsers({}, { limit: 100 })).items).toHaveLength(50);
+      const report = await audit(store).verify();
+      expect(report).toMatchObject({ ok: true, records: 50, findings: [] });
+    });
+
+    test('half of 40 transactions at once fail, and exactly the other half is kept', async () => {
+      const users = Array.from({ length: 40 }, () => newUser(organisation.id));
+      const outcomes = await Promise.allSettled(
+        users.map((user, place) =>
+          store.identity.transaction(async (tx) => {
+            await tx.insertUser(user, null);
+            await tx.appendAudit(event({ facts: { place } }));
+            if (place % 2 === 1) throw new Error('odd');
+          }),
+        ),
+      );
+      expect(outcomes.map(({ status }) => status === 'fulfilled')).toEqual(users.map((_, place) => place % 2 === 0));
+      const kept = (await recorded()).map(({ facts }) => facts['place'] as number).sort((a, b) => a - b);
+      expect(kept).toEqual(users.flatMap((_, place) => (place % 2 === 0 ? [place] : [])));
+      expect((await audit(store).verify()).ok).toBe(true);
+    });
+
+    test('two openings of one database share it', async () => {
+      const other = await openTestStore(database);
+      const stores = [store, other];
+      await Promise.all(
+        Array.from({ length: 50 }, (_, place) =>
+          stores[place % 2]!.identity.transaction(async (tx) => {
+            await tx.insertUser(newUser(organisation.id), null);
+            await tx.appendAudit(event());
+          }),
+        ),
+      );
+      for (const one of stores) expect((await one.identity.listUsers({}, { limit: 100 })).items).toHaveLength(50);
+      expect(await audit(other).verify()).toMatchObject({ ok: true, records: 50 });
+      const user = await addUser(other, organisation);
+      expect(await store.identity.findProfile(user.id)).not.toBeNull();
+      await other.close();
+    });
+
+    test('a name is taken across two openings', async () => {
+      const other = await openTestStore(database);
+      const outcomes = await Promise.all(
+        Array.from({ length: 20 }, (_, place) =>
+          codeOf(addUser(place % 2 === 0 ? store : other, organisation, { canonicalName: 'wanted' })),
+        ),
+      );
+      expect(outcomes.filter((code) => code === 'identity.username_taken')).toHaveLength(19);
+      await other.close();
+    });
+
+    test('everything is there after closing and opening again', async () => {
+      const user = await addUser(store, organisation);
+      const key = newApiKey(user.id);
+      const secret = await store.installSecret('digest', () => randomBytes(32));
+      await store.identity.transaction(async (tx) => {
+        await tx.insertApiKey({ key, digest: newDigest(), value: new Secret('lk_plain') });
+        await tx.appendAudit(event());
+      });
+      await store.close();
+      store = await openTestStore(database);
+      expect(store.migrations).toEqual({ applied: [], version: '0001-init' });
+      expect((await store.identity.listApiKeys(user.id, { limit: 1 })).items[0]?.value?.reveal()).toBe('lk_plain');
+      expect(await store.installSecret('digest', () => randomBytes(32))).toEqual(secret);
+      expect(await audit(store).verify()).toMatchObject({ ok: true, records: 1 });
+    });
+
+    test('a closed store refuses, and is not ready', async () => {
+      await store.close();
+      expect(await codeOf(addUser(store, organisation))).toBe('store.closed');
+      expect(await codeOf(store.identity.findUserByName('x'))).toBe('store.closed');
+      expect(await store.isReady()).toBe(false);
+      store = await openTestStore(database);
+      expect(await store.isReady()).toBe(true);
+    });
+  });
+
+  describe('opening', () => {
+    let database: TestDatabase;
+    beforeEach(async () => {
+      database = await createDatabase();
+    });
+    afterEach(async () => {
+      await database.remove();
+    });
+
+    test('of first openings at once, one makes the tables and all get the same secrets', async () => {
+      const stores = await Promise.all([openTestStore(database), openTestStore(database), openTestStore(database)]);
+      const applied = stores.flatMap((store) => store.migrations.applied);
+      expect(applied).toEqual(['0001-init']);
+      const secrets = await Promise.all(stores.map((store) => store.installSecret('x', () => randomBytes(32))));
+      expect(new Set(secrets.map((secret) => Buffer.from(secret.reveal()).toString('hex'))).size).toBe(1);
+      for (const store of stores) await store.audit.append([event()]);
+      expect(await audit(stores[0]!).verify()).toMatchObject({ ok: true, records: 3 });
+      for (const store of stores) await store.close();
+    });
+
+    test('a database of a newer version is refused and left alone', async () => {
+      await (await openTestStore(database)).close();
+      await database.sql("insert into migrations (name, applied_at_ms) values ('9999-future', 1)");
+      expect(await codeOf(openTestStore(database))).toBe('store.newer_database');
+      expect(await database.sql('select name from migrations order by name')).toEqual([
+        { name: '0001-init' },
+        { name: '9999-future' },
+      ]);
+    });
+
+    test('tables of somebody else are refused', async () => {
+      await database.sql('create table users (a int)');
+      expect(await codeOf(openTestStore(database))).toBe('store.foreign_database');
+    });
+
+    test('another master key is refused', async () => {
+      await (await openTestStore(database)).close();
+      const keyRing = createKeyRing({ current: new Secret<Uint8Array>(Buffer.alloc(32, 8)), randomBytes });
+      expect(await codeOf(openTestStore(database, { keyRing }))).toBe('secrets.key_unknown');
+      const both = createKeyRing({
+        current: new Secret<Uint8Array>(Buffer.alloc(32, 8)),
+        previous: [masterKey],
+        randomBytes,
+      });
+      await (await openTestStore(database, { keyRing: both })).close();
+    });
+  });
+
+  describe('at rest', () => {
+    test('no secret stands in the database in any spelling, and none opens in another place', async () => {
+      const { store, database, close } = await openOwn(createDatabase);
+      const organisation = await newOrganisation(store);
+      const user = await addUser(store, organisation);
+      const canary = () => `canary-${randomBytes(12).toString('hex')}`;
+      const [csrf, value, signing, install] = [canary(), canary(), canary(), canary()];
+      const session = newSession(user.id);
+      const keys = [newApiKey(user.id), newApiKey(user.id, { createdAtMs: startMs + 1 })];
+      await store.installSecret('some', () => Buffer.from(install));
+      await store.identity.transaction(async (tx) => {
+        await tx.insertSession({ session, tokenDigest: newDigest(), csrf: new Secret(csrf) });
+        for (const key of keys) await tx.insertApiKey({ key, digest: newDigest(), value: new Secret(value) });
+        await tx.insertSigningKey({
+          id: randomUUID(),
+          family: 'precrime',
+          algorithm: 'HS256',
+          secret: new Secret<Uint8Array>(Buffer.from(signing)),
+          createdAtMs: startMs,
+          retiredAtMs: null,
+        });
+      });
+      const bytes = await database.bytesAtRest();
+      for (const secret of [csrf, value, signing, install]) {
+        const raw = Buffer.from(secret);
+        for (const spelling of [secret, raw.toString('hex'), raw.toString('base64').slice(0, 20)]) {
+          expect(bytes.includes(spelling)).toBe(false);
+        }
+      }
+      // The control: what is not sealed is found, so the search looks in the right place.
+      expect(bytes.includes(session.id)).toBe(true);
+
+      await database.sql(
+        `update api_keys set value = (select value from api_keys where id = '${keys[0]!.id}') where id = '${keys[1]!.id}'`,
+      );
+      expect(await codeOf(store.identity.listApiKeys(user.id, { limit: 5 }))).toBe('secrets.envelope_invalid');
+      await close();
+    });
+  });
+
+  describe('the audit trail', () => {
+    let database: TestDatabase;
+    let store: Store;
+    beforeEach(async () => {
+      database = await createDatabase();
+      store = await openTestStore(database);
+    });
+    afterEach(async () => {
+      await store.close();
+      await database.remove();
+    });
+
+    test('events are listed newest first, by name, actor and subject, in pages', async () => {
+      for (let place = 0; place < 12; place += 1) {
+        await store.audit.append([
+          event({
+            atMs: startMs + place,
+            name: place % 2 === 0 ? 'login.succeeded' : 'login.refused',
+            actorId: place % 3 === 0 ? 'actor' : null,
+            subject: `user:${place % 4}`,
+            credential: { kind: 'api_key', id: 'k' },
+            facts: { place, text: 'é\u2028"', flag: true },
+          }),
+        ]);
+      }
+      const places = async (filter: Parameters<Store['audit']['list']>[0]) => {
+        const seen: unknown[] = [];
+        let cursor: string | undefined;
+        do {
+          const page = await store.audit.list(filter, cursor === undefined ? { limit: 2 } : { limit: 2, cursor });
+          seen.push(...page.items.map(({ facts }) => facts['place']));
+          cursor = page.nextCursor;
+        } while (cursor !== undefined);
+        return seen;
+      };
+      expect(await places({})).toEqual([11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+      expect(await places({ name: 'login.refused' })).toEqual([11, 9, 7, 5, 3, 1]);
+      expect(await places({ actorId: 'actor', name: 'login.succeeded' })).toEqual([6, 0]);
+      expect(await places({ subject: 'user:1' })).toEqual([9, 5, 1]);
+      const [newest] = (await store.audit.list({}, { limit: 1 })).items;
+      expect(newest).toMatchObject({
+        credential: { kind: 'api_key', id: 'k' },
+        facts: { place: 11, text: 'é\u2028"', flag: true },
+        origin: { door: 'native', requestId: 'r-1', address: '192.0.2.7' },
+      });
+    });
+
+    test('events of any text and numbers verify after they were read back', async () => {
+      const text = fc.string({ unit: 'binary', maxLength: 30 });
+      const value = fc.oneof(text, fc.boolean(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer());
+      await fc.assert(
+        fc.asyncProperty(fc.dictionary(text, value, { maxKeys: 5 }), fc.option(text), async (facts, subject) => {
+          await store.audit.append([event({ facts, subject, reason: subject })]);
+        }),
+        { numRuns: 60, examples: [[{ a: '\ud800', b: -0, c: 1e21, d: 5e-324 }, 'x\0y\udc00']] },
+      );
+      expect((await audit(store).verify()).findings).toEqual([]);
+    });
+
+    test('verification runs while events are appended', async () => {
+      let isWriting = true;
+      const writing = (async () => {
+        for (let place = 0; place < 60; place += 1) await store.audit.append([event({ facts: { place } })]);
+        isWriting = false;
+      })();
+      while (isWriting) expect((await audit(store).verify({ pageSize: 7 })).findings).toEqual([]);
+      await writing;
+      expect(await audit(store).verify()).toMatchObject({ ok: true, records: 60 });
+    });
+
+    test('a trail whose chains were all taken away is not whole, and records nothing', async () => {
+      await store.audit.append([event()]);
+      await database.sql('delete from audit_events');
+      await database.sql('delete from audit_chains');
+      expect(await audit(store).verify()).toMatchObject({ ok: false });
+      await store.close();
+      store = await openTestStore(database);
+      expect(await audit(store).verify()).toMatchObject({ ok: false });
+      expect(await codeOf(store.audit.append([event()]))).toBe('store.audit_untrusted');
+    });
+
+    test('every change of the tables from outside is found', async () => {
+      const seeded = 40;
+      for (let place = 0; place < seeded; place += 1) {
+        await store.audit.append([
+          event({
+            subject: place % 2 === 0 ? null : `user:${place}`,
+            credential: place % 3 === 0 ? { kind: 'api_key', id: `k${place}` } : null,
+            facts: { place },
+          }),
+        ]);
+      }
+      const rows = await database.sql('select * from audit_events order by chain, seq');
+      const heads = await database.sql('select * from audit_chains');
+      const columns = Object.keys(rows[0]!);
+      const restore = async () => {
+        await database.sql('delete from audit_events');
+        await database.sql('delete from audit_chains');
+        await insert(database, 'audit_events', rows);
+        await insert(database, 'audit_chains', heads);
+      };
+
+      const at = fc.integer({ min: 0, max: rows.length - 1 });
+      const tampering = fc.oneof(
+        fc.record({ kind: fc.constant('edit' as const), at, column: fc.constantFrom(...columns), text: fc.string() }),
+        fc.record({ kind: fc.constant('delete' as const), at, count: fc.integer({ min: 1, max: 5 }) }),
+        fc.record({ kind: fc.constant('swap' as const), at, with: at }),
+        fc.record({ kind: fc.constant('truncate' as const), at, withHead: fc.boolean() }),
+        fc.record({ kind: fc.constant('duplicate' as const), at }),
+        fc.record({
+          kind: fc.constant('head' as const),
+          at: fc.integer({ min: 0, max: heads.length - 1 }),
+          gone: fc.boolean(),
+        }),
+      );
+      await fc.assert(
+        fc.asyncProperty(tampering, async (one) => {
+          const isChanged = await tamper(database, rows, heads, one);
+          const report = await audit(store).verify({ pageSize: 9 });
+          await restore();
+          expect(report.ok).toBe(!isChanged);
+        }),
+        { numRuns: 60 },
+      );
+      expect(await audit(store).verify()).toMatchObject({ ok: true, records: seeded });
+    });
+
+    test('a trail put back whole to an earlier state is found by a place noted outside', async () => {
+      for (let place = 0; place < 20; place += 1) await store.audit.append([event({ facts: { place } })]);
+      const rows = await database.sql('select * from audit_events');
+      const heads = await database.sql('select * from audit_chains');
+      for (let place = 0; place < 20; place += 1) await store.audit.append([event({ facts: { place } })]);
+      const anchors = await store.audit.chainHeads();
+      expect(await audit(store).verify({ anchors })).toMatchObject({ ok: true });
+      await database.sql('delete from audit_events');
+      await database.sql('delete from audit_chains');
+      await insert(database, 'audit_events', rows);
+      await insert(database, 'audit_chains', heads);
+      expect(await audit(store).verify()).toMatchObject({ ok: true });
+      const report = await audit(store).verify({ anchors });
+      expect(report.ok).toBe(false);
+      expect(new Set(report.findings.map(({ kind }) => kind))).toEqual(new Set(['anchor_unmet']));
+    });
+  });
+}
+
+type Tampering =
+  | { readonly kind: 'edit'; readonly at: number; readonly column: string; readonly text: string }
+  | { readonly kind: 'delete'; readonly at: number; readonly count: number }
+  | { readonly kind: 'swap'; readonly at: number; readonly with: number }
+  | { readonly kind: 'truncate'; readonly at: number; readonly withHead: boolean }
+  | { readonly kind: 'duplicate'; readonly at: number }
+  | { readonly kind: 'head'; readonly at: number; readonly gone: boolean };
+
+type Row = Record<string, unknown>;
+
+/** @returns whether the tables hold something else than before. */
+async function tamper(
+  database: TestDatabase,
+  rows: readonly Row[],
+  heads: readonly Row[],
+  one: Tampering,
+): Promise<boolean> {
+  const place = (row: Row) => `chain = ${row['chain']} and seq = ${row['seq']}`;
+  const row = rows[one.at]!;
+  switch (one.kind) {
+    case 'edit': {
+      const before = row[one.column];
+      const isNumber = typeof before === 'number' || ['chain', 'seq', 'at_ms'].includes(one.column);
+      const clean = one.text.replaceAll('\0', '').replaceAll(/[\ud800-\udfff]/g, '');
+      const after = isNumber ? Number(before) + 1_000 + clean.length : clean;
+      if (!isNumber && after === before) return false;
+      await database.sql(`update audit_events set ${one.column} = ${literal(after)} where ${place(row)}`);
+      return true;
+    }
+    case 'delete':
+      for (const gone of rows.slice(one.at, one.at + one.count)) {
+        await database.sql(`delete from audit_events where ${place(gone)}`);
+      }
+      return true;
+    case 'swap': {
+      const other = rows[one.with]!;
+      if (one.with === one.at) return false;
+      for (const [from, to] of [
+        [row, other],
+        [other, row],
+      ] as const) {
+        await database.sql(`delete from audit_events where ${place(to)}`);
+        await insert(database, 'audit_events', [{ ...from, chain: to['chain'], seq: to['seq'] }]);
+      }
+      return true;
+    }
+    case 'truncate': {
+      await database.sql(`delete from audit_events where chain = ${row['chain']} and seq >= ${row['seq']}`);
+      if (!one.withHead) return true;
+      // Without the key the best a forger has is the mac of the record that is last now.
+      const last = rows.find((r) => r['chain'] === row['chain'] && Number(r['seq']) === Number(row['seq']) - 1);
+      await database.sql(
+        `update audit_chains set seq = ${Number(row['seq']) - 1}, mac = ${literal(last?.['mac'] ?? '')} where chain = ${row['chain']}`,
+      );
+      return true;
+    }
+    case 'duplicate':
+      await insert(database, 'audit_events', [{ ...row, seq: 100_000 }]);
+      return true;
+    case 'head': {
+      const head = heads[one.at]!;
+      if (one.gone) await database.sql(`delete from audit_chains where chain = ${head['chain']}`);
+      else await database.sql(`update audit_chains set seq = seq + 1 where chain = ${head['chain']}`);
+      return true;
+    }
+  }
+}
+
+async function insert(database: TestDatabase, table: string, rows: readonly Row[]): Promise<void> {
+  if (rows.length === 0) return;
+  const columns = Object.keys(rows[0]!);
+  const values = rows.map((row) => `(${columns.map((column) => literal(row[column])).join(', ')})`);
+  await database.sql(`insert into ${table} (${columns.join(', ')}) values ${values.join(', ')}`);
+}
+
+function literal(value: unknown): string {
+  if (value === null || value === undefined) return 'null';
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  return `'${String(value).replaceAll("'", "''")}'`;
+}
+
+function audit(store: Store) {
+  return createAudit({ store: store.audit, chain: store.auditChain, clock: { nowMs: () => startMs } });
+}
+
+async function openOwn(createDatabase: () => Promise<TestDatabase>) {
+  const database = await createDatabase();
+  const store = await openTestStore(database);
+  return {
+    database,
+    store,
+    close: async () => {
+      await store.close();
+      await database.remove();
+    },
+  };
+}
