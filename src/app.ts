@@ -185,6 +185,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
       };
     },
     async close() {
+      await identity.settle();
       await hasher.close();
       await store.close();
     },

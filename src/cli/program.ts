@@ -21,6 +21,7 @@ export function createProgram(version: string): Command {
     .version(version)
     .option('--json', 'answer with one JSON document')
     .showSuggestionAfterError()
+    .exitOverride()
     .showHelpAfterError('(--help tells more)')
     .addHelpText(
       'after',
@@ -39,22 +40,21 @@ export function createProgram(version: string): Command {
     configCommand(),
     doctorCommand(),
   ]) {
-    program.addCommand(withJson(command));
+    program.addCommand(command);
+    prepare(command, program);
   }
   return program;
 }
 
-/** `--json` may stand before or behind the verb; commander errors are thrown instead of ending the process. */
-function withJson(command: Command): Command {
-  command.exitOverride();
+/** `--json` may stand before or behind the verb; every verb errs and helps like the program itself. */
+function prepare(command: Command, parent: Command): void {
+  command.copyInheritedSettings(parent);
   if (command.commands.length === 0) command.option('--json', 'answer with one JSON document');
-  for (const verb of command.commands) withJson(verb);
-  return command;
+  for (const verb of command.commands) prepare(verb, command);
 }
 
 /** @returns the exit code. */
 export async function run(program: Command, argv: readonly string[]): Promise<number> {
-  program.exitOverride();
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exitCodes.done;

@@ -13,8 +13,8 @@ type Users = CommandContext['app']['identity']['users'];
 type Profile = Awaited<ReturnType<Users['show']>>;
 type UserKind = Profile['user']['kind'];
 
-/** The organisation of installs that do not need several. */
-const defaultOrganisation = 'default';
+/** The organisation of installs that do not need several; the setup link makes its administrator there too. */
+const defaultOrganisation = 'main';
 
 export function adminCommand(): Command {
   const admin = new Command('admin').description('the first administrator');
@@ -270,7 +270,7 @@ async function ensureOrganisation({ app, actor }: CommandContext, uid: string): 
   if (uid !== defaultOrganisation) return;
   const known = await everyPage((page) => app.identity.organisations.list(actor, page));
   if (known.some((one) => one.uid === uid)) return;
-  await app.identity.organisations.add(actor, { uid, name: 'Default' });
+  await app.identity.organisations.add(actor, { uid, name: 'Main' });
 }
 
 function present(profile: Profile): object {
