@@ -110,7 +110,6 @@ describe('an API key', () => {
 
   const obstacles: Record<string, [() => Promise<unknown>, string]> = {
     'is disabled': [() => house.identity.users.disable(operator, 'john.doe'), 'disabled'],
-    'is locked': [() => house.identity.users.set(operator, 'john.doe', { lockedUntilMs: startMs + 1000 }), 'locked'],
     'has an expired password': [
       () => house.identity.users.set(operator, 'john.doe', { passwordExpiresAtMs: startMs }),
       'password_expired',
@@ -128,6 +127,12 @@ describe('an API key', () => {
       expect((await use(value)).username).toBe('john.doe');
     },
   );
+
+  it('goes on while its owner is locked out of the password door', async () => {
+    const { value } = await add();
+    await house.identity.users.set(operator, 'john.doe', { lockedUntilMs: startMs + 1000 });
+    expect((await use(value)).username).toBe('john.doe');
+  });
 
   it('dies with its owner', async () => {
     const { value } = await add();

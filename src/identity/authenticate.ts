@@ -11,10 +11,10 @@ import { Secret } from '../kernel/secret.js';
 import { type MintedFamily, type VerifiedToken, verifyAccessToken } from './access-token.js';
 import { digestApiKey, isApiKeyValue } from './api-key-value.js';
 import type { AuditFields } from './audit-event.js';
-import { isPasswordExpired, judgeAccount } from './check-password.js';
+import { isPasswordExpired } from './check-password.js';
 import { csrfMatches } from './csrf.js';
 import { identityErrors } from './errors.js';
-import type { AuthenticateInput, PresentedCredential } from './model.js';
+import type { ApiKey, AuthenticateInput, PresentedCredential, User } from './model.js';
 import type { IdentityParts } from './parts.js';
 import type { SessionView } from './ports.js';
 import { credentialKindOf, principalOf } from './principal.js';
@@ -114,8 +114,8 @@ function belongsTo(token: AnyVerifiedToken, { session, profile, csrf }: SessionV
 }
 
 /**
- * A key is as good as its owner: one who could not sign in with the right password has no working keys either
- * (PreCrime: deactivated or expired users' keys refuse).
+ * A disabled owner, or one whose password expired, has no working keys. A lock keeps guesses out of the password door
+ * and leaves keys and sessions alone: whoever could cause a lock could cut the owner's machines off otherwise.
  */
 async function authenticateApiKey(parts: IdentityParts, value: Secret, origin: AuditOrigin): Promise<Principal> {
   if (!isApiKeyValue(value)) throw identityErrors.unauthenticated();
@@ -123,10 +123,7 @@ async function authenticateApiKey(parts: IdentityParts, value: Secret, origin: A
   if (view === null) throw identityErrors.unauthenticated();
   const { key, profile } = view;
   const nowMs = parts.clock.nowMs();
-  const reason =
-    key.expiresAtMs !== null && nowMs >= key.expiresAtMs
-      ? 'key_expired'
-      : (judgeAccount(profile.user, nowMs) ?? (isPasswordExpired(profile.user, nowMs) ? 'password_expired' : null));
+  const reason = judgeApiKey(key, profile.user, nowMs);
   if (reason !== null) {
     await parts.recordRefusal(key.id, reason, origin, {
       credential: { kind: 'api_key', id: key.id },
@@ -137,6 +134,12 @@ async function authenticateApiKey(parts: IdentityParts, value: Secret, origin: A
   }
   parts.lastSeen.keyUsed(key);
   return principalOf(profile, { kind: 'api_key', id: key.id, expiresAtMs: key.expiresAtMs });
+}
+
+function judgeApiKey(key: ApiKey, owner: User, nowMs: number): string | null {
+  if (key.expiresAtMs !== null && nowMs >= key.expiresAtMs) return 'key_expired';
+  if (owner.disabledAtMs !== null) return 'disabled';
+  return isPasswordExpired(owner, nowMs) ? 'password_expired' : null;
 }
 
 function describe(

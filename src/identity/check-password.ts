@@ -81,7 +81,7 @@ export async function checkPassword(parts: IdentityParts, username: string, pass
 }
 
 /** What stands in the way of an account whatever its password. */
-export function judgeAccount(user: User, nowMs: number): 'disabled' | 'locked' | null {
+function judgeAccount(user: User, nowMs: number): 'disabled' | 'locked' | null {
   if (user.disabledAtMs !== null) return 'disabled';
   return user.lockedUntilMs !== null && nowMs < user.lockedUntilMs ? 'locked' : null;
 }
