@@ -140,7 +140,7 @@ export async function createHttp(core: Core, options: HttpOptions): Promise<Http
     observe(family, request.method, route, reply.statusCode, reply.elapsedTime, request.id, request.raw.socket);
   });
 
-  const state = { core, isDraining: () => isDraining };
+  const state = { core, isDraining: () => isDraining, maxHeaderBytes: limits.maxHeaderBytes };
   const routes = families.flatMap((family) => registerFamily(app, family, state));
   await app.ready();
 

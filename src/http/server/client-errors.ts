@@ -37,7 +37,7 @@ export function answerClientErrors(
   onRefused: (refused: RefusedConnection) => void,
 ): void {
   const { server, isTls } = listener;
-  /** Exchanges of a connection that are not answered yet, in order. */
+  /** Exchanges of a connection that are not over, in order. */
   const open = new WeakMap<Duplex, Exchange[]>();
   const refused = new WeakSet<Duplex>();
 
@@ -46,7 +46,13 @@ export function answerClientErrors(
     const exchanges = open.get(request.socket) ?? [];
     exchanges.push(exchange);
     open.set(request.socket, exchanges);
-    response.once('close', () => exchanges.splice(exchanges.indexOf(exchange), 1));
+    // One that was answered before its body had come is not over: what is wrong with the rest is wrong with it.
+    response.once('close', () => {
+      if (request.complete) exchanges.splice(exchanges.indexOf(exchange), 1);
+    });
+    request.once('end', () => {
+      if (response.closed) exchanges.splice(exchanges.indexOf(exchange), 1);
+    });
   });
 
   server.on('clientError', (fault: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {

@@ -5,7 +5,7 @@
  */
 import { createServer as createHttpServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Secret } from '../../kernel/secret.js';
 
 export interface ListenAt {
@@ -36,6 +36,10 @@ export interface Listener {
   readonly server: Server;
   readonly isTls: boolean;
   readonly at: ListenAt;
+  /** Every TCP connection that is open. */
+  readonly connections: ReadonlySet<Socket>;
+  /** How many requests of a connection are not answered yet; by the socket requests name. */
+  readonly unanswered: ReadonlyMap<Socket, number>;
 }
 
 /** Forward secrecy and authenticated encryption only; TLS 1.3 brings its own suites (RFC 9325 §4.2). */
@@ -87,20 +91,30 @@ export function listen(listener: Listener): Promise<string> {
   });
 }
 
+/** How long after the stop began a connection may have asked nothing: what it sent may still be on its way to us. */
+const silenceMs = 1_000;
+
 /**
  * Stops accepting, lets requests in flight finish, then closes what is left.
  *
  * @param graceMs  How long requests in flight may take.
  */
-export async function closeListener({ server }: Listener, graceMs: number): Promise<void> {
+export async function closeListener(listener: Listener, graceMs: number): Promise<void> {
+  const { server, connections, unanswered } = listener;
   if (!server.listening) return;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   // A connection whose answer was on its way when we began becomes idle a moment later.
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
-  const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
+  const silent = setTimeout(() => {
+    for (const [socket, count] of unanswered) if (count === 0) socket.destroy();
+  }, silenceMs);
+  const deadline = setTimeout(() => {
+    for (const socket of connections) socket.destroy();
+  }, graceMs);
   server.closeIdleConnections();
   await closed;
   clearInterval(sweep);
+  clearTimeout(silent);
   clearTimeout(deadline);
 }
 
@@ -122,5 +136,23 @@ function prepare(server: Server, at: ListenAt, isTls: boolean, handler: RequestL
   server.maxHeadersCount = 0;
   // Without this listener Node answers 417 by itself, without our headers; the walk refuses it.
   server.on('checkExpectation', handler);
-  return { server, isTls, at };
+
+  const connections = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
+  const unanswered = new Map<Socket, number>();
+  server.on(isTls ? 'secureConnection' : 'connection', (socket: Socket) => {
+    unanswered.set(socket, 0);
+    socket.once('close', () => unanswered.delete(socket));
+  });
+  server.on('request', ({ socket }, response) => {
+    unanswered.set(socket, (unanswered.get(socket) ?? 0) + 1);
+    response.once('close', () => {
+      const count = unanswered.get(socket);
+      if (count !== undefined) unanswered.set(socket, count - 1);
+    });
+  });
+  return { server, isTls, at, connections, unanswered };
 }

@@ -20,6 +20,8 @@ export interface DoorState {
   readonly core: Core;
   /** Whether a graceful stop has begun. */
   readonly isDraining: () => boolean;
+  /** Request line and header lines together. */
+  readonly maxHeaderBytes: number;
 }
 
 const hostGrammar = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
@@ -27,12 +29,15 @@ const hostGrammar = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 /**
  * Refuses what no route may see.
  *
- * @throws `http.draining` · `http.host_invalid` (RFC 9112 §3.2) · `http.expectation_unsupported` ·
+ * @throws `http.draining` · `http.request_malformed` for HTTP/0.9, which has no headers · `http.headers_too_large` ·
+ * `http.host_invalid` (RFC 9112 §3.2) · `http.expectation_unsupported` ·
  * `http.not_found` for a path with percent-encoding: no path of ours needs any, so such a spelling is a second name
  * for a route, and limits, audit and authorization must see one name only.
  */
-export function refuseUnfit(request: IncomingMessage, state: Pick<DoorState, 'isDraining'>): void {
+export function refuseUnfit(request: IncomingMessage, state: Omit<DoorState, 'core'>): void {
   if (state.isDraining()) throw httpErrors.draining();
+  if (request.httpVersionMajor !== 1) throw httpErrors.request_malformed();
+  if (headerBytes(request) > state.maxHeaderBytes) throw httpErrors.headers_too_large();
   const hosts = request.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length;
   const isHostNeeded = request.httpVersionMajor === 1 && request.httpVersionMinor >= 1;
   if (hosts > 1 || (hosts === 0 && isHostNeeded) || (hosts === 1 && !hostGrammar.test(request.headers.host ?? ''))) {
@@ -43,6 +48,13 @@ export function refuseUnfit(request: IncomingMessage, state: Pick<DoorState, 'is
     throw httpErrors.expectation_unsupported();
   }
   if (rawPathOf(request.url ?? '').includes('%')) throw httpErrors.not_found();
+}
+
+/** As on the wire. Node's own limit leaves out separators and line ends, so that thousands of tiny headers slip under it. */
+function headerBytes({ method = '', url = '', rawHeaders }: IncomingMessage): number {
+  const requestLine = method.length + url.length + ' '.length + ' HTTP/1.1\r\n'.length;
+  // After every name `: `, after every value the line's end.
+  return rawHeaders.reduce((bytes, text) => bytes + text.length + 2, requestLine);
 }
 
 export async function walk(

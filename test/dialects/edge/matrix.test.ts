@@ -1,0 +1,211 @@
+/**
+ * Every route × every kind of credential × every place it could stand in. The rows are the running router's own
+ * registry, the cells are declared here: a route nobody declared, and a cell that answers otherwise, are red.
+ *
+ * @module
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createScriptedSources } from '../support/scripted-sources.js';
+import { apiKey, cloudioSession, onedbToken, precrimeToken } from '../support/sign-in.js';
+import { openWorld, type World } from '../support/world.js';
+
+const kinds = ['precrime_token', 'cloudio_session', 'onedb_token', 'api_key', 'garbage'] as const;
+type Kind = (typeof kinds)[number];
+
+const places = [
+  'Authorization',
+  'Authorization: Bearer',
+  'Authorization: Token',
+  'Authorization: Basic',
+  'Authentication',
+  'Authentication: Bearer',
+  'X-Authorization',
+  'X-Authorization: Bearer',
+  'X-Api-Key',
+  'X-Token',
+  'Cookie',
+] as const;
+type Place = (typeof places)[number];
+
+interface Row {
+  /** A body with which the route gets past its own checks. */
+  readonly body?: unknown;
+  /** Status of a caller who got in, or of anyone where the route is open. */
+  readonly status: number;
+  /** What opens it; absent: the route is open to anyone. */
+  readonly opens?: { readonly [K in Kind]?: readonly Place[] };
+}
+
+const raw = 'Authorization';
+const bearer = 'Authorization: Bearer';
+const precrimeOnly = { precrime_token: [raw, bearer] } as const;
+const cloudioOnly = { cloudio_session: [raw, bearer, 'Authentication', 'Authentication: Bearer'] } as const;
+const onedbOnly = { onedb_token: [bearer] } as const;
+
+const matrix: Readonly<Record<string, Row>> = {
+  'POST /user/login': { body: {}, status: 400 },
+  'GET /user/renew': { status: 200, opens: precrimeOnly },
+  'GET /user/logout': { status: 200, opens: precrimeOnly },
+  'POST /user/logout': { status: 200, opens: precrimeOnly },
+  'POST /user/password': { body: {}, status: 400 },
+  'POST /authheader/add': { body: { name: 'x' }, status: 200, opens: precrimeOnly },
+  'GET /authheader/list': { status: 200, opens: precrimeOnly },
+  'POST /authheader/delete': { body: { text: 'none' }, status: 404, opens: precrimeOnly },
+  'GET /test/secure': { status: 200, opens: { ...precrimeOnly, api_key: ['X-Authorization'] } },
+  'GET /test/unsecure': { status: 200 },
+  'POST /v1/auth': { body: {}, status: 403 },
+  'GET /v1/status': { status: 200 },
+  'POST /v1/status': { status: 200 },
+  'POST /v1/signout': { status: 200, opens: cloudioOnly },
+  // Past the gate no data source is granted.
+  'POST /v1/api': { body: [], status: 400, opens: cloudioOnly },
+  'POST /api/authenticate': { body: {}, status: 400 },
+  'POST /api/v1/tokenize': { body: [], status: 200, opens: onedbOnly },
+  'POST /api/v1/detokenize': { body: [], status: 200, opens: onedbOnly },
+  'POST /workflows/v1/auth': {
+    body: { authType: 'basic', host: 'db', port: 1, username: 'u', password: 'p', database: 'd' },
+    status: 200,
+    opens: {
+      precrime_token: [raw, bearer],
+      cloudio_session: [raw, bearer],
+      onedb_token: [raw, bearer],
+      api_key: [bearer, 'X-Authorization'],
+    },
+  },
+  'GET /server/health': { status: 200 },
+  'GET /health': { status: 200 },
+  'GET /server/ready': { status: 200 },
+  'GET /ready': { status: 200 },
+  'GET /livez': { status: 200 },
+  'GET /readyz': { status: 200 },
+  'GET /setup/:code': { status: 200 },
+  'POST /setup/:code': { status: 415, body: {} },
+};
+
+let world: World;
+/** One of each kind that no cell may end. */
+const kept = new Map<Kind, Credential>();
+
+interface Credential {
+  readonly value: string;
+  readonly csrf?: string;
+}
+
+beforeAll(async () => {
+  world = await openWorld({ sources: createScriptedSources() });
+  for (const kind of kinds) kept.set(kind, await make(kind));
+});
+afterAll(() => world.close());
+
+async function make(kind: Kind): Promise<Credential> {
+  switch (kind) {
+    case 'precrime_token':
+      return { value: await precrimeToken(world) };
+    case 'cloudio_session': {
+      const { jwt, csrf } = await cloudioSession(world);
+      return { value: jwt, csrf };
+    }
+    case 'onedb_token':
+      return { value: await onedbToken(world) };
+    case 'api_key':
+      return { value: await apiKey(world, 'bob') };
+    case 'garbage':
+      return { value: 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ.AAAA' };
+  }
+}
+
+function headersOf(place: Place, { value, csrf }: Credential): Record<string, string> {
+  const [name = '', scheme] = place.split(': ');
+  const base64 = Buffer.from(`:${value}`).toString('base64');
+  const text =
+    place === 'Cookie'
+      ? `session=${value}; token=${value}; __Host-session=${value}`
+      : scheme === undefined
+        ? value
+        : `${scheme} ${scheme === 'Bearer' ? value : base64}`;
+  return { [name]: text, ...(csrf === undefined ? {} : { 'x-csrf-token': csrf }) };
+}
+
+/** From another machine, so that what is open to this one is closed. */
+async function ask(route: string, headers: Record<string, string | string[]>, query = ''): Promise<number> {
+  const [method = 'GET', path = ''] = route.split(' ');
+  const { body } = matrix[route] ?? {};
+  const received = await world.http.inject({
+    method: method as 'GET',
+    url: `${path.replace(':code', 'x')}${query}`,
+    headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
+    remoteAddress: '192.0.2.7',
+  });
+  return received.statusCode;
+}
+
+test('every route of the running router is declared, and no other', () => {
+  const served = world.http.routes.map(({ method, path }) => `${method} ${path}`);
+  expect([...served].sort()).toEqual(Object.keys(matrix).sort());
+});
+
+test('the registry says what the matrix says', () => {
+  for (const route of world.http.routes) {
+    const { opens } = matrix[`${route.method} ${route.path}`] ?? {};
+    const declared = opens === undefined ? 'anyone' : Object.keys(opens).sort();
+    expect([route.path, route.accepts === 'anyone' ? 'anyone' : [...route.accepts].sort()]).toEqual([
+      route.path,
+      declared,
+    ]);
+    expect(route.admitsLocalCallers).toBe(route.path === '/workflows/v1/auth');
+  }
+});
+
+describe.each(Object.entries(matrix))('%s', (route, row) => {
+  test(row.opens === undefined ? 'is open' : 'asks for a credential', async () => {
+    expect(await ask(route, {})).toBe(row.opens === undefined ? row.status : 401);
+  });
+
+  test.each(kinds)('%s in every place', async (kind) => {
+    const verdicts: string[] = [];
+    const expected: string[] = [];
+    for (const place of places) {
+      const isIn = row.opens === undefined || row.opens[kind]?.includes(place) === true;
+      const isFresh = isIn && row.opens !== undefined;
+      const credential = isFresh ? await make(kind) : kept.get(kind);
+      verdicts.push(`${place} ${await ask(route, headersOf(place, credential ?? { value: '' }))}`);
+      expected.push(`${place} ${isIn ? row.status : 401}`);
+    }
+    expect(verdicts).toEqual(expected);
+  });
+
+  test('a cloudio session without its csrf never opens it', async () => {
+    const { value } = kept.get('cloudio_session') ?? { value: '' };
+    for (const place of places) {
+      const status = await ask(route, headersOf(place, { value }));
+      if (row.opens === undefined) expect(status).toBe(row.status);
+      else expect(status).toBe(row.opens.cloudio_session?.includes(place) === true ? 403 : 401);
+    }
+  });
+
+  test('any two different credentials are 400', async () => {
+    for (const one of kinds) {
+      for (const other of kinds) {
+        if (one === other) continue;
+        const first = kept.get(one)?.value ?? '';
+        const second = kept.get(other)?.value ?? '';
+        expect(await ask(route, { authorization: [first, second] })).toBe(400);
+        expect(await ask(route, { authorization: first, 'x-authorization': second })).toBe(400);
+        expect(await ask(route, { authorization: `Bearer ${first}`, authentication: second })).toBe(400);
+      }
+    }
+  });
+
+  test('no credential opens it from the query', async () => {
+    for (const kind of kinds) {
+      for (const name of ['token', 'access_token', 'api_key', 'jwt', 'password']) {
+        expect(await ask(route, {}, `?${name}=${kept.get(kind)?.value}`)).toBe(400);
+      }
+      for (const name of ['authorization', 'x-authorization', 'key', 'session']) {
+        const status = await ask(route, {}, `?${name}=${kept.get(kind)?.value}`);
+        expect(status).toBe(row.opens === undefined ? row.status : 401);
+      }
+    }
+  });
+});
