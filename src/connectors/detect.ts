@@ -2,8 +2,8 @@
 import type { Dialler } from '../network/index.js';
 import type { EngineDetector } from '../sources/index.js';
 import { reachTarget } from './reach-target.js';
-import { identifyPeer } from './service-identity.js';
-import { StageWalk } from './stage-walk.js';
+import { identifyService } from './service-identity.js';
+import { StageWalk, type Verdict } from './stage-walk.js';
 
 /** A MySQL server greets first, a PostgreSQL server answers an SSLRequest; nothing of the caller's is sent. */
 export function createEngineDetector({ dialler }: { readonly dialler: Dialler }): EngineDetector {
@@ -17,17 +17,17 @@ export function createEngineDetector({ dialler }: { readonly dialler: Dialler })
       const heard = await walk
         .run(
           'handshake',
-          (signal) => identifyPeer(socket, stageMs * 0.9, signal),
+          (signal) => identifyService(dialler, target, stageMs * 0.9, signal, socket),
           () => ({ reason: 'PROTOCOL_MISMATCH' }),
         )
         .finally(() => socket.destroy());
       if (!heard.ok) return { engine: null, steps: walk.result().steps };
       const service = heard.value;
       if (service === 'mysql' || service === 'postgres') return { engine: service, steps: walk.result().steps };
-      const verdict =
-        service === 'silent'
-          ? ({ reason: 'STAGE_TIMEOUT' } as const)
-          : ({ reason: 'PROTOCOL_MISMATCH', evidence: { speaks: service } } as const);
+      const verdict: Verdict =
+        service === 'silent' || service === null
+          ? { reason: 'STAGE_TIMEOUT' }
+          : { reason: 'PROTOCOL_MISMATCH', evidence: { speaks: service } };
       walk.fail('handshake', verdict, heard.ms);
       return { engine: null, steps: walk.result().steps };
     },

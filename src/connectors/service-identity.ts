@@ -28,39 +28,62 @@ export function recognizeService(bytes: Uint8Array): Service {
 }
 
 /**
- * Asks a listener what it speaks, on a connection of its own: who greets first is a MySQL server or something else
- * that greets; who answers an SSLRequest is a PostgreSQL server; the rest gets a line that text protocols answer.
- * Nothing of the caller's is sent.
+ * Asks a listener what it speaks, on connections of its own: who greets first is a MySQL server or something else that
+ * greets; who answers an SSLRequest is a PostgreSQL server; the rest gets a line that text protocols answer. That line
+ * goes out on a second connection, because Redis stops reading at the first zero byte. Nothing of the caller's is sent.
  *
+ * @param firstSocket  A connection to begin with that is good for nothing else; closed here.
  * @returns the service, `silent` when it takes everything and says nothing, `null` when it could not be dialled.
  */
 export async function identifyService(
   dialler: Dialler,
-  target: DialTarget,
+  { host, port }: DialTarget,
   stageMs: number,
   signal: AbortSignal,
+  firstSocket?: Socket,
 ): Promise<Service | 'silent' | null> {
-  const dialled = await dialler.dial({ host: target.host, port: target.port }, { stageMs, signal });
-  return dialled.ok ? identifyPeer(dialled.socket, stageMs, signal).finally(() => dialled.socket.destroy()) : null;
-}
+  const shareMs = stageMs / 3;
+  const first = firstSocket ?? (await open());
+  if (first === null) return null;
+  const binary = await converse(first, [
+    { question: null, waitMs: Math.min(shareMs, greetingMs) },
+    { question: postgresSslRequest, waitMs: shareMs },
+  ]);
+  if (binary === 'hung_up') return 'silent';
+  if (binary !== 'silent' || signal.aborted) return binary;
+  const second = await open();
+  if (second === null) return 'silent';
+  const text = await converse(second, [{ question: 'PING\r\n\r\n', waitMs: shareMs }]);
+  return text === 'hung_up' ? 'silent' : text;
 
-/** {@link identifyService} on a socket that is open already and good for nothing else afterwards. */
-export async function identifyPeer(socket: Socket, stageMs: number, signal: AbortSignal): Promise<Service | 'silent'> {
-  for (const [index, question] of questions.entries()) {
-    if (question !== null) socket.write(question);
-    const share = stageMs / questions.length;
-    const limited = limitSignal(signal, index === 0 ? Math.min(share, greetingMs) : share);
+  async function open(): Promise<Socket | null> {
+    const dialled = await dialler.dial({ host, port }, { stageMs: shareMs, signal });
+    return dialled.ok ? dialled.socket : null;
+  }
+
+  async function converse(
+    socket: Socket,
+    turns: readonly { readonly question: Buffer | string | null; readonly waitMs: number }[],
+  ): Promise<Service | 'silent' | 'hung_up'> {
     try {
-      return recognizeService(await readAtLeast(socket, 1, limited.signal));
-    } catch {
-      if (signal.aborted) return 'silent';
-      // One that hangs up on a question is none of those that understand it.
-      if (socket.destroyed || socket.readableEnded) return index === 0 ? 'silent' : 'unknown';
+      for (const { question, waitMs } of turns) {
+        if (question !== null) socket.write(question);
+        const limited = limitSignal(signal, waitMs);
+        try {
+          return recognizeService(await readAtLeast(socket, 1, limited.signal));
+        } catch {
+          if (signal.aborted) return 'silent';
+          // One that hangs up on a question is none of those that understand it.
+          if (socket.destroyed || socket.readableEnded) return question === null ? 'hung_up' : 'unknown';
+        } finally {
+          limited.stop();
+        }
+      }
+      return 'silent';
     } finally {
-      limited.stop();
+      socket.destroy();
     }
   }
-  return 'silent';
 }
 
 /** Time for a greeting. One that comes later is still recognized, as the answer to a question. */
@@ -102,5 +125,3 @@ export async function unlessOtherService<T>(
   });
   return Promise.race([firstWords, otherSpeaks]).finally(() => clearTimeout(timer));
 }
-
-const questions = [null, postgresSslRequest, '\r\nPING\r\n\r\n'] as const;

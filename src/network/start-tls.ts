@@ -197,7 +197,7 @@ function describeSession(tls: TLSSocket, nowMs: number): TlsEvidence {
   );
   evidence['addresses'] = alternatives.filter((one) => one.startsWith('IP Address:')).length;
   const validForMs = Date.parse(certificate.valid_to) - nowMs;
-  if (Number.isFinite(validForMs)) evidence['daysLeft'] = Math.floor(validForMs / dayMs);
+  if (Number.isFinite(validForMs)) evidence['daysLeft'] = Math.trunc(validForMs / dayMs);
   return evidence;
 }
 

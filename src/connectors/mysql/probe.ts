@@ -1,12 +1,12 @@
 /** The stages of a MySQL or MariaDB connection test: this server greets first and switches to TLS afterwards. @module */
 import type { Socket } from 'node:net';
 import type { Clock } from '../../kernel/clock.js';
-import type { Dialler } from '../../network/index.js';
+import { type Dialler, limitSignal } from '../../network/index.js';
 import type { ConnectionTarget, ProbeLimits, ProbeResult } from '../../sources/index.js';
 import { ClosedByPeer } from '../first-bytes.js';
 import { reachTarget } from '../reach-target.js';
 import { identifyService, OtherService, unlessOtherService } from '../service-identity.js';
-import { StageWalk } from '../stage-walk.js';
+import { aborted, StageWalk } from '../stage-walk.js';
 import { killQuery } from './cancel.js';
 import type { Session } from './connect.js';
 import { judgeMysqlFault } from './errors.js';
@@ -37,7 +37,8 @@ export async function probeMysql(
     if (secured === null) return walk.result();
     const session = await openSession(reached.socket, secured, greeting, reached.isLoopback, target);
     isHandedOver = true;
-    await converse(options, walk, target, session, greeting);
+    const isPlain = secured.kind === 'plain' && greeting.canTls;
+    await converse(options, walk, target, session, { threadId: greeting.threadId, isPlainByChoice: isPlain });
     return walk.result();
   } finally {
     // A session says goodbye and closes by itself.
@@ -108,13 +109,19 @@ async function converse(
   walk: StageWalk,
   target: ConnectionTarget,
   session: Session,
-  greeting: Greeting,
+  { threadId, isPlainByChoice }: { readonly threadId: number; readonly isPlainByChoice: boolean },
 ): Promise<void> {
   try {
     const ready = await walk.run(
       'authenticate',
       () => session.ready,
-      (fault) => judgeMysqlFault(fault, 'authenticate'),
+      async (fault) => {
+        const verdict = judgeMysqlFault(fault, 'authenticate');
+        if (verdict.reason !== 'AUTH_INVALID_CREDENTIALS') return verdict;
+        if (target.password.isEmpty) return { ...verdict, reason: 'AUTH_PASSWORD_REQUIRED' };
+        const isTlsWanted = isPlainByChoice && (await isLetInOverTls(options, walk, target));
+        return isTlsWanted ? { ...verdict, reason: 'TLS_REQUIRED_BY_SERVER', stage: 'tls' } : verdict;
+      },
     );
     // The server proves the account before it looks at the database, and answers once for both.
     if (ready.ok) walk.pass('authenticate', ready.ms);
@@ -127,8 +134,44 @@ async function converse(
       (fault) => judgeMysqlFault(fault, 'query'),
     );
     if (answered.ok) walk.pass('query', answered.ms);
-    else if (walk.isEndedByTime) await killQuery(options, target, greeting.threadId, walk.cleanupMs);
+    else if (walk.isEndedByTime) await killQuery(options, target, threadId, walk.cleanupMs);
   } finally {
     session.close();
+  }
+}
+
+/**
+ * Whether the login that failed in plain text is good over TLS: MariaDB says "access denied" for both, to an account
+ * that requires TLS and on a server that does. The proof goes out once more, to the same peer, and shows no password.
+ */
+async function isLetInOverTls(
+  { dialler, clock }: MysqlProbeOptions,
+  walk: StageWalk,
+  target: ConnectionTarget,
+): Promise<boolean> {
+  const limited = limitSignal(walk.signal, walk.stageMs);
+  const { signal } = limited;
+  const dialled = await dialler.dial(target, { stageMs: walk.stageMs, signal });
+  if (!dialled.ok) {
+    limited.stop();
+    return false;
+  }
+  const { socket } = dialled;
+  try {
+    const greeting = await readGreeting(socket, signal);
+    const overTls: ConnectionTarget = { ...target, tls: { ...target.tls, mode: 'prefer' } };
+    const limits = { stageMs: walk.stageMs, signal };
+    const secured = await secureStream(socket, greeting, overTls, clock.nowMs(), limits);
+    if (secured.kind !== 'tls' || !secured.outcome.ok) return false;
+    // Nothing is shown here that was not shown in plain text already.
+    const session = await openSession(socket, secured, greeting, false, overTls);
+    await Promise.race([session.ready, aborted(signal)]);
+    session.close();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    limited.stop();
+    socket.destroy();
   }
 }

@@ -152,7 +152,8 @@ export async function startSession(stream: Socket, trust: StreamTrust, login: Se
   } as object);
   client.on('error', ignore);
   const ready = client.connect().then(
-    () => undefined,
+    // "Ready" without a word about who we are is somebody else's byte.
+    () => greeted.reject(new OtherService('unknown')),
     (fault: unknown) => {
       greeted.reject(fault);
       authenticated.reject(fault);

@@ -45,6 +45,8 @@ export function judgePostgresFault(fault: unknown, stage: Stage, hasProved: bool
   if (isHungUp || net.reason === 'TCP_RESET') {
     return { reason: stage === 'query' ? 'CONNECTION_LOST' : 'TCP_RESET', evidence: { native: net.native } };
   }
+  // What the driver makes of words that no PostgreSQL server says at this point.
+  if (stage === 'handshake' && net.reason === 'UNCLASSIFIED') return { reason: 'PROTOCOL_MISMATCH' };
   return { reason: net.reason, evidence: { native: cleanText(net.native, 48) } };
 }
 

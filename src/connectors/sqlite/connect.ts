@@ -1,6 +1,7 @@
 /**
- * An SQLite file opened in a thread of its own: the library is synchronous, and a file may be locked, slow or made to
- * keep it busy. The thread says how far it came and is ended when its time is up.
+ * An SQLite file opened in a thread of its own: the library is synchronous, and a file may be locked, slow or on a disk
+ * that hangs. A thread is never terminated: stopped inside the library it takes the whole process with it. It ends by
+ * itself, after a bounded wait for locks; whoever runs out of time before that leaves it alone, and few run at once.
  *
  * @module
  */
@@ -36,37 +37,52 @@ export interface Opening {
   /** Resolves when the thread came this far. @throws OpenFault */
   reached(kind: 'admitted' | 'opened' | 'answered'): Promise<void>;
   version(): string | null;
-  /** Ends the thread. */
-  close(): Promise<unknown>;
+  /** Nobody is interested any more. */
+  leave(): void;
 }
 
-/** Starts the thread; it opens read-only, asks one question and stops. */
+const maxThreads = 8;
+let threads = 0;
+const waiting: (() => void)[] = [];
+
+/** Starts a thread as soon as there is room for one; it opens read-only, asks one question and ends. */
 export function startOpening(request: OpenRequest): Opening {
-  const worker = new Worker(workerUrl(import.meta.url, './open-worker.js'), {
-    workerData: request,
-    env: {},
-    execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: 64 },
-  });
   const seen = new Set<string>();
   let version: string | null = null;
   let fault: OpenFault | null = null;
+  let isLeft = false;
   let wake: () => void = () => undefined;
 
-  worker.on('message', (message: OpenMessage) => {
+  function note(message: OpenMessage): void {
     if (message.kind === 'version') version = message.version;
     else if (message.kind === 'failed') fault ??= new OpenFault(message.reason, message.code);
     else seen.add(message.kind);
     wake();
-  });
-  worker.on('error', () => {
-    fault ??= new OpenFault('DRIVER_MISSING', null);
-    wake();
-  });
-  worker.on('exit', () => {
-    fault ??= new OpenFault(null, null);
-    wake();
-  });
+  }
+
+  function start(): void {
+    if (isLeft) {
+      waiting.shift()?.();
+      return;
+    }
+    threads += 1;
+    const worker = new Worker(workerUrl(import.meta.url, './open-worker.js'), {
+      workerData: request,
+      env: {},
+      execArgv: [],
+    });
+    worker.unref();
+    worker.on('message', note);
+    worker.on('error', () => note({ kind: 'failed', reason: 'DRIVER_MISSING', code: null }));
+    worker.on('exit', () => {
+      threads -= 1;
+      note({ kind: 'failed', reason: null, code: null });
+      waiting.shift()?.();
+    });
+  }
+
+  if (threads < maxThreads) start();
+  else waiting.push(start);
 
   return {
     async reached(kind) {
@@ -78,6 +94,8 @@ export function startOpening(request: OpenRequest): Opening {
       }
     },
     version: () => version,
-    close: () => worker.terminate(),
+    leave() {
+      isLeft = true;
+    },
   };
 }

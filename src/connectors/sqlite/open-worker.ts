@@ -19,22 +19,27 @@ function open({ path, policy }: OpenRequest): void {
   }
   say({ kind: 'admitted' });
   try {
-    const database = new DatabaseSync(verdict.path, { readOnly: true, timeout: busyTimeoutMs, defensive: true });
-    try {
-      // Opening reads nothing; the header is read with the first question.
-      database.prepare('PRAGMA schema_version').get();
-      const row = database.prepare('SELECT sqlite_version() AS version').get();
-      say({ kind: 'version', version: String((row as { version?: unknown } | undefined)?.version ?? '') });
-      say({ kind: 'opened' });
-      database.prepare('SELECT count(*) FROM sqlite_schema').get();
-      say({ kind: 'answered' });
-    } finally {
-      database.close();
-    }
+    ask(verdict.path);
+    // Only now: whoever hears it may end the process, and must not find us inside the library.
+    say({ kind: 'answered' });
   } catch (fault) {
     const code =
       fault instanceof Error && 'errcode' in fault && typeof fault.errcode === 'number' ? fault.errcode : null;
     say({ kind: 'failed', reason: null, code });
+  }
+}
+
+function ask(path: string): void {
+  const database = new DatabaseSync(path, { readOnly: true, timeout: busyTimeoutMs, defensive: true });
+  try {
+    // Opening reads nothing; the header is read with the first question.
+    database.prepare('PRAGMA schema_version').get();
+    const row = database.prepare('SELECT sqlite_version() AS version').get();
+    say({ kind: 'version', version: String((row as { version?: unknown } | undefined)?.version ?? '') });
+    say({ kind: 'opened' });
+    database.prepare('SELECT count(*) FROM sqlite_schema').get();
+  } finally {
+    database.close();
   }
 }
 

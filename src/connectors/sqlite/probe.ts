@@ -28,7 +28,6 @@ export async function probeSqlite(
     if (answered.ok) walk.pass('query', answered.ms);
     return walk.result();
   } finally {
-    // Not waited for: a thread inside the library ends when the library returns.
-    opening.close().catch(() => undefined);
+    opening.leave();
   }
 }
