@@ -31,7 +31,6 @@ const auditChains = 8;
 const maxAttempts = 5;
 /** Any number, the same in every version: `latchkey` in ASCII. */
 const migrationLock = '7809655068413912441';
-/** Less than the server lets a transaction be idle is waited between two tries. */
 const migrationWaitMs = 60_000;
 
 const serializationFailure = '40001';
@@ -67,23 +66,26 @@ export async function openPostgres(options: PostgresOptions): Promise<StoreEngin
   // An idle connection that breaks is replaced when one is needed.
   pool.on('error', () => {});
 
+  const gate = (inside: number) => createGate({ inside, waiting: options.maxWaiting ?? 2_048 });
   let commits = 0;
-  const database = (connections: number) =>
+  const gates = { write: gate(writers), read: gate(readers) };
+  const database = (way: keyof typeof gates) =>
     new Kysely<StoreTables>({
       dialect: postgresDialect({
         pool,
         statementTimeoutMs,
         lockTimeoutMs: Math.min(5_000, statementTimeoutMs),
-        gate: createGate({ inside: connections, waiting: options.maxWaiting ?? 2_048 }),
+        gate: gates[way],
         onCommit: () => {
           commits += 1;
         },
       }),
     });
-  const write = database(writers);
-  const read = database(readers);
+  const write = database('write');
+  const read = database('read');
+  let ended: Promise<void> | null = null;
 
-  const engine: StoreEngine = {
+  return {
     kind: 'postgres',
     auditChains,
     read,
@@ -115,9 +117,13 @@ export async function openPostgres(options: PostgresOptions): Promise<StoreEngin
         return false;
       }
     },
-    close: () => pool.end(),
+    async close() {
+      await gates.write.close();
+      await gates.read.close();
+      ended ??= pool.end();
+      await ended;
+    },
   };
-  return engine;
 }
 
 function isUndoneForAnother(error: unknown): boolean {

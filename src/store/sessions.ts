@@ -95,8 +95,9 @@ export function sessionWrites(tx: StoreDatabase, kind: StoreEngine['kind'], keyR
 
     async endOldestSessions(userId, keep, spareSessionId, nowMs) {
       if (kind === 'postgres') {
-        // Two sign-ins at once must not both count without the other.
-        await tx.selectFrom('users').select('id').where('id', '=', userId).forUpdate().execute();
+        // Two sign-ins at once must not both count without the other. The weaker lock, because a session that was
+        // just inserted holds its user's key, and two such would wait for each other.
+        await tx.selectFrom('users').select('id').where('id', '=', userId).forNoKeyUpdate().execute();
       }
       const live = await tx
         .selectFrom('sessions')

@@ -67,7 +67,8 @@ export function userWrites(tx: StoreDatabase, kind: StoreEngine['kind']): Writes
 
     async findUserForChange(userId) {
       const query = tx.selectFrom('users').selectAll().where('id', '=', userId);
-      const row = await (kind === 'postgres' ? query.forUpdate() : query).executeTakeFirst();
+      // Locks out other changes, not rows that come to refer to this user.
+      const row = await (kind === 'postgres' ? query.forNoKeyUpdate() : query).executeTakeFirst();
       return row === undefined ? null : { user: toUser(row), passwordHash: row.password_hash };
     },
 
