@@ -8,6 +8,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AuditStore } from '../../../src/audit/index.js';
 import { type Core, createHttp, type Http, type HttpOptions, type RequestDone } from '../../../src/http/index.js';
 import {
   type Actor,
@@ -17,6 +18,7 @@ import {
   type Identity,
   type NewUser,
 } from '../../../src/identity/index.js';
+import type { Clock } from '../../../src/kernel/clock.js';
 import { Secret } from '../../../src/kernel/secret.js';
 import { createKeyRing, ensureListenerCertificate } from '../../../src/secrets/index.js';
 import type { Sources } from '../../../src/sources/index.js';
@@ -59,7 +61,7 @@ export interface World {
 }
 
 export interface WorldOptions {
-  readonly sources?: Sources;
+  readonly sources?: Sources | ((deps: { readonly clock: Clock; readonly audit: AuditStore }) => Sources);
   readonly settings?: Partial<Core['settings']>;
   readonly http?: Partial<HttpOptions>;
   readonly keepKeyValues?: boolean;
@@ -125,7 +127,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     clock,
     ids,
     identity: sabotaged(identity, () => sabotage),
-    sources: options.sources ?? createScriptedSources(),
+    sources:
+      typeof options.sources === 'function'
+        ? options.sources({ clock, audit: store.audit })
+        : (options.sources ?? createScriptedSources()),
     isStoreReady: () => store.isReady(),
     reportFault: (fault, requestId) => void faults.push({ fault, requestId }),
     settings: {
