@@ -31,7 +31,6 @@ import { refuseUndeclaredRoutes, registerFamily, sendRefusal, takeAllMethods } f
 import { requestIdOf } from './server/request-id.js';
 
 export type { Core } from './core.js';
-export { httpErrors } from './errors.js';
 export type { DeclaredRoute } from './kit/route.js';
 export type { ListenAt, ListenAtTls } from './server/listeners.js';
 
