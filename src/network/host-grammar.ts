@@ -15,6 +15,8 @@ export interface Host {
 }
 
 const label = /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/;
+/** Letters of any script and digits of one: other digits look like an address to a person. */
+const nameCharacters = /^[\p{L}\p{M}0-9._-]+$/u;
 /** What inet_aton reads as a number: with a last label like this the whole "name" may become an IPv4 address. */
 const numericLabel = /^(?:\d+|0x[0-9a-f]*)$/;
 
@@ -52,9 +54,9 @@ function toAsciiName(lower: string): string | null {
   if (/^[a-z0-9._-]+$/.test(lower)) {
     if (!lower.includes('xn--')) return lower;
     const unicode = domainToUnicode(lower);
-    return unicode !== '' && domainToASCII(unicode) === lower ? lower : null;
+    return nameCharacters.test(unicode) && domainToASCII(unicode) === lower ? lower : null;
   }
-  if (!/^[\p{L}\p{M}\p{Nd}._-]+$/u.test(lower)) return null;
+  if (!nameCharacters.test(lower)) return null;
   const ascii = domainToASCII(lower);
   return ascii !== '' && domainToUnicode(ascii) === lower ? ascii : null;
 }
