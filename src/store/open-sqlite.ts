@@ -9,7 +9,7 @@ import { chmod, mkdir, open, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Kysely } from 'kysely';
 import type { StoreEngine } from './engine.js';
-import { storeErrors, translateDriverError } from './errors.js';
+import { isFatalForSqlite, storeErrors, translateDriverError } from './errors.js';
 import type { StoreTables } from './schema.js';
 import { readerDialect, writerDialect } from './sqlite-driver.js';
 import { SqliteThread } from './sqlite-thread.js';
@@ -101,7 +101,8 @@ export async function openSqlite(options: SqliteOptions): Promise<StoreEngine> {
     };
   } catch (error) {
     await closeThreads();
-    throw translateDriverError(error);
+    // While opening, damage means that this is not a database of ours, not that a write was lost.
+    throw isFatalForSqlite(error) ? storeErrors.location_invalid({ cause: error }) : translateDriverError(error);
   }
 }
 
