@@ -87,7 +87,7 @@ export async function identifyService(
 }
 
 /** Time for a greeting. One that comes later is still recognized, as the answer to a question. */
-const greetingMs = 500;
+const greetingMs = 250;
 
 /** Another service than the one looked for is on that port. */
 export class OtherService extends Error {

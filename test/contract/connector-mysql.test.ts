@@ -25,10 +25,8 @@ describeWith('mariadb', 'MariaDB', () => {
     certificates = await createTestCertificates();
     silent = await startActor(() => undefined);
     const tls = { ...certificates.good, ca: certificates.authority.cert };
-    [server, plain] = await Promise.all([
-      startMariadb({ tls, settings: { require_secure_transport: 'ON' } }),
-      startMariadb({ settings: { 'skip-ssl': 'ON' } }),
-    ]);
+    server = await startMariadb({ tls, settings: { require_secure_transport: 'ON' } });
+    plain = await startMariadb({ settings: { 'skip-ssl': 'ON' } });
     for (const one of [server, plain]) await createAccounts(one);
   });
 
