@@ -10,6 +10,7 @@ import { atlan } from './dialects/atlan/index.js';
 import { cloudio } from './dialects/cloudio/index.js';
 import { onedb } from './dialects/onedb/index.js';
 import { precrime } from './dialects/precrime/index.js';
+import { httpErrors } from './errors.js';
 import { standardHeaders } from './kit/answer.js';
 import { type Family, familyOf } from './kit/family.js';
 import { peerAddress } from './kit/loopback.js';
@@ -100,33 +101,30 @@ export async function createHttp(core: Core, options: HttpOptions): Promise<Http
       reply.headers(standardHeaders(request.id, isTls(request.raw.socket)));
       const family = familyOf(families, request.raw.url ?? null);
       sendRefusal(reply, family, toAppError(fault), request);
-      observe(family.name, request.method, null, reply.statusCode, 0, request.id, request.raw.socket);
+      const { method, id: requestId } = request;
+      observe(
+        { requestId, family: family.name, method, route: null, status: reply.statusCode, durationMs: 0 },
+        request.raw.socket,
+      );
     },
   });
 
-  function observe(
-    family: string,
-    method: string | null,
-    route: string | null,
-    status: number,
-    durationMs: number,
-    requestId: string,
-    socket: object,
-  ): void {
-    options.onRequestDone?.({
-      requestId,
-      family,
-      method,
-      route,
-      status,
-      durationMs,
-      address: peerAddress(socket),
-      isTls: isTls(socket),
-    });
+  /** Whoever listens must not be able to break an answer. */
+  function observe(done: Omit<RequestDone, 'address' | 'isTls'>, socket: object): void {
+    try {
+      options.onRequestDone?.({ ...done, address: peerAddress(socket), isTls: isTls(socket) });
+    } catch (fault) {
+      core.reportFault(fault, done.requestId);
+    }
   }
 
   takeAllMethods(app);
   refuseUndeclaredRoutes(app);
+  // The last resort: every family has its own handler, and this one is asked only when that one failed.
+  app.setErrorHandler((thrown, request, reply) => {
+    const family = familyOf(families, request.raw.url ?? null);
+    return sendRefusal(reply, family, httpErrors.fault({ cause: thrown }), request);
+  });
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(standardHeaders(request.id, isTls(request.raw.socket)));
   });
@@ -136,7 +134,8 @@ export async function createHttp(core: Core, options: HttpOptions): Promise<Http
   app.addHook('onResponse', async (request, reply) => {
     const family = familyOf(families, request.raw.url ?? null).name;
     const route = request.is404 ? null : (request.routeOptions.url ?? null);
-    observe(family, request.method, route, reply.statusCode, reply.elapsedTime, request.id, request.raw.socket);
+    const { statusCode: status, elapsedTime: durationMs } = reply;
+    observe({ requestId: request.id, family, method: request.method, route, status, durationMs }, request.raw.socket);
   });
 
   const state = { core, isDraining: () => isDraining, maxHeaderBytes: limits.maxHeaderBytes };
@@ -145,11 +144,8 @@ export async function createHttp(core: Core, options: HttpOptions): Promise<Http
 
   const all = [listeners.http, listeners.https].filter((listener) => listener !== null);
   for (const listener of all) {
-    answerClientErrors(
-      listener,
-      families,
-      () => core.ids.uuid(),
-      ({ family, status, requestId, socket }) => observe(family, null, null, status, 0, requestId, socket),
+    answerClientErrors(listener, families, core, ({ socket, ...refused }) =>
+      observe({ ...refused, method: null, route: null, durationMs: 0 }, socket),
     );
   }
 

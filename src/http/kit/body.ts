@@ -105,24 +105,30 @@ function readBytes(request: IncomingMessage, maxBodyBytes: number): Promise<Buff
   });
 }
 
+/** How much is read on after a refusal, and how long the client may pause. */
+const lingering = { maxBytes: 1_048_576, maxMs: 1_000, maxPauseMs: 200 } as const;
+
 /**
- * Reads on for a moment after a refusal, so that a client still sending gets to read the answer instead of a reset
- * connection. Bounded in bytes and time; the connection is closed afterwards.
+ * Reads on for a moment before a refusal is answered and the connection closed, so that a client still sending gets to
+ * read the answer instead of a reset connection.
  */
-export function linger(request: IncomingMessage, maxBytes: number, maxMs: number): Promise<void> {
+export function linger(request: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
     if (request.complete || request.destroyed) return resolve();
     let length = 0;
     const finish = () => {
-      clearTimeout(timer);
+      clearTimeout(end);
+      clearTimeout(pause);
       request.off('data', onData).off('end', finish).off('close', finish).off('error', finish);
       resolve();
     };
     const onData = (chunk: Buffer) => {
       length += chunk.length;
-      if (length > maxBytes) finish();
+      pause.refresh();
+      if (length > lingering.maxBytes) finish();
     };
-    const timer = setTimeout(finish, maxMs);
+    const end = setTimeout(finish, lingering.maxMs);
+    const pause = setTimeout(finish, lingering.maxPauseMs);
     request.on('data', onData).on('end', finish).on('close', finish).on('error', finish);
     request.resume();
   });

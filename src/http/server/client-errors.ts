@@ -8,6 +8,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AppError } from '../../kernel/errors.js';
+import type { Core } from '../core.js';
 import { httpErrors } from '../errors.js';
 import { standardHeaders } from '../kit/answer.js';
 import { type Family, familyOf } from '../kit/family.js';
@@ -33,7 +34,7 @@ const lingerMs = 500;
 export function answerClientErrors(
   listener: Listener,
   families: readonly Family[],
-  newRequestId: () => string,
+  { clock, ids }: Pick<Core, 'clock' | 'ids'>,
   onRefused: (refused: RefusedConnection) => void,
 ): void {
   const { server, isTls } = listener;
@@ -82,7 +83,7 @@ export function answerClientErrors(
   });
 
   function write(socket: Duplex, error: AppError, target: string | null): void {
-    const requestId = newRequestId();
+    const requestId = ids.uuid();
     const family = familyOf(families, target);
     const path = target === null ? null : rawPathOf(target);
     const answer = refusalAnswer(family, error, { requestId, path });
@@ -90,6 +91,7 @@ export function answerClientErrors(
       ...standardHeaders(requestId, isTls),
       'content-type': answer.contentType,
       ...answer.headers,
+      date: new Date(clock.nowMs()).toUTCString(),
       'content-length': String(Buffer.byteLength(answer.body)),
       connection: 'close',
     };

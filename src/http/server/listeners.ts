@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { constants } from 'node:crypto';
 import { createServer as createHttpServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
@@ -71,6 +72,8 @@ export function createTlsListener(at: ListenAtTls, limits: ConnectionLimits, han
       ecdhCurve: 'X25519:P-256:P-384',
       handshakeTimeout: limits.headersTimeoutMs,
       ALPNProtocols: ['http/1.1'],
+      // A client that renegotiates makes us pay for handshakes; nobody needs it.
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     },
     handler,
   );

@@ -20,9 +20,6 @@ import type { DeclaredRoute, Route } from '../kit/route.js';
 import { rawPathOf } from '../kit/url.js';
 import { type DoorState, refuseUnfit, walk } from './walk.js';
 
-/** How long and how much is read on after refusing a body, so that the client gets to read the refusal. */
-const lingerLimits = { bytes: 1_048_576, ms: 1_000 };
-
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
 /** Handlers made by a declaration. Anything else is refused at registration. */
@@ -110,7 +107,7 @@ async function refuse(
 ): Promise<FastifyReply> {
   const error = toAppError(thrown);
   if (error.kind === 'internal') core.reportFault(thrown, request.id);
-  if (error.code === httpErrors.body_too_large.code) await linger(request.raw, lingerLimits.bytes, lingerLimits.ms);
+  if (error.code === httpErrors.body_too_large.code) await linger(request.raw);
   return sendRefusal(reply, family, error, request);
 }
 

@@ -74,6 +74,7 @@ describe('requests that are not well framed', () => {
     expect(answer.text).toMatch(/\r\nconnection: close\r\n/i);
     expect(answer.text).toMatch(/\r\nx-request-id: [0-9a-f-]{36}\r\n/i);
     expect(answer.text).toMatch(/\r\ncache-control: no-store\r\n/i);
+    expect(answer.text).toMatch(/\r\ndate: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT\r\n/i);
     expect(answer.text).not.toContain('Hi anonymous');
   });
 

@@ -98,6 +98,21 @@ describe('listening', () => {
   });
 });
 
+test('a listener of requests that throws changes no answer', async () => {
+  const world = await openWorld({
+    http: {
+      onRequestDone: () => {
+        throw new Error('a metric is broken');
+      },
+    },
+  });
+  expect((await send(world, { path: '/livez' })).status).toBe(200);
+  expect((await sendRaw(world, ['NONSENSE\r\n\r\n'])).statuses).toEqual([400]);
+  expect((await send(world, { path: '/%zz' })).status).toBe(400);
+  await expect.poll(() => world.faults.length).toBe(3);
+  await world.close();
+});
+
 describe('clients that are slow or go away', () => {
   test('headers that do not come are 408 and closed', async () => {
     const world = await openWorld({ http: { limits: { headersTimeoutMs: 500, requestTimeoutMs: 800 } } });

@@ -5,6 +5,8 @@
  * @module
  */
 import { describe, expect, test } from 'vitest';
+import { identityErrors } from '../../../src/identity/index.js';
+import { AppError } from '../../../src/kernel/errors.js';
 import { type Sent, send } from './client.js';
 import { checkScenario, type Scenario } from './scenario.js';
 import { marker, type World } from './world.js';
@@ -57,6 +59,13 @@ export function describeEveryFamily(world: () => World, table: FamilyTable): voi
       {
         name: 'an unknown path is 404',
         request: () => ({ path: table.unknownPath }),
+        status: 404,
+        body: bodies.unknownPath,
+        events: [],
+      },
+      {
+        name: 'the first segment alone is 404 in the same shape',
+        request: () => ({ path: `/${table.unknownPath.split('/')[1]}` }),
         status: 404,
         body: bodies.unknownPath,
         events: [],
@@ -212,6 +221,37 @@ export function describeEveryFamily(world: () => World, table: FamilyTable): voi
       } finally {
         world().sabotage(null);
       }
+    });
+
+    test('a log that fails does not change the answer', async () => {
+      const sent = await table.faulty(world());
+      world().sabotage(new Error(secretOfFault));
+      world().breakLog(true);
+      try {
+        const received = await send(world(), sent);
+        expect({ status: received.status, body: received.body }).toEqual({ status: 500, body: bodies.internal });
+      } finally {
+        world().sabotage(null);
+        world().breakLog(false);
+      }
+    });
+
+    test('too many sign-ins at once are 503, too many attempts 429, with Retry-After', async () => {
+      const sent = await table.faulty(world());
+      const details = { retryAfterSeconds: 2.5 };
+      for (const [fault, status] of [
+        [identityErrors.hash_queue_full({ details }), 503],
+        [new AppError('rate_limited', 'identity.too_many_attempts', 'Too many attempts.', { details }), 429],
+        [new AppError('rate_limited', 'identity.too_many_attempts', 'Too many attempts.'), 429],
+      ] as const) {
+        world().sabotage(fault);
+        const received = await send(world(), sent);
+        world().sabotage(null);
+        expect(received.status).toBe(status);
+        expect(received.headers['retry-after']).toBe(fault.details.retryAfterSeconds === undefined ? '1' : '3');
+        expect(received.text).toContain(fault.message);
+      }
+      expect(world().faults.filter(({ fault }) => fault instanceof AppError)).toEqual([]);
     });
 
     test('TLS answers carry HSTS, plain ones do not', async () => {

@@ -53,6 +53,8 @@ export interface World {
   readonly done: RequestDone[];
   /** Makes every use-case of identity throw this from now on; `null` mends it. */
   sabotage(fault: unknown): void;
+  /** Makes the operator's log throw. */
+  breakLog(isBroken: boolean): void;
   addUser(user: Omit<NewUser, 'organisationUid' | 'password'> & { password: string }): Promise<void>;
   /** Names of audit events since the last call, oldest first. */
   takeEvents(): Promise<string[]>;
@@ -122,6 +124,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const faults: World['faults'] = [];
   const done: RequestDone[] = [];
   let sabotage: unknown = null;
+  let isLogBroken = false;
   let isStoreOpen = true;
   const core: Core = {
     clock,
@@ -132,7 +135,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
         ? options.sources({ clock, audit: store.audit })
         : (options.sources ?? createScriptedSources()),
     isStoreReady: () => store.isReady(),
-    reportFault: (fault, requestId) => void faults.push({ fault, requestId }),
+    reportFault: (fault, requestId) => {
+      if (isLogBroken) throw new Error('the log is full');
+      faults.push({ fault, requestId });
+    },
     settings: {
       workflowsAccess: 'loopback',
       isBoundToLoopback: true,
@@ -167,6 +173,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     done,
     sabotage: (fault) => {
       sabotage = fault;
+    },
+    breakLog: (isBroken) => {
+      isLogBroken = isBroken;
     },
     addUser,
     async takeEvents() {
