@@ -118,10 +118,12 @@ export async function openPostgres(options: PostgresOptions): Promise<StoreEngin
       }
     },
     async close() {
-      await gates.write.close();
-      await gates.read.close();
-      ended ??= pool.end();
-      await ended;
+      const left = Promise.all([gates.write.close(), gates.read.close()]).then(() => {
+        ended ??= pool.end();
+        return ended;
+      });
+      // A work that never ends does not keep the process: what it wrote is not committed.
+      await Promise.race([left, delay(2 * statementTimeoutMs, undefined, { ref: false })]);
     },
   };
 }

@@ -58,8 +58,7 @@ class PostgresConnection implements DatabaseConnection {
       const { rows, rowCount } = await this.#client.query(sql, [...parameters]);
       return { rows: rows as R[], numAffectedRows: BigInt(rowCount ?? 0) };
     } catch (error) {
-      this.#noteIfBroken(error);
-      throw translateDriverError(error);
+      throw this.#judge(error);
     }
   }
 
@@ -68,8 +67,7 @@ class PostgresConnection implements DatabaseConnection {
     try {
       await this.#client.query(sql);
     } catch (error) {
-      this.#noteIfBroken(error);
-      throw translateDriverError(error);
+      throw this.#judge(error);
     }
   }
 
@@ -88,9 +86,11 @@ class PostgresConnection implements DatabaseConnection {
     this.#broken = error instanceof Error ? error : new Error('the connection is in an unknown state');
   }
 
-  #noteIfBroken(error: unknown): void {
-    // A refusal of the server has a five-character SQLSTATE; everything else is a time-out or a lost socket.
-    if (sqlState(error)?.length !== 5) this.markBroken(error);
+  /** A refusal of the server has a five-character SQLSTATE; everything else is a time-out or a lost socket. */
+  #judge(error: unknown): unknown {
+    if (error instanceof TypeError || sqlState(error)?.length === 5) return translateDriverError(error);
+    this.markBroken(error);
+    return storeErrors.unavailable({ cause: error });
   }
 }
 

@@ -1,5 +1,10 @@
 /** The store on PostgreSQL: the common contract, and what only it does. @module */
+import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Secret } from '../../src/kernel/secret.js';
+import type { Store } from '../../src/store/open-store.js';
 import {
   createPostgresDatabase,
   describeWith,
@@ -8,13 +13,22 @@ import {
   postgresUrl,
   shared,
 } from '../servers/index.js';
-import { describeStore, type TestDatabase } from './store.contract.js';
+import {
+  addUser,
+  describeStore,
+  event,
+  newOrganisation,
+  newUser,
+  openTestStore,
+  type TestDatabase,
+} from './store.contract.js';
 
-async function createDatabase(): Promise<TestDatabase> {
+async function createDatabase(): Promise<TestDatabase & { readonly name: string }> {
   const server = shared('postgres');
   const name = await createPostgresDatabase(server, 'store');
   const sql = (text: string) => postgresSql(server, text, { database: name });
   return {
+    name,
     url: postgresUrl(server, name),
     dataDir: tmpdir(),
     sql,
@@ -30,6 +44,153 @@ async function createDatabase(): Promise<TestDatabase> {
   };
 }
 
+const codeOf = (error: unknown) => (error as { code?: unknown }).code;
+
 describeWith('postgres', 'store on PostgreSQL', () => {
   describeStore(createDatabase);
+
+  describe('the server', () => {
+    let database: Awaited<ReturnType<typeof createDatabase>>;
+    let store: Store;
+    beforeEach(async () => {
+      database = await createDatabase();
+    });
+    afterEach(async () => {
+      await store.close();
+      await database.remove();
+    });
+
+    test('is asked to sync commits, also where its own setting is off', async () => {
+      await database.sql(`alter database ${database.name} set synchronous_commit = off`);
+      await database.sql('create table seen (setting text)');
+      store = await openTestStore(database);
+      await database.sql(`
+        create function note() returns trigger language plpgsql as
+        $$ begin insert into seen values (current_setting('synchronous_commit')); return new; end $$`);
+      await database.sql('create trigger note after insert on organisations for each row execute function note()');
+      await newOrganisation(store);
+      expect(await database.sql('select distinct setting from seen')).toEqual([{ setting: 'on' }]);
+    });
+
+    test('keeps waiting for its standbys where it is set to', async () => {
+      await database.sql(`alter database ${database.name} set synchronous_commit = remote_apply`);
+      await database.sql('create table seen (setting text)');
+      store = await openTestStore(database);
+      await database.sql(`
+        create function note() returns trigger language plpgsql as
+        $$ begin insert into seen values (current_setting('synchronous_commit')); return new; end $$`);
+      await database.sql('create trigger note after insert on organisations for each row execute function note()');
+      await newOrganisation(store);
+      expect(await database.sql('select distinct setting from seen')).toEqual([{ setting: 'remote_apply' }]);
+    });
+
+    test('undoes one of two that wait for each other, and both are done in the end', async () => {
+      store = await openTestStore(database);
+      const organisation = await newOrganisation(store);
+      const [a, b] = [await addUser(store, organisation), await addUser(store, organisation)];
+      let tries = 0;
+      let arrived = 0;
+      let bothHere = () => {};
+      const both = new Promise<void>((resolve) => {
+        bothHere = resolve;
+      });
+      const lock = (first: string, second: string) =>
+        store.identity.transaction(async (tx) => {
+          tries += 1;
+          await tx.findUserForChange(first);
+          arrived += 1;
+          if (arrived === 2) bothHere();
+          await both;
+          await tx.findUserForChange(second);
+          await tx.appendAudit(event());
+        });
+      await Promise.all([lock(a.id, b.id), lock(b.id, a.id)]);
+      expect(tries).toBe(3);
+      expect((await store.audit.list({}, { limit: 10 })).items).toHaveLength(2);
+    });
+
+    test('may end a connection in the middle of a transaction: it fails, and the next one is served', async () => {
+      store = await openTestStore(database);
+      const organisation = await newOrganisation(store);
+      const user = newUser(organisation.id);
+      const endOthers = () =>
+        database.sql(
+          `select pg_terminate_backend(pid) from pg_stat_activity
+           where application_name = 'latchkey' and datname = '${database.name}'`,
+        );
+      const failed = store.identity.transaction(async (tx) => {
+        await tx.insertUser(user, null);
+        await endOthers();
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        await tx.appendAudit(event());
+      });
+      expect(await failed.catch(codeOf)).toBe('store.unavailable');
+      expect(await store.identity.findProfile(user.id)).toBeNull();
+      await expect(addUser(store, organisation)).resolves.toBeDefined();
+      await endOthers();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await expect(addUser(store, organisation)).resolves.toBeDefined();
+      expect(await store.isReady()).toBe(true);
+    });
+
+    test('ends a statement that takes too long', async () => {
+      store = await openTestStore(database, { postgres: { statementTimeoutMs: 200 } });
+      const organisation = await newOrganisation(store);
+      const user = await addUser(store, organisation);
+      await database.sql(`
+        create function sleep() returns trigger language plpgsql as $$ begin perform pg_sleep(5); return new; end $$`);
+      await database.sql('create trigger sleep before update on users for each row execute function sleep()');
+      const slow = store.identity.transaction((tx) => tx.updateUser({ ...user, firstName: 'late' }));
+      expect(await slow.catch(codeOf)).toBe('store.unavailable');
+      expect((await store.identity.findProfile(user.id))?.user.firstName).toBeNull();
+      await expect(addUser(store, organisation)).resolves.toBeDefined();
+    });
+
+    test('is not asked by more than may wait', async () => {
+      store = await openTestStore(database, { postgres: { maxWaiting: 5, writers: 2, readers: 1 } });
+      const organisation = await newOrganisation(store);
+      const made = await Promise.all(
+        Array.from({ length: 30 }, () => addUser(store, organisation).then(() => 'made', codeOf)),
+      );
+      expect(new Set(made)).toEqual(new Set(['made', 'store.overloaded']));
+      const found = await Promise.all(
+        Array.from({ length: 30 }, () => store.identity.findUserByName('x').then(() => 'answered', codeOf)),
+      );
+      expect(new Set(found)).toEqual(new Set(['answered', 'store.overloaded']));
+    });
+
+    test('serves look-ups from inside more transactions than there are connections', async () => {
+      store = await openTestStore(database);
+      const organisation = await newOrganisation(store);
+      await Promise.all(
+        Array.from({ length: 40 }, () =>
+          store.identity.transaction(async (tx) => {
+            await store.identity.findUserByName('x');
+            await tx.insertUser(newUser(organisation.id), null);
+          }),
+        ),
+      );
+      expect((await store.identity.listUsers({}, { limit: 100 })).items).toHaveLength(40);
+    });
+  });
+
+  test('what cannot be reached or let in is unavailable, and says nothing of the password', async () => {
+    const server = shared('postgres');
+    const database = await createDatabase();
+    const password = `canary-${randomBytes(8).toString('hex')}`;
+    const urls = [
+      postgresUrl(server, database.name, { user: server.superuser, password }),
+      postgresUrl(server, 'no_such_database'),
+      `postgres://jo:${password}@127.0.0.1:1/db`,
+    ];
+    for (const url of urls) {
+      const error: unknown = await openTestStore({ ...database, url }).catch((fault: unknown) => fault);
+      expect(['store.unavailable', 'store.failed']).toContain(codeOf(error));
+      expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(password);
+    }
+    const store = await openTestStore(database, { url: new Secret(database.url) });
+    expect(store.engine).toBe('postgres');
+    await store.close();
+    await database.remove();
+  });
 });
