@@ -112,30 +112,18 @@ function fromSqlite(error: SqliteFailure): AppError {
   }
 }
 
-const socketCodes: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOENT',
-]);
-
 function fromPostgres(error: unknown): unknown {
   const code = sqlState(error);
   if (code === undefined) return storeErrors.failed({ cause: error });
-  if (socketCodes.has(code)) return storeErrors.unavailable({ cause: error });
   switch (code.slice(0, 2)) {
     // Connection exception · insufficient resources · operator intervention (shutdown, time-out) · system error ·
-    // wrong password and the like · read-only transaction.
+    // wrong password and the like · no such database · read-only transaction.
     case '08':
     case '53':
     case '57':
     case '58':
     case '28':
+    case '3D':
     case '25':
       return storeErrors.unavailable({ cause: error });
     // Serialization failure or deadlock that outlived its retries · lock not available.
@@ -147,8 +135,11 @@ function fromPostgres(error: unknown): unknown {
   }
 }
 
-/** SQLSTATE of a PostgreSQL error, or the code of a socket error. */
+const sqlStatePattern = /^[0-9A-Z]{5}$/;
+
+/** SQLSTATE, when it was the PostgreSQL server that refused; sockets, TLS and the driver have other codes or none. */
 export function sqlState(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : undefined;
+  // EPIPE is five letters too.
+  return typeof code === 'string' && sqlStatePattern.test(code) && code !== 'EPIPE' ? code : undefined;
 }

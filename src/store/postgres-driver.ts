@@ -86,11 +86,10 @@ class PostgresConnection implements DatabaseConnection {
     this.#broken = error instanceof Error ? error : new Error('the connection is in an unknown state');
   }
 
-  /** A refusal of the server has a five-character SQLSTATE; everything else is a time-out or a lost socket. */
   #judge(error: unknown): unknown {
-    if (error instanceof TypeError || sqlState(error)?.length === 5) return translateDriverError(error);
-    this.markBroken(error);
-    return storeErrors.unavailable({ cause: error });
+    // What is no refusal of the server is a time-out or a lost socket.
+    if (!(error instanceof TypeError) && sqlState(error) === undefined) this.markBroken(error);
+    return translateOrUnavailable(error);
   }
 }
 
@@ -120,7 +119,7 @@ class PostgresDriver implements Driver {
       return new PostgresConnection(await this.#settings.pool.connect(), leaveGate);
     } catch (error) {
       leaveGate();
-      throw translateConnectError(error);
+      throw translateOrUnavailable(error);
     }
   }
 
@@ -153,7 +152,8 @@ function own(connection: DatabaseConnection): PostgresConnection {
   return connection as PostgresConnection;
 }
 
-/** The pool's own time-outs have no code; to whoever asked they are the same as a server that cannot be reached. */
-function translateConnectError(error: unknown): unknown {
-  return sqlState(error) === undefined ? storeErrors.unavailable({ cause: error }) : translateDriverError(error);
+/** Time-outs, lost sockets and failed TLS are all a server that cannot be reached to whoever asked. */
+function translateOrUnavailable(error: unknown): unknown {
+  if (error instanceof TypeError || sqlState(error) !== undefined) return translateDriverError(error);
+  return storeErrors.unavailable({ cause: error });
 }
