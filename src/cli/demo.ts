@@ -13,13 +13,14 @@ import { loadConfig } from '../config/index.js';
 import { AppError } from '../kernel/errors.js';
 import { Secret } from '../kernel/secret.js';
 import { CommandEnd, exitCodes } from './output.js';
-import { serveOrClose, untilSignal } from './serve.js';
+import { serveUntil, stopSignal } from './serve.js';
 
 export function demoCommand(): Command {
   return new Command('demo')
     .description('try it with sample users and data; on loopback only, thrown away at the end')
     .addHelpText('after', '\nExample:\n  LATCHKEY_HTTP_PORT=9000 latchkey demo')
     .action(async () => {
+      const stopAsked = stopSignal();
       const throwAway = mkdtempSync(join(tmpdir(), 'latchkey-demo-'));
       try {
         const { config, origins } = loadConfig({ standards: { dataDir: join(throwAway, 'data') } });
@@ -34,10 +35,10 @@ export function demoCommand(): Command {
         // Beside the data folder: nothing inside it can ever be opened as a source.
         const sample = `${config.dataDir}-sample.db`;
         app.createSampleDatabase(sample);
-        const running = await serveOrClose(app);
-        process.stdout.write(commands(running, sample));
-        if (origins.dataDir !== 'default') process.stdout.write(`Kept in ${config.dataDir} after the demo ends.\n\n`);
-        await untilSignal(app, running);
+        await serveUntil(stopAsked, app, (running) => {
+          process.stdout.write(commands(running, sample));
+          if (origins.dataDir !== 'default') process.stdout.write(`Kept in ${config.dataDir} after the demo ends.\n\n`);
+        });
       } finally {
         rmSync(throwAway, { recursive: true, force: true });
       }

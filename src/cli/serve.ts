@@ -8,45 +8,54 @@ export function serveCommand(): Command {
     .description('run the service until it is told to stop')
     .addHelpText('after', '\nExample:\n  LATCHKEY_HTTP_PORT=9000 latchkey serve')
     .action(async () => {
+      const stopAsked = stopSignal();
       const app = await openApp(loadConfig().config, { log: 'full' });
-      const running = await serveOrClose(app);
-      await tellSetupLink(app, running);
-      await untilSignal(app, running);
+      await serveUntil(stopAsked, app, (running) => tellSetupLink(app, running));
     });
 }
 
-/** A start that fails leaves nothing open. */
-export async function serveOrClose(app: App): Promise<Running> {
+/**
+ * Listens, tells what there is to tell, and stops gracefully when asked. A start that fails leaves nothing open.
+ *
+ * @param stopAsked  From {@link stopSignal}, taken before anything was opened: whoever stops us the moment we are ready
+ *                   gets the same stop as everybody else.
+ */
+export async function serveUntil(
+  stopAsked: Promise<NodeJS.Signals>,
+  app: App,
+  tell: (running: Running) => Promise<void> | void,
+): Promise<void> {
   try {
-    return await app.serve();
-  } catch (error) {
+    const running = await app.serve();
+    await tell(running);
+    const signal = await stopAsked;
+    app.log.info({ signal }, 'stopping');
+    await running.stop();
+  } finally {
     await app.close();
-    throw error;
   }
+}
+
+/** Resolves with the first SIGTERM or SIGINT; a second one ends the process at once. */
+export function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    const onSignal = (signal: NodeJS.Signals) => {
+      for (const name of ['SIGTERM', 'SIGINT'] as const) {
+        process.off(name, onSignal);
+        process.once(name, () => process.exit(1));
+      }
+      resolve(signal);
+    };
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, onSignal);
+  });
 }
 
 /** The way in for the first administrator: a link that works once, for half an hour. Not a log line, because logs travel. */
 async function tellSetupLink(app: App, running: Running): Promise<void> {
   if (!(await app.identity.setup.isNeeded())) return;
   const { code } = await app.identity.setup.issueCode(app.operator().origin);
-  const base = running.https ?? running.http;
+  const link = `${running.https ?? running.http}/setup/${code.reveal()}`;
   process.stderr.write(
-    `\nNobody administers this installation yet. Open this link within 30 minutes, once:\n\n  ${base}/setup/${code.reveal()}\n\nor make the administrator here: latchkey admin create <name>\n\n`,
+    `\nNobody administers this installation yet. Open this link within 30 minutes, once:\n\n  ${link}\n\nor make the administrator here: latchkey admin create <name>\n\n`,
   );
-}
-
-/** Resolves after a graceful stop. A second signal ends at once. */
-export async function untilSignal(app: App, running: Running): Promise<void> {
-  const signal = await new Promise<NodeJS.Signals>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
-  app.log.info({ signal }, 'stopping');
-  const endAtOnce = () => process.exit(1);
-  process.once('SIGTERM', endAtOnce);
-  process.once('SIGINT', endAtOnce);
-  await running.stop();
-  await app.close();
-  process.off('SIGTERM', endAtOnce);
-  process.off('SIGINT', endAtOnce);
 }
