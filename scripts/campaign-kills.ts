@@ -31,9 +31,13 @@ try {
       if (round % 10 === 0) console.log(`${done} kills, ${acknowledged.added} keys added, ${faults} faults`);
     },
   });
-  console.log(JSON.stringify({ store, ...report, slowestReadyMs: Math.round(report.slowestReadyMs) }, null, 2));
+  const { readyMs, ...rest } = report;
+  const sorted = readyMs.map(Math.round).sort((a, b) => a - b);
+  const slowest = sorted.at(-1) ?? 0;
+  const ready = { medianMs: sorted[Math.floor(sorted.length / 2)], slowestMs: slowest };
+  console.log(JSON.stringify({ store, ...rest, ready }, null, 2));
   const isGood = report.lost.length + report.halfDone.length + report.unexpected.length === 0;
-  process.exitCode = isGood && report.slowestReadyMs <= 3_000 ? 0 : 1;
+  process.exitCode = isGood && slowest <= 3_000 ? 0 : 1;
 } finally {
   await postgres?.stop();
 }
