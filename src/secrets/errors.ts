@@ -1,5 +1,5 @@
 /** Refusals of sealing and of the master key. @module */
-import { type CodesOf, defineErrors } from '../kernel/errors.js';
+import { defineErrors } from '../kernel/errors.js';
 
 export const secretsErrors = defineErrors('secrets', {
   envelope_invalid: {
@@ -23,5 +23,3 @@ export const secretsErrors = defineErrors('secrets', {
     message: 'The master key file cannot be read or created.',
   },
 });
-
-export type SecretsErrorCode = CodesOf<typeof secretsErrors>;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { AppError, type CodesOf, defineErrors } from '../kernel/errors.js';
+import { AppError, defineErrors } from '../kernel/errors.js';
 
 export const storeErrors = defineErrors('store', {
   overloaded: { kind: 'unavailable', message: 'Too many requests are waiting for the store. Try again shortly.' },
@@ -33,8 +33,6 @@ export const storeErrors = defineErrors('store', {
   },
   foreign_database: { kind: 'failed_precondition', message: 'The database holds tables that are not of Latchkey.' },
 });
-
-export type StoreErrorCode = CodesOf<typeof storeErrors>;
 
 /** What a SQLite thread answers instead of a result. `code` is the extended result code (sqlite.org/rescode.html). */
 export class SqliteFailure extends Error {

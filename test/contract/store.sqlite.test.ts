@@ -51,12 +51,20 @@ async function createDatabase(): Promise<TestDatabase> {
 
 const codeOf = (error: unknown) => (error as { code?: unknown }).code;
 
+function mountMemory(folder: string, size: string): void {
+  execFileSync('sh', ['-c', 'mount -t tmpfs -o "size=$1" tmpfs "$0"', folder, size], { stdio: 'ignore' });
+}
+
+function unmount(folder: string): void {
+  execFileSync('sh', ['-c', 'umount -l "$0"', folder], { stdio: 'ignore' });
+}
+
 /** Whether a small file system can be mounted here, to be filled up. */
 const canMount = (() => {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-mount-'));
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'ignore' });
-    execFileSync('umount', [folder], { stdio: 'ignore' });
+    mountMemory(folder, '64k');
+    unmount(folder);
     return true;
   } catch {
     return false;
@@ -269,7 +277,7 @@ describe('store on SQLite', () => {
       `on a full disk writes are refused, reads go on, and writes come back with the space${canMount ? '' : ' [skipped: needs leave to mount]'}`,
       async () => {
         const folder = mkdtempSync(join(tmpdir(), 'latchkey-full-'));
-        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', folder]);
+        mountMemory(folder, '3m');
         try {
           const small = databaseIn(folder);
           const store = await openTestStore(small);
@@ -306,7 +314,7 @@ describe('store on SQLite', () => {
           for (const id of kept) expect(await store.identity.findProfile(id)).not.toBeNull();
           await store.close();
         } finally {
-          execFileSync('umount', ['-l', folder]);
+          unmount(folder);
           rmSync(folder, { recursive: true });
         }
       },
