@@ -156,6 +156,18 @@ describe('POST /v1/auth', () => {
     await world.takeEvents();
   });
 
+  test('takes one spelling of a credential only: padding bits are zero', async () => {
+    await world.addUser({ kind: 'service', username: 'padded', password: passwords.bob });
+    const encoded = base64(`padded:${passwords.bob}`);
+    expect(encoded).toMatch(/[^=]=$/);
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+    const second = `${encoded.slice(0, -2)}${alphabet[alphabet.indexOf(encoded.at(-2) ?? '') + 1]}=`;
+    expect(Buffer.from(second, 'base64')).toEqual(Buffer.from(encoded, 'base64'));
+    expect((await send(world, auth({ authorization: `Token ${encoded}` })())).status).toBe(200);
+    expect(await send(world, auth({ authorization: `Token ${second}` })())).toMatchObject(wrongLogin);
+    await world.takeEvents();
+  });
+
   test('answers an expired password like a wrong one: it has no other answer', async () => {
     const operator = { principal: null, origin: { door: 'cli', requestId: null, address: null } };
     await world.addUser({ kind: 'service', username: 'stale', password: passwords.bob });
@@ -393,6 +405,17 @@ describe('the gate of /v1/api', () => {
         })),
       ],
     );
+
+    test('asks for the role before it looks at the shape', async () => {
+      const { jwt, csrf } = await cloudioSession(world, 'nobody');
+      const received = await send(world, {
+        method: 'POST',
+        path: `/v1/api?csrf=${csrf}`,
+        headers: { authorization: jwt },
+        body: {},
+      });
+      expect(received).toMatchObject({ status: denied.status, body: denied.body });
+    });
 
     test('takes filters ten deep and no deeper', async () => {
       const nested = (depth: number): unknown => (depth === 1 ? { name: { is: 'x' } } : { and: [nested(depth - 1)] });
