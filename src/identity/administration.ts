@@ -1,5 +1,6 @@
-/** The law before every administrative verb, and how such a verb finds what it acts on. @module */
-import { accessErrors, isAllowed } from '../access/index.js';
+/** The law before every verb that needs a role, recorded when it says no; how such a verb finds what it acts on. @module */
+import { type Action, accessErrors, isAllowed, type Principal } from '../access/index.js';
+import type { AuditOrigin } from '../audit/index.js';
 import { identityErrors } from './errors.js';
 import type { Actor, User } from './model.js';
 import type { IdentityParts } from './parts.js';
@@ -13,9 +14,21 @@ import { canonicalUsername } from './username.js';
  */
 export async function assertMayAdminister(parts: IdentityParts, actor: Actor): Promise<void> {
   const { principal, origin } = actor;
-  if (principal === null ? origin.door === 'cli' : isAllowed(principal, 'directory.manage')) return;
-  const about = principal?.credential.id ?? principal?.userId ?? origin.door;
-  await parts.recordRefusal(about, 'directory.manage', origin, { principal });
+  if (principal !== null) return assertAllowed(parts, principal, 'directory.manage', origin);
+  if (origin.door === 'cli') return;
+  await parts.recordRefusal(origin.door, 'directory.manage', origin, { principal });
+  throw accessErrors.denied();
+}
+
+/** @throws `access.denied`, recorded (ASVS 16.3.2). */
+export async function assertAllowed(
+  parts: IdentityParts,
+  principal: Principal,
+  action: Action,
+  origin: AuditOrigin,
+): Promise<void> {
+  if (isAllowed(principal, action)) return;
+  await parts.recordRefusal(principal.credential.id ?? principal.credential.kind, action, origin, { principal });
   throw accessErrors.denied();
 }
 

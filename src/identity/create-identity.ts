@@ -1,4 +1,5 @@
 /** Puts the verbs of identity together. No rule lives here. @module */
+import { assertAllowed } from './administration.js';
 import { addKeyFor, addOwnKey, listKeysOf, listOwnKeys, removeKeyById, removeOwnKey } from './api-keys.js';
 import { authenticate } from './authenticate.js';
 import type { IdentityDeps } from './deps.js';
@@ -36,6 +37,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     login: (input) => login(parts, input),
     authenticate: (input) => authenticate(parts, input),
     localPrincipal,
+    assertAllowed: (principal, action, origin) => assertAllowed(parts, principal, action, origin),
     renew: (principal, origin) => renew(parts, principal, origin),
     logout: (principal, origin) => logout(parts, principal, origin),
     async profile({ userId }) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Principal } from '../access/index.js';
+import type { Action, Principal } from '../access/index.js';
 import type { AuditOrigin } from '../audit/index.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import type { Secret } from '../kernel/secret.js';
@@ -47,6 +47,12 @@ export interface Identity {
 
   /** A principal without an account: the terminal, or a caller on loopback where the operator allows it. */
   localPrincipal(kind: 'cli' | 'loopback'): Principal;
+
+  /**
+   * Asks the law, and records it when it says no: once a minute for the same action of the same credential.
+   * @throws `access.denied`
+   */
+  assertAllowed(principal: Principal, action: Action, origin: AuditOrigin): Promise<void>;
 
   /**
    * A new session of the same line for a live token of the same family; the old one lives to its own end.

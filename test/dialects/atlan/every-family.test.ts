@@ -35,7 +35,6 @@ const table: FamilyTable = {
   async deniedRole(world) {
     return { method: 'POST', path, headers: { authorization: await precrimeToken(world, 'nobody') }, body };
   },
-  deniedEvents: [],
   async faulty(world) {
     return { method: 'POST', path, headers: { authorization: await precrimeToken(world) }, body };
   },

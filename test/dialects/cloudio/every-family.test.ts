@@ -30,7 +30,6 @@ const table: FamilyTable = {
     const { jwt, csrf } = await cloudioSession(world, 'nobody');
     return { method: 'POST', path: `/v1/api?csrf=${csrf}`, headers: { authorization: `Bearer ${jwt}` }, body };
   },
-  deniedEvents: [],
   faulty: () => ({ method: 'POST', path: '/v1/auth', headers: { authorization: loginToken('nightly') }, body: {} }),
   async twoCredentials(world) {
     const { jwt, csrf } = await cloudioSession(world);

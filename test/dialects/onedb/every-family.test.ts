@@ -30,7 +30,6 @@ const table: FamilyTable = {
     const authorization = `Bearer ${await onedbToken(world, 'nobody')}`;
     return { method: 'POST', path, headers: { authorization }, body };
   },
-  deniedEvents: [],
   faulty: () => ({
     method: 'POST',
     path: '/api/authenticate',

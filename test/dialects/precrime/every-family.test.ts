@@ -26,7 +26,6 @@ const table: FamilyTable = {
     const authorization = await precrimeToken(world, 'nobody');
     return { method: 'POST', path: '/authheader/add', body: { name: 'x' }, headers: { authorization } };
   },
-  deniedEvents: ['access.refused'],
   faulty: () => ({ method: 'POST', path: '/user/login', body: { username: 'ada', password: 'x' } }),
   async twoCredentials(world) {
     return {

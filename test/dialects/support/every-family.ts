@@ -21,7 +21,6 @@ export interface FamilyTable {
   readonly expiredSession: (world: World) => Promise<Sent>;
   /** A caller whose session is good and whose role is not. */
   readonly deniedRole: (world: World) => Promise<Sent>;
-  readonly deniedEvents: readonly string[];
   /** A request that reaches identity. */
   readonly faulty: (world: World) => Promise<Sent> | Sent;
   readonly twoCredentials: (world: World) => Promise<Sent>;
@@ -164,7 +163,7 @@ export function describeEveryFamily(world: () => World, table: FamilyTable): voi
         request: table.deniedRole,
         status: 403,
         body: bodies.deniedRole,
-        events: table.deniedEvents,
+        events: ['access.refused'],
       },
       {
         name: 'two different credentials are 400',

@@ -26,6 +26,7 @@ export const routes: readonly Route[] = [
 ];
 
 async function testAuthentication({ core, principal, body, signal, origin }: GuardedCall): Promise<Answer> {
+  await core.identity.assertAllowed(principal, 'connections.test', origin);
   const { target: raw, timeoutMs: asked } = decodeAuthRequest(body);
   const parsed = core.sources.parseTarget(raw);
   if (!parsed.ok) return presentRejections(parsed.rejections, raw.authType);

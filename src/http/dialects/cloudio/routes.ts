@@ -1,5 +1,4 @@
 /** Routes of the cloudio family. @module */
-import { authorize } from '../../../access/index.js';
 import { identityErrors } from '../../../identity/index.js';
 import { httpErrors } from '../../errors.js';
 import { type Answer, json } from '../../kit/answer.js';
@@ -40,8 +39,8 @@ async function signOut({ core, principal, origin }: GuardedCall): Promise<Answer
  * Data sources are granted by role, and no grant exists in this version: every well-formed request is refused, alike
  * for names that exist and names that do not.
  */
-async function api({ principal, body }: GuardedCall): Promise<Answer> {
-  authorize(principal, 'data.use');
+async function api({ core, principal, body, origin }: GuardedCall): Promise<Answer> {
+  await core.identity.assertAllowed(principal, 'data.use', origin);
   decodeApiRequest(body);
   throw cloudioErrors.data_source_denied();
 }

@@ -1,5 +1,4 @@
 /** Routes of the onedb family. @module */
-import { authorize } from '../../../access/index.js';
 import { type Answer, json, jsonText } from '../../kit/answer.js';
 import type { Call, GuardedCall, Route } from '../../kit/route.js';
 import { bearerOnly } from './credentials.js';
@@ -24,8 +23,8 @@ async function authenticate({ core, body, origin }: Call): Promise<Answer> {
  * Tokenize and detokenize alike: no template exists in this version, so each well-formed item is told so. What a
  * template would do is a failure of the item, not of the request, and so is answered with 200.
  */
-async function vault({ principal, body, query }: GuardedCall): Promise<Answer> {
-  authorize(principal, 'vault.use');
+async function vault({ core, principal, body, query, origin }: GuardedCall): Promise<Answer> {
+  await core.identity.assertAllowed(principal, 'vault.use', origin);
   const { mode, items } = decodeVaultRequest(body, query);
   const results = items.map(({ trxId }) =>
     itemFailureText(trxId, trxId === null ? 'trxId is required' : 'Invalid template name!'),
