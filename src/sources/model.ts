@@ -5,29 +5,14 @@
  * @module
  */
 import type { Secret } from '../kernel/secret.js';
+import type { Reason } from './reasons.js';
+import type { Audience, Stage } from './stages.js';
 
 export const engines = ['postgres', 'mysql', 'sqlite'] as const;
 /** `mysql` speaks to MariaDB too. */
 export type Engine = (typeof engines)[number];
 
-export const stages = [
-  'input',
-  'policy',
-  'resolve',
-  'tcp',
-  'tunnel',
-  'tls',
-  'handshake',
-  'authenticate',
-  'database',
-  'query',
-  'privilege',
-  'catalog',
-] as const;
-export type Stage = (typeof stages)[number];
-
-/** Who can mend it: the user, the database's administrator, the network's, the operator of this service. */
-export type Audience = 'user' | 'dba' | 'network' | 'platform';
+export { type Audience, type Stage, stages } from './stages.js';
 
 /** Modes as libpq names them, with the meanings of `network/tls-modes.ts`. */
 export const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
@@ -90,5 +75,3 @@ export interface ConnectionReport {
 
 /** The closed list of reasons; what each means, who can mend it and how stands in `reasons.ts`. */
 export type { Reason } from './reasons.js';
-
-import type { Reason } from './reasons.js';

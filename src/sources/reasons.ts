@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Audience, Stage } from './model.js';
+import type { Audience, Stage } from './stages.js';
 
 export interface ReasonDefinition {
   /** Where it usually shows; `any` for deadlines and for what is not told apart. */

@@ -130,3 +130,45 @@ export async function startActor(play: (socket: Socket) => void, host = '127.0.0
     },
   };
 }
+
+/**
+ * Meets servers that begin with a given opening and go on with noise: the probe ends in time with a failure, and
+ * nothing escapes from the driver (vitest fails a run with an unhandled error).
+ *
+ * @param openings  Latin-1 texts of bytes.
+ */
+export async function survivesNoise(
+  connector: Connector,
+  targetAt: (port: number) => ConnectionTarget,
+  openings: readonly string[],
+): Promise<void> {
+  // A fixed generator (mulberry32), so that a failure can be had again.
+  let state = 20_261_122;
+  const random = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+  const noise = () => {
+    const bytes = Buffer.from(Array.from({ length: 1 + Math.floor(random() * 60) }, () => Math.floor(random() * 256)));
+    // Half of it looks like a message: a known type and a small length, in both protocols' places for them.
+    if (random() < 0.5) bytes.write('RESZKTDCNt1234\xff\xfe\x00'[Math.floor(random() * 17)] ?? 'R', 0, 'latin1');
+    if (random() < 0.5 && bytes.length > 4) bytes.writeUInt32BE(4 + Math.floor(random() * 20), 1);
+    return bytes;
+  };
+  for (let round = 0; round < 60; round += 1) {
+    const opening = Buffer.from(openings[round % openings.length] ?? '', 'latin1');
+    const actor = await startActor((socket) => {
+      if (opening.length > 1) socket.write(opening);
+      socket.on('data', () => {
+        if (opening.length === 1 && socket.bytesWritten === 0) socket.write(opening);
+        else if (!socket.destroyed) socket.write(noise());
+      });
+    });
+    const told = await probe(connector, targetAt(actor.port), { totalMs: 900, stageMs: 150 });
+    if (told.failure === null) throw new Error(`round ${round} passed`);
+    if (told.ms > 1_500) throw new Error(`round ${round} took ${Math.round(told.ms)} ms`);
+    await actor.close();
+  }
+}

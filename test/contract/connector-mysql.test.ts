@@ -9,7 +9,16 @@ import { createTestCertificates, type TestCertificates } from '../servers/certif
 import { describeWith, mariadbSql, type RunningMariadb, shared, startMariadb } from '../servers/index.js';
 import { freePort } from '../servers/processes.js';
 import { keepsConnectorContract } from './connector.contract.js';
-import { type Actor, canary, clock, localDialler, probe, startActor, targetOf } from './connector-bench.js';
+import {
+  type Actor,
+  canary,
+  clock,
+  localDialler,
+  probe,
+  startActor,
+  survivesNoise,
+  targetOf,
+} from './connector-bench.js';
 
 const dialler = localDialler();
 const connector = createMysqlConnector({ dialler, clock });
@@ -248,17 +257,15 @@ describeWith('mariadb', 'MariaDB', () => {
   });
 
   describe('another service', () => {
-    test('Redis on that port', async () => {
-      const told = await probe(connector, target({ port: shared('redis').port }));
-      expect(told.failure).toEqual({ stage: 'handshake', reason: 'PROTOCOL_MISMATCH' });
-      expect(told.evidence).toEqual({ speaks: 'redis' });
-    });
-
-    test('PostgreSQL on that port', async () => {
-      const told = await probe(connector, target({ port: shared('postgres').port }));
-      expect(told.failure).toEqual({ stage: 'handshake', reason: 'PROTOCOL_MISMATCH' });
-      expect(told.evidence).toEqual({ speaks: 'postgres' });
-    });
+    for (const service of ['redis', 'postgres'] as const) {
+      describeWith(service, service, () => {
+        test('on that port', async () => {
+          const told = await probe(connector, target({ port: shared(service).port }));
+          expect(told.failure).toEqual({ stage: 'handshake', reason: 'PROTOCOL_MISMATCH' });
+          expect(told.evidence).toEqual({ speaks: service });
+        });
+      });
+    }
 
     test('one that greets otherwise', async () => {
       for (const [greeting, speaks] of [
@@ -471,6 +478,15 @@ describeWith('mariadb', 'MariaDB', () => {
       expect(told.failure).toEqual({ stage: 'authenticate', reason: 'UNCLASSIFIED' });
       expect(told.evidence).toEqual({ native: 'DRIVER_FAULT' });
       await actor.close();
+    });
+
+    test('that says anything at all does no more harm than to fail', async () => {
+      const openings = [greeting('mysql_native_password'), greeting('caching_sha2_password'), Buffer.alloc(0)];
+      await survivesNoise(
+        connector,
+        (port) => target({ port }),
+        openings.map((one) => one.toString('latin1')),
+      );
     });
 
     test('that slips something in before the encryption is noticed', async () => {

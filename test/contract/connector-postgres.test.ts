@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -13,7 +13,16 @@ import { createTestCertificates, type TestCertificates } from '../servers/certif
 import { describeWith, postgresSql, type RunningPostgres, shared, startPostgres } from '../servers/index.js';
 import { freePort } from '../servers/processes.js';
 import { keepsConnectorContract } from './connector.contract.js';
-import { type Actor, canary, clock, localDialler, probe, startActor, targetOf } from './connector-bench.js';
+import {
+  type Actor,
+  canary,
+  clock,
+  localDialler,
+  probe,
+  startActor,
+  survivesNoise,
+  targetOf,
+} from './connector-bench.js';
 
 const dialler = localDialler();
 const connector = createPostgresConnector({ dialler, clock });
@@ -259,21 +268,25 @@ describeWith('postgres', 'PostgreSQL', () => {
   });
 
   describe('another service', () => {
-    test('Redis on that port', async () => {
-      const { port } = shared('redis');
-      for (const mode of ['disable', 'prefer', 'verify-full'] as const) {
-        const told = await probe(connector, target({ port, tls: { mode } }));
-        expect(told.failure).toEqual({ stage: 'handshake', reason: 'PROTOCOL_MISMATCH' });
-        expect(told.evidence).toEqual({ speaks: 'redis' });
-      }
+    describeWith('redis', 'Redis', () => {
+      test('on that port', async () => {
+        const { port } = shared('redis');
+        for (const mode of ['disable', 'prefer', 'verify-full'] as const) {
+          const told = await probe(connector, target({ port, tls: { mode } }));
+          expect(told.failure).toEqual({ stage: 'handshake', reason: 'PROTOCOL_MISMATCH' });
+          expect(told.evidence).toEqual({ speaks: 'redis' });
+        }
+      });
     });
 
-    test('MariaDB on that port', async () => {
-      const { port } = shared('mariadb');
-      for (const mode of ['disable', 'prefer'] as const) {
-        const told = await probe(connector, target({ port, tls: { mode } }));
-        expect(told.failure).toEqual({ stage: 'handshake', reason: 'PROTOCOL_MISMATCH' });
-      }
+    describeWith('mariadb', 'MariaDB', () => {
+      test('on that port', async () => {
+        const { port } = shared('mariadb');
+        for (const mode of ['disable', 'prefer'] as const) {
+          const told = await probe(connector, target({ port, tls: { mode } }));
+          expect(told.failure).toEqual({ stage: 'handshake', reason: 'PROTOCOL_MISMATCH' });
+        }
+      });
     });
 
     test('a web server on that port', async () => {
@@ -444,20 +457,43 @@ describeWith('postgres', 'PostgreSQL', () => {
       }
     });
 
-    test('that floods ends at its budget of bytes', async () => {
-      const actor = await startActor((socket) =>
+    test('that says anything at all does no more harm than to fail', async () => {
+      await survivesNoise(connector, (port) => target({ port, tls: { mode: 'prefer' } }), ['N', 'S', '']);
+    });
+
+    /** A server without TLS that says this to whoever introduces himself. */
+    const saying = (words: (socket: Socket) => void) =>
+      startActor((socket) =>
         socket.once('data', () => {
           socket.write('N');
-          socket.once('data', () => {
-            socket.write(Buffer.from([0x45, 0x7f, 0xff, 0xff, 0xff]));
-            const flood = setInterval(() => socket.write(Buffer.alloc(65_536, 0x41)), 1);
-            socket.on('close', () => clearInterval(flood));
-          });
+          socket.once('data', () => words(socket));
         }),
       );
+
+    test('that floods ends at its budget of bytes', async () => {
+      const notice = Buffer.concat([Buffer.from('N\0\0\x10\x07M'), Buffer.alloc(4_096, 0x41), Buffer.from('\0\0')]);
+      notice.writeUInt32BE(notice.length - 1, 1);
+      const actor = await saying((socket) => {
+        const flood = setInterval(() => socket.write(Buffer.concat(Array(16).fill(notice))), 1);
+        socket.on('close', () => clearInterval(flood));
+      });
       const told = await probe(connector, target({ port: actor.port }));
       expect(told.failure).toEqual({ stage: 'handshake', reason: 'PROTOCOL_MISMATCH' });
       expect(told.evidence).toEqual({ native: 'BYTE_BUDGET' });
+      await actor.close();
+    });
+
+    test.each([
+      ['an error without an end', 'E\0\0\0\x0aMhello'],
+      ['a message of two gigabytes', 'E\x7f\xff\xff\xff'],
+      ['a login accepted by a length', 'R\0\0\0\x09\0\0\0\x03x'],
+      ['a message of another protocol', 'Q\0\0\0\x04'],
+    ])('that sends %s is left at once', async (_name, bytes) => {
+      const actor = await saying((socket) => socket.write(Buffer.from(bytes, 'latin1')));
+      const told = await probe(connector, target({ port: actor.port }));
+      expect(told.failure).toEqual({ stage: 'handshake', reason: 'PROTOCOL_MISMATCH' });
+      expect(told.evidence).toEqual({ native: 'MALFORMED' });
+      expect(told.ms).toBeLessThan(500);
       await actor.close();
     });
   });

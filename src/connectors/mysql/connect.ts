@@ -71,6 +71,8 @@ export async function startSession(
     charset: 'UTF8MB4_UNICODE_CI',
     connectTimeout: 0,
     trace: false,
+    // Row parsers are not compiled from what a server says its columns are.
+    disableEval: true,
     flags: [
       ...unusedFlags.map((name) => `-${name}`),
       ...Object.keys(usedFlags),

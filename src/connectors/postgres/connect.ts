@@ -10,6 +10,7 @@ import type { Secret } from '../../kernel/secret.js';
 import { guardStream } from '../../network/index.js';
 import { readAtLeast } from '../first-bytes.js';
 import { OtherService, postgresSslRequest, recognizeService } from '../service-identity.js';
+import { createMessageGuard } from './message-guard.js';
 
 /** How far the stream may be trusted with what a server asks for. */
 export interface StreamTrust {
@@ -98,7 +99,7 @@ export async function startSession(stream: Socket, trust: StreamTrust, login: Se
       if (!connection._ending) connection.emit('error', fault);
     });
     stream.on('close', () => connection.emit('end'));
-    connection.attachListeners(guardStream(stream, maxSessionBytes));
+    connection.attachListeners(guardStream(stream, maxSessionBytes, createMessageGuard()));
     process.nextTick(() => connection.emit('connect'));
   };
   // The driver adds what it finds in the environment; this is all that is sent.
