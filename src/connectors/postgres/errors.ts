@@ -75,6 +75,8 @@ function reasonOf(
       return { reason: 'AUTH_INVALID_CREDENTIALS', stage: 'authenticate' };
     case '53300':
       return { reason: routine === 'InitializeSessionUserId' ? 'USER_CONNECTION_LIMIT' : 'TOO_MANY_CONNECTIONS' };
+    case '57014':
+      return { reason: stage === 'query' ? 'QUERY_TIMEOUT' : 'STAGE_TIMEOUT' };
     case '42501':
     case '55000':
       return { reason: stage === 'query' ? 'QUERY_FAILED' : 'DATABASE_ACCESS_DENIED' };
@@ -88,7 +90,6 @@ const reasonByState = new Map<string, Reason>([
   ['57P03', 'SERVER_STARTING'],
   ['57P01', 'SERVER_SHUTTING_DOWN'],
   ['57P02', 'SERVER_SHUTTING_DOWN'],
-  ['57014', 'QUERY_TIMEOUT'],
   ['25006', 'SERVER_READ_ONLY'],
   ['0A000', 'ENGINE_VERSION_UNSUPPORTED'],
 ]);
