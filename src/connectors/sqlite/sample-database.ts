@@ -54,8 +54,35 @@ const departments = [
   ['Legal', 'Utrecht'],
 ] as const;
 const firstNames = ['Ada', 'Bilal', 'Chen', 'Dorothy', 'Edsger', 'Fatima', 'Grace', 'Hedy', 'Ivan', 'Jun', 'Katherine'];
-const lastNames = ['Abara', 'Berg', 'Costa', 'Diaz', 'Endo', 'Fischer', 'Gupta', 'Haddad', 'Ito', 'Jansen', 'Kaya', 'Lind', 'Mori'];
-const projects = ['Atlas', 'Beacon', 'Compass', 'Delta', 'Ember', 'Foundry', 'Granite', 'Harbour', 'Iris', 'Juniper', 'Keel', 'Lantern'];
+const lastNames = [
+  'Abara',
+  'Berg',
+  'Costa',
+  'Diaz',
+  'Endo',
+  'Fischer',
+  'Gupta',
+  'Haddad',
+  'Ito',
+  'Jansen',
+  'Kaya',
+  'Lind',
+  'Mori',
+];
+const projects = [
+  'Atlas',
+  'Beacon',
+  'Compass',
+  'Delta',
+  'Ember',
+  'Foundry',
+  'Granite',
+  'Harbour',
+  'Iris',
+  'Juniper',
+  'Keel',
+  'Lantern',
+];
 const genders = ['F', 'M', 'X'];
 const who = ['demo', '2026-01-05T08:00:00.000000Z', 'demo', '2026-01-05T08:00:00.000000Z'];
 
@@ -82,7 +109,14 @@ export function createSampleDatabase(path: string): void {
         : `${firstNames[index % firstNames.length]} ${lastNames[Math.floor(index / firstNames.length) % lastNames.length]}`;
       const pay = isSteve ? 12_345 : 30_000 + ((index * 7_919) % 70_000);
       const active = index % 17 === 0 ? 'N' : 'Y';
-      employee.run(name, genders[index % genders.length] ?? null, pay, active, (index % departments.length) + 1, ...who);
+      employee.run(
+        name,
+        genders[index % genders.length] ?? null,
+        pay,
+        active,
+        (index % departments.length) + 1,
+        ...who,
+      );
       salary.run(index + 1, pay, '2026-01-01', ...who);
     }
     database.exec('COMMIT');
