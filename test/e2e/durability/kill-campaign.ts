@@ -71,6 +71,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRep
     const made = await installation.run(['user', 'add', username, '--password-stdin'], { stdin: password });
     if (made.code !== 0) throw new Error(`the user could not be made: ${made.stdout}${made.stderr}`);
     let session: string | null = null;
+    let nextAudit = options.auditEvery;
     for (let round = 1; report.kills < options.kills; round += 1) {
       const server = await installation.start();
       report.readyMs.push(server.startMs);
@@ -84,7 +85,10 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRep
         report.kills += 1;
         report.killsDuringStart += 1;
       }
-      if (report.kills % options.auditEvery === 0) await auditAfterRestart(session);
+      if (report.kills >= nextAudit && report.kills < options.kills) {
+        await auditAfterRestart(session);
+        nextAudit += options.auditEvery;
+      }
       options.onRound?.(round, report);
     }
     await auditAfterRestart(session);
