@@ -7,11 +7,9 @@
 import { constants } from 'node:fs';
 import { chmod, mkdir, open, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { Kysely } from 'kysely';
-import type { StoreEngine } from './engine.js';
+import type { StoreDatabase, StoreEngine } from './engine.js';
 import { isFatalForSqlite, storeErrors, translateDriverError } from './errors.js';
-import type { StoreTables } from './schema.js';
-import { readerDialect, writerDialect } from './sqlite-driver.js';
+import { sqliteDatabase } from './sqlite-driver.js';
 import { SqliteThread } from './sqlite-thread.js';
 import { SqliteWriter } from './sqlite-writer.js';
 
@@ -70,22 +68,19 @@ export async function openSqlite(options: SqliteOptions): Promise<StoreEngine> {
     writer = group;
 
     let next = 0;
-    const read = new Kysely<StoreTables>({
-      dialect: readerDialect((sql, parameters) => {
-        if (group.isStopped) return Promise.reject(storeErrors.stopped());
-        next = (next + 1) % reading.length;
-        const thread = reading[next];
-        if (thread === undefined) return Promise.reject(storeErrors.closed());
-        return thread.run(sql, parameters);
-      }),
+    const read = sqliteDatabase((sql, parameters) => {
+      if (group.isStopped) return Promise.reject(storeErrors.stopped());
+      next = (next + 1) % reading.length;
+      const thread = reading[next];
+      if (thread === undefined) return Promise.reject(storeErrors.closed());
+      return thread.run(sql, parameters);
     });
-    const write = new Kysely<StoreTables>({ dialect: writerDialect(group) });
 
     return {
       kind: 'sqlite',
       auditChains: 1,
       read,
-      transaction: (work) => write.transaction().execute(work),
+      transaction: (work) => inTurn(group, work),
       // BEGIN IMMEDIATE holds the file's only write lock.
       lockMigrations: async () => {},
       statistics: () => group.statistics,
@@ -103,6 +98,27 @@ export async function openSqlite(options: SqliteOptions): Promise<StoreEngine> {
     await closeThreads();
     // While opening, damage means that this is not a database of ours, not that a write was lost.
     throw isFatalForSqlite(error) ? storeErrors.location_invalid({ cause: error }) : translateDriverError(error);
+  }
+}
+
+async function inTurn<T>(writer: SqliteWriter, work: (tx: StoreDatabase) => Promise<T>): Promise<T> {
+  const turn = await translated(writer.acquire());
+  let result: T;
+  try {
+    result = await work(sqliteDatabase((sql, parameters) => turn.run(sql, parameters)));
+  } catch (error) {
+    await turn.rollback();
+    throw error;
+  }
+  await translated(turn.commit());
+  return result;
+}
+
+async function translated<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw translateDriverError(error);
   }
 }
 

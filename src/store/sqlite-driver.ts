@@ -1,40 +1,42 @@
 /**
- * Kysely over the SQLite threads: one driver reads on the reading threads, the other writes in turns of the writer.
+ * Kysely over a SQLite thread: whatever runs a statement can be asked in queries.
+ *
+ * Kysely's own transactions let one statement finish before the next is sent. A turn on the writer keeps their order
+ * anyway, so a database is made for each turn, and statements that do not need each other's answers travel together.
  *
  * @module
  */
 import {
   type CompiledQuery,
   type DatabaseConnection,
-  type Dialect,
   type Driver,
+  Kysely,
   type QueryResult,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import type { StoreDatabase } from './engine.js';
 import { translateDriverError } from './errors.js';
+import type { StoreTables } from './schema.js';
 import type { SqliteValue } from './sqlite-protocol.js';
 import type { StatementResult } from './sqlite-thread.js';
-import type { SqliteWriter, WriterTurn } from './sqlite-writer.js';
 
 type Run = (sql: string, parameters: readonly SqliteValue[]) => Promise<StatementResult>;
 
-export function readerDialect(run: Run): Dialect {
-  return dialect(() => new ReaderDriver(run));
-}
+const adapter = new SqliteAdapter();
+const compiler = new SqliteQueryCompiler();
 
-export function writerDialect(writer: SqliteWriter): Dialect {
-  return dialect(() => new WriterDriver(writer));
-}
-
-function dialect(createDriver: () => Driver): Dialect {
-  return {
-    createAdapter: () => new SqliteAdapter(),
-    createDriver,
-    createIntrospector: (db) => new SqliteIntrospector(db),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
-  };
+/** @param run  Runs statements in the order they are given. */
+export function sqliteDatabase(run: Run): StoreDatabase {
+  return new Kysely<StoreTables>({
+    dialect: {
+      createAdapter: () => adapter,
+      createDriver: () => new SqliteDriver(run),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => compiler,
+    },
+  });
 }
 
 class SqliteConnection implements DatabaseConnection {
@@ -58,7 +60,7 @@ class SqliteConnection implements DatabaseConnection {
   }
 }
 
-class ReaderDriver implements Driver {
+class SqliteDriver implements Driver {
   readonly #connection: DatabaseConnection;
 
   constructor(run: Run) {
@@ -70,59 +72,10 @@ class ReaderDriver implements Driver {
     return this.#connection;
   }
   async beginTransaction(): Promise<void> {
-    throw new TypeError('readers have no transactions');
+    throw new TypeError('transactions are turns of the writer');
   }
   async commitTransaction(): Promise<void> {}
   async rollbackTransaction(): Promise<void> {}
   async releaseConnection(): Promise<void> {}
   async destroy(): Promise<void> {}
-}
-
-class TurnConnection extends SqliteConnection {
-  readonly turn: WriterTurn;
-
-  constructor(turn: WriterTurn) {
-    super((sql, parameters) => turn.run(sql, parameters));
-    this.turn = turn;
-  }
-}
-
-class WriterDriver implements Driver {
-  readonly #writer: SqliteWriter;
-
-  constructor(writer: SqliteWriter) {
-    this.#writer = writer;
-  }
-
-  async init(): Promise<void> {}
-
-  async acquireConnection(): Promise<DatabaseConnection> {
-    return new TurnConnection(await translated(this.#writer.acquire()));
-  }
-
-  /** The turn has begun with its savepoint. */
-  async beginTransaction(): Promise<void> {}
-
-  async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await translated((connection as TurnConnection).turn.commit());
-  }
-
-  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await (connection as TurnConnection).turn.rollback();
-  }
-
-  async releaseConnection(connection: DatabaseConnection): Promise<void> {
-    const { turn } = connection as TurnConnection;
-    if (!turn.isOver) await turn.rollback();
-  }
-
-  async destroy(): Promise<void> {}
-}
-
-async function translated<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw translateDriverError(error);
-  }
 }

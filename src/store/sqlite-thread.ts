@@ -95,8 +95,7 @@ export class SqliteThread {
       const id = this.#nextId++;
       this.#waiting.set(id, { resolve, reject });
       this.#outbox.push({ id, sql, parameters });
-      // What is asked in one turn of the event loop travels in one message: waking a thread costs more than a look-up.
-      if (this.#outbox.length === 1) queueMicrotask(() => this.#flush());
+      if (this.#outbox.length === 1) this.#flushSoon();
     });
   }
 
@@ -107,6 +106,15 @@ export class SqliteThread {
     const ended = new Promise<void>((resolve) => this.#worker.once('exit', () => resolve()));
     this.#worker.postMessage({ close: true });
     await ended;
+  }
+
+  /**
+   * After every promise that is ready to go on has gone on: a tick that is asked for in a microtask runs when all of
+   * them are done. So what is asked in one turn of the event loop travels in one message; waking a thread costs more
+   * than a look-up.
+   */
+  #flushSoon(): void {
+    queueMicrotask(() => process.nextTick(() => this.#flush()));
   }
 
   #flush(): void {

@@ -173,9 +173,7 @@ export class SqliteWriter {
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
-      this.#running ??= this.#work().finally(() => {
-        this.#running = null;
-      });
+      this.#running ??= this.#work();
     });
   }
 
@@ -206,6 +204,8 @@ export class SqliteWriter {
       await this.#runGroup();
       await this.#checkpointIfDue();
     }
+    // In the same step as the look at who waits: whoever comes next starts the work again.
+    this.#running = null;
   }
 
   async #runGroup(): Promise<void> {
