@@ -13,6 +13,16 @@ export interface SqliteThreadOptions {
   readonly busyTimeoutMs: number;
 }
 
+/**
+ * Two numbers both threads see, so that the process can end between two statements. Ending it inside of one makes the
+ * native driver abort the process, whatever exit code was meant.
+ */
+export const halt = { isAsked: 0, isBusy: 1, length: 2 } as const;
+
+export interface SqliteThreadData extends SqliteThreadOptions {
+  readonly halt: Int32Array<SharedArrayBuffer>;
+}
+
 export interface StatementRequest {
   readonly id: number;
   readonly sql: string;

@@ -6,14 +6,16 @@
 import { Worker } from 'node:worker_threads';
 import { workerUrl } from '../kernel/worker-url.js';
 import { SqliteFailure, storeErrors } from './errors.js';
-import type {
-  SqliteRow,
-  SqliteThreadOptions,
-  SqliteValue,
-  StatementFailure,
-  StatementReply,
-  StatementRequest,
-  ThreadReply,
+import {
+  halt,
+  type SqliteRow,
+  type SqliteThreadData,
+  type SqliteThreadOptions,
+  type SqliteValue,
+  type StatementFailure,
+  type StatementReply,
+  type StatementRequest,
+  type ThreadReply,
 } from './sqlite-protocol.js';
 
 export interface StatementResult {
@@ -33,6 +35,21 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** Threads that may be inside of a statement when the process ends. */
+const running = new Set<Int32Array<SharedArrayBuffer>>();
+const maxHaltMs = 2_000;
+let isWatchingExit = false;
+
+/** On exit nothing asynchronous runs any more: asks every thread to begin nothing, and waits for what has begun. */
+function haltThreads(): void {
+  const deadline = performance.now() + maxHaltMs;
+  for (const shared of running) Atomics.store(shared, halt.isAsked, 1);
+  for (const shared of running) {
+    const leftMs = deadline - performance.now();
+    if (leftMs > 0) Atomics.wait(shared, halt.isBusy, 1, leftMs);
+  }
+}
+
 export class SqliteThread {
   readonly #worker: Worker;
   readonly #maxPending: number;
@@ -43,17 +60,23 @@ export class SqliteThread {
 
   /** @throws the {@link SqliteFailure} with which the file was refused. */
   static async open(settings: ThreadSettings): Promise<SqliteThread> {
-    const options: SqliteThreadOptions = {
+    const shared = new Int32Array(new SharedArrayBuffer(halt.length * Int32Array.BYTES_PER_ELEMENT));
+    const data: SqliteThreadData = {
       file: settings.file,
       isReader: settings.isReader,
       busyTimeoutMs: settings.busyTimeoutMs,
+      halt: shared,
     };
+    if (!isWatchingExit) process.on('exit', haltThreads);
+    isWatchingExit = true;
     const worker = new Worker(workerUrl(import.meta.url, './sqlite-worker.js'), {
-      workerData: options,
+      workerData: data,
       name: settings.isReader ? 'store-reader' : 'store-writer',
       // Nothing of the environment is this thread's business.
       env: {},
     });
+    running.add(shared);
+    worker.once('exit', () => running.delete(shared));
     const answer = await firstAnswer(worker);
     if ('refused' in answer) throw failure(answer.refused);
     return new SqliteThread(worker, settings);

@@ -6,14 +6,15 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { DatabaseSync } from '@photostructure/sqlite';
-import type {
-  SqliteRow,
-  SqliteThreadOptions,
-  StatementFailure,
-  StatementReply,
-  StatementRequest,
-  ThreadReply,
-  ThreadRequest,
+import {
+  halt,
+  type SqliteRow,
+  type SqliteThreadData,
+  type StatementFailure,
+  type StatementReply,
+  type StatementRequest,
+  type ThreadReply,
+  type ThreadRequest,
 } from './sqlite-protocol.js';
 
 type Statement = ReturnType<InstanceType<typeof DatabaseSync>['prepare']>;
@@ -28,7 +29,7 @@ const busyCode = 5;
 
 const port = parentPort;
 if (port === null) throw new TypeError('sqlite-worker runs in a worker thread only');
-const options = workerData as SqliteThreadOptions;
+const options = workerData as SqliteThreadData;
 const prepared = new Map<string, Prepared>();
 
 function reply(message: ThreadReply): void {
@@ -121,20 +122,32 @@ function run(database: InstanceType<typeof DatabaseSync>, request: StatementRequ
   }
 }
 
-try {
-  const database = open();
-  port.on('message', (request: ThreadRequest) => {
-    if ('statements' in request) {
-      reply({ replies: request.statements.map((statement) => run(database, statement)) });
-      return;
-    }
-    prepared.clear();
-    database.close();
-    reply({ closed: true });
-    port.close();
-  });
-  reply({ opened: true });
-} catch (error) {
-  reply({ refused: failureOf(error, false) });
-  port.close();
+function answer(database: InstanceType<typeof DatabaseSync>, request: ThreadRequest): void {
+  if ('statements' in request) {
+    reply({ replies: request.statements.map((statement) => run(database, statement)) });
+    return;
+  }
+  prepared.clear();
+  database.close();
+  reply({ closed: true });
+  port?.close();
 }
+
+/** Runs `work`, unless the process is ending; then nothing more is begun. */
+function unlessHalted(work: () => void): void {
+  Atomics.store(options.halt, halt.isBusy, 1);
+  if (Atomics.load(options.halt, halt.isAsked) === 0) work();
+  Atomics.store(options.halt, halt.isBusy, 0);
+  Atomics.notify(options.halt, halt.isBusy);
+}
+
+unlessHalted(() => {
+  try {
+    const database = open();
+    port.on('message', (request: ThreadRequest) => unlessHalted(() => answer(database, request)));
+    reply({ opened: true });
+  } catch (error) {
+    reply({ refused: failureOf(error, false) });
+    port.close();
+  }
+});

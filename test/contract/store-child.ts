@@ -62,3 +62,13 @@ if (mode === 'until-refused') {
   say({ acknowledged, refused, write, read, fatal, isReady: await store.isReady() });
   process.exit(0);
 }
+
+if (mode === 'exit-under-load') {
+  const organisation = await newOrganisation(store);
+  const forEver = async (work: () => Promise<unknown>) => {
+    for (;;) await work();
+  };
+  for (let place = 0; place < 32; place += 1) void forEver(() => store.identity.findOrganisation(organisation.uid));
+  for (let place = 0; place < 8; place += 1) void forEver(() => addUser(store, organisation));
+  setTimeout(() => process.exit(3), 100);
+}

@@ -254,6 +254,13 @@ describe('store on SQLite', () => {
       await store.close();
     });
 
+    test('a process that exits in the middle of statements ends with its own exit code', async () => {
+      for (let round = 0; round < 4; round += 1) {
+        const child = startChild('exit-under-load', database.url);
+        expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(3);
+      }
+    });
+
     test('a write the disk refuses stops the store, and nothing acknowledged is lost', async () => {
       // A file size limit makes write(2) fail with EFBIG, an error like EIO to SQLite.
       const child = startChild('until-refused', database.url, 2_000);
