@@ -110,9 +110,26 @@ function fromSqlite(error: SqliteFailure): AppError {
   }
 }
 
+/** What may be logged of a refusal of PostgreSQL. Its own message and detail quote values of rows. */
+class PostgresFailure extends Error {
+  /** SQLSTATE. */
+  readonly code: string;
+
+  constructor(
+    code: string,
+    error: { readonly routine?: unknown; readonly table?: unknown; readonly constraint?: unknown },
+  ) {
+    const where = [error.table, error.constraint, error.routine].filter((part) => typeof part === 'string');
+    super(`SQLSTATE ${code} ${where.join(' ')}`.trimEnd());
+    this.name = 'PostgresFailure';
+    this.code = code;
+  }
+}
+
 function fromPostgres(error: unknown): unknown {
   const code = sqlState(error);
   if (code === undefined) return storeErrors.failed({ cause: error });
+  const cause = new PostgresFailure(code, error as object);
   switch (code.slice(0, 2)) {
     // Connection exception · insufficient resources · operator intervention (shutdown, time-out) · system error ·
     // wrong password and the like · no such database · read-only transaction.
@@ -123,13 +140,13 @@ function fromPostgres(error: unknown): unknown {
     case '28':
     case '3D':
     case '25':
-      return storeErrors.unavailable({ cause: error });
+      return storeErrors.unavailable({ cause });
     // Serialization failure or deadlock that outlived its retries · lock not available.
     case '40':
     case '55':
-      return storeErrors.busy({ cause: error, details: { retryAfterSeconds: 1 } });
+      return storeErrors.busy({ cause, details: { retryAfterSeconds: 1 } });
     default:
-      return storeErrors.failed({ cause: error });
+      return storeErrors.failed({ cause });
   }
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditEvent } from '../../src/audit/index.js';
@@ -605,6 +606,20 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
         expect(await store.identity.findProfile(user.id)).toBeNull();
       });
       expect(await store.identity.findProfile(user.id)).not.toBeNull();
+    });
+
+    test('what the database refuses is told without a value of the row', async () => {
+      const canary = `canary-${randomBytes(8).toString('hex')}`;
+      const user = newUser(organisation.id, { email: canary, displayName: canary });
+      const refusals = [
+        newUser(randomUUID(), { email: canary }),
+        { ...user, canonicalName: null as unknown as string },
+        { ...user, createdAtMs: canary as unknown as number },
+      ].map((one) => store.identity.transaction((tx) => tx.insertUser(one, canary)).catch((error: unknown) => error));
+      for (const refusal of await Promise.all(refusals)) {
+        expect(refusal).toMatchObject({ code: 'store.failed', kind: 'internal' });
+        expect(inspect(refusal, { depth: 9, showHidden: true })).not.toContain(canary);
+      }
     });
 
     test('50 transactions at once are all kept, with their events in whole chains', async () => {
