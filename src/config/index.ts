@@ -2,11 +2,9 @@
 export {
   ConfigError,
   configFileName,
-  type LoadedConfig,
   loadConfig,
-  type SettingOrigin,
   showConfig,
   takeCommandSecret,
 } from './load.js';
 export { type Config, settings } from './schema.js';
-export { environmentName, type Setting } from './setting.js';
+export { environmentName } from './setting.js';

@@ -1,11 +1,18 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError, configFileName, loadConfig, showConfig } from './load.js';
+
+const folders: string[] = [];
+
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 function folderWith(content?: unknown): string {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-config-'));
+  folders.push(folder);
   if (content !== undefined) {
     writeFileSync(join(folder, configFileName), typeof content === 'string' ? content : JSON.stringify(content));
   }

@@ -145,7 +145,7 @@ describeWith('postgres', 'source test', () => {
     const passed = await test(shared('postgres').password);
     expect(passed.stderr).toBe('');
     expect(passed.code).toBe(0);
-    expect(passed.stdout).toContain('The test passed: PostgreSQL 15');
+    expect(passed.stdout).toContain(`The test passed: PostgreSQL ${shared('postgres').version}`);
   });
 
   it('ends with 1 and says the stage, the reason, who mends it and how', async () => {
