@@ -26,8 +26,8 @@ export interface StoreEngine {
    * has no effect but on the database.
    */
   transaction<T>(work: (tx: StoreDatabase) => Promise<T>): Promise<T>;
-  /** Keeps other processes from migrating until the transaction ends. */
-  lockMigrations(tx: StoreDatabase): Promise<void>;
+  /** A transaction with the time that changing tables takes, of which one runs at a time over all processes. */
+  migration<T>(work: (tx: StoreDatabase) => Promise<T>): Promise<T>;
   statistics(): EngineStatistics;
   isReady(): Promise<boolean>;
   close(): Promise<void>;

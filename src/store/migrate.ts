@@ -23,8 +23,7 @@ export interface MigrationReport {
  * @throws `store.foreign_database` it has our kind of table and was not made by us.
  */
 export async function migrate(engine: StoreEngine, clock: Clock): Promise<MigrationReport> {
-  return engine.transaction(async (tx) => {
-    await engine.lockMigrations(tx);
+  return engine.migration(async (tx) => {
     const known = migrations.map(({ name }) => name);
     const present = await presentMigrations(tx, engine.kind);
     if (present.some((name, place) => known[place] !== name)) throw storeErrors.newer_database();

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely, sql } from 'kysely';
 import pg from 'pg';
 import { AppError } from '../kernel/errors.js';
-import type { StoreEngine } from './engine.js';
+import type { StoreDatabase, StoreEngine } from './engine.js';
 import { sqlState, storeErrors } from './errors.js';
 import { createGate } from './gate.js';
 import { postgresDialect } from './postgres-driver.js';
@@ -98,16 +98,11 @@ export async function openPostgres(options: PostgresOptions): Promise<StoreEngin
         }
       }
     },
-    async lockMigrations(tx) {
-      const deadline = performance.now() + migrationWaitMs;
-      for (;;) {
-        const lock = sql.raw<{ held: boolean }>(`select pg_try_advisory_xact_lock(${migrationLock}) as held`);
-        const { rows } = await lock.execute(tx);
-        if (rows[0]?.held === true) return;
-        if (performance.now() > deadline) throw storeErrors.busy();
-        await delay(100);
-      }
-    },
+    migration: (work) =>
+      write.transaction().execute(async (tx) => {
+        await lockMigrations(tx);
+        return work(tx);
+      }),
     statistics: () => ({ transactions: commits, commits }),
     async isReady() {
       try {
@@ -126,6 +121,18 @@ export async function openPostgres(options: PostgresOptions): Promise<StoreEngin
       await Promise.race([left, delay(2 * statementTimeoutMs, undefined, { ref: false })]);
     },
   };
+}
+
+/** Held until the transaction ends. Asked for again and again, because one long wait would meet the time limits. */
+async function lockMigrations(tx: StoreDatabase): Promise<void> {
+  const deadline = performance.now() + migrationWaitMs;
+  for (;;) {
+    const lock = sql.raw<{ held: boolean }>(`select pg_try_advisory_xact_lock(${migrationLock}) as held`);
+    const { rows } = await lock.execute(tx);
+    if (rows[0]?.held === true) return;
+    if (performance.now() > deadline) throw storeErrors.busy();
+    await delay(100);
+  }
 }
 
 function isUndoneForAnother(error: unknown): boolean {

@@ -27,6 +27,8 @@ export interface SqliteOptions {
   readonly maxReads?: number;
 }
 
+const migrationTimeoutMs = 600_000;
+
 /**
  * @throws `store.location_invalid` the folder or file cannot be made or used.
  * @throws `store.busy` another process held the file too long.
@@ -81,8 +83,8 @@ export async function openSqlite(options: SqliteOptions): Promise<StoreEngine> {
       auditChains: 1,
       read,
       transaction: (work) => inTurn(group, work),
-      // BEGIN IMMEDIATE holds the file's only write lock.
-      lockMigrations: async () => {},
+      // A turn holds the file's only write lock.
+      migration: (work) => inTurn(group, work, migrationTimeoutMs),
       statistics: () => group.statistics,
       isReady: async () => {
         if (group.isStopped) return false;
@@ -101,8 +103,12 @@ export async function openSqlite(options: SqliteOptions): Promise<StoreEngine> {
   }
 }
 
-async function inTurn<T>(writer: SqliteWriter, work: (tx: StoreDatabase) => Promise<T>): Promise<T> {
-  const turn = await translated(writer.acquire());
+async function inTurn<T>(
+  writer: SqliteWriter,
+  work: (tx: StoreDatabase) => Promise<T>,
+  timeoutMs?: number,
+): Promise<T> {
+  const turn = await translated(writer.acquire(timeoutMs));
   let result: T;
   try {
     result = await work(sqliteDatabase((sql, parameters) => turn.run(sql, parameters)));

@@ -16,7 +16,7 @@ export interface WriterSettings {
   readonly maxGroupMs: number;
   /** Transactions that may wait for their turn. */
   readonly maxWaiting: number;
-  /** Longest time one transaction may hold the writer. */
+  /** Longest time one transaction may hold the writer, unless it asks for more. */
   readonly transactionTimeoutMs: number;
   /** Transactions after which the WAL is copied into the database file. */
   readonly checkpointEvery: number;
@@ -134,6 +134,7 @@ export class WriterTurn {
 }
 
 interface Waiter {
+  readonly timeoutMs: number;
   readonly resolve: (turn: WriterTurn) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -164,15 +165,16 @@ export class SqliteWriter {
   /**
    * A turn on the writer, in order of asking.
    *
+   * @param timeoutMs  Longest time it may be held.
    * @throws `store.overloaded` · `store.stopped` · `store.closed` · what `BEGIN IMMEDIATE` was refused with.
    */
-  acquire(): Promise<WriterTurn> {
+  acquire(timeoutMs = this.#settings.transactionTimeoutMs): Promise<WriterTurn> {
     if (this.#end !== 'none') return Promise.reject(this.#refusal());
     if (this.#waiting.length >= this.#settings.maxWaiting) {
       return Promise.reject(storeErrors.overloaded({ details: { retryAfterSeconds: 1 } }));
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
+      this.#waiting.push({ timeoutMs, resolve, reject });
       this.#running ??= this.#work();
     });
   }
@@ -224,7 +226,7 @@ export class SqliteWriter {
       if (waiter === undefined) break;
       members += 1;
       await new Promise<void>((finish) => {
-        waiter.resolve(new WriterTurn(this.#thread, group, this.#settings.transactionTimeoutMs, finish));
+        waiter.resolve(new WriterTurn(this.#thread, group, waiter.timeoutMs, finish));
       });
     }
     await this.#endGroup(group, members);

@@ -148,7 +148,7 @@ describe('store on SQLite', () => {
     });
 
     test('a transaction that holds the writer too long is undone and others go on', async () => {
-      await open({ transactionTimeoutMs: 100 });
+      await open({ transactionTimeoutMs: 1_000 });
       let goOn = () => {};
       const pause = new Promise<void>((resolve) => {
         goOn = resolve;
@@ -169,11 +169,11 @@ describe('store on SQLite', () => {
     });
 
     test('a slow transaction that writes nothing more is refused when it ends', async () => {
-      await open({ transactionTimeoutMs: 50 });
+      await open({ transactionTimeoutMs: 1_000 });
       const user = newUser(organisation.id);
       const slow = store.identity.transaction(async (tx) => {
         await tx.insertUser(user, null);
-        await new Promise((resolve) => setTimeout(resolve, 150));
+        await new Promise((resolve) => setTimeout(resolve, 1_500));
       });
       expect(await slow.catch(codeOf)).toBe('store.transaction_timeout');
       expect(await store.identity.findProfile(user.id)).toBeNull();
@@ -209,7 +209,7 @@ describe('store on SQLite', () => {
     });
 
     test('another process that holds the file is waited for, and no longer than told', async () => {
-      await open({ busyTimeoutMs: 200 });
+      await open({ busyTimeoutMs: 1_000 });
       const other = new DatabaseSync(join(database.dataDir, 'store.db'));
       other.exec('begin immediate');
       expect(await addUser(store, organisation).catch(codeOf)).toBe('store.busy');

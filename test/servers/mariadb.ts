@@ -48,6 +48,8 @@ export async function startMariadbWith(
         '--no-defaults',
         ...asUser,
         `--datadir=${data}`,
+        // Two installs at once use the same names in the common temporary folder.
+        `--tmpdir=${folder}`,
         '--auth-root-authentication-method=normal',
         '--skip-test-db',
         `--basedir=${dirname(dirname(programs.install))}`,
