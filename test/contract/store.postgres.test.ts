@@ -139,7 +139,7 @@ describeWith('postgres', 'store on PostgreSQL', () => {
     });
 
     test('ends a statement that takes too long', async () => {
-      store = await openTestStore(database, { postgres: { statementTimeoutMs: 200 } });
+      store = await openTestStore(database, { postgres: { statementTimeoutMs: 1_000 } });
       const organisation = await newOrganisation(store);
       const user = await addUser(store, organisation);
       await database.sql(`
