@@ -45,46 +45,39 @@ export function demoCommand(): Command {
     });
 }
 
-/** The accounts of the four published examples, word for word. */
-async function fill(app: App): Promise<void> {
-  const actor = app.operator();
-  const organisations = [
-    { uid: 'company-inc', name: 'Company Inc' },
-    { uid: 'cloudio', name: 'CloudIO' },
-    { uid: 'onedb', name: 'OneDB' },
-  ];
-  for (const organisation of organisations) await ignoringExisting(app.identity.organisations.add(actor, organisation));
-  await ignoringExisting(
-    app.identity.users.add(actor, {
-      kind: 'person',
-      username: 'john.doe',
-      organisationUid: 'company-inc',
-      displayName: 'John Doe',
-      firstName: 'John',
-      lastName: 'Doe',
-      email: 'john.doe@example.com',
-      password: new Secret('SecurePass123!'),
-    }),
-  );
-  await ignoringExisting(
-    app.identity.users.add(actor, {
-      kind: 'service',
-      username: 'steve',
-      organisationUid: 'cloudio',
-      displayName: 'Steve',
-      email: 'name@cloudio.io',
-      password: new Secret('steve-demo-secret'),
-    }),
-  );
-  await ignoringExisting(
-    app.identity.users.add(actor, {
-      kind: 'api',
-      username: 'api',
-      organisationUid: 'onedb',
-      displayName: 'API',
-      password: new Secret('api'),
-    }),
-  );
+/** The accounts of the published examples, word for word. */
+const organisations = [
+  { uid: 'company-inc', name: 'Company Inc' },
+  { uid: 'cloudio', name: 'CloudIO' },
+  { uid: 'onedb', name: 'OneDB' },
+];
+const accounts = [
+  {
+    kind: 'person',
+    username: 'john.doe',
+    organisationUid: 'company-inc',
+    displayName: 'John Doe',
+    firstName: 'John',
+    lastName: 'Doe',
+    email: 'john.doe@example.com',
+    password: new Secret('SecurePass123!'),
+  },
+  {
+    kind: 'service',
+    username: 'steve',
+    organisationUid: 'cloudio',
+    displayName: 'Steve',
+    email: 'name@cloudio.io',
+    password: new Secret('steve-demo-secret'),
+  },
+  { kind: 'api', username: 'api', organisationUid: 'onedb', displayName: 'API', password: new Secret('api') },
+] as const;
+
+async function fill({ identity, operator }: App): Promise<void> {
+  for (const organisation of organisations) {
+    await ignoringExisting(identity.organisations.add(operator(), organisation));
+  }
+  for (const account of accounts) await ignoringExisting(identity.users.add(operator(), account));
 }
 
 /** A kept demo folder has them already. */
