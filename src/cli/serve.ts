@@ -25,6 +25,7 @@ export async function serveUntil(
   app: App,
   tell: (running: Running) => Promise<void> | void,
 ): Promise<void> {
+  keepGoing(app);
   try {
     const running = await app.serve();
     await tell(running);
@@ -34,6 +35,15 @@ export async function serveUntil(
   } finally {
     await app.close();
   }
+}
+
+/**
+ * The last resort (ASVS 16.5.4): a fault nobody caught, in a timer or a stream, is logged as fatal for the alarm and the
+ * other requests go on. What must never be doubted, whether a write is durable, ends the process in the store instead.
+ */
+function keepGoing({ log }: App): void {
+  process.on('uncaughtException', (fault) => log.fatal({ fault }, 'a fault that nobody caught'));
+  process.on('unhandledRejection', (fault) => log.fatal({ fault }, 'a rejection that nobody caught'));
 }
 
 /** Resolves with the first SIGTERM or SIGINT; a second one ends the process at once. */
