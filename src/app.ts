@@ -5,7 +5,7 @@
  * @module
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Principal } from './access/index.js';
@@ -30,6 +30,7 @@ import type { Secret } from './kernel/secret.js';
 import {
   createDialler,
   createTargetPolicy,
+  endpointsOfUrl,
   type OwnEndpoint,
   parseTargetsAllow,
   type TargetRule,
@@ -38,14 +39,14 @@ import {
 import { createLog, type Log } from './observability/index.js';
 import {
   createKeyRing,
-  describeListenerCertificate,
   ensureListenerCertificate,
   type ListenerCertificate,
   loadMasterKey,
   parseMasterKey,
+  readListenerCertificate,
 } from './secrets/index.js';
 import { createSources, type Sources } from './sources/index.js';
-import { openStore } from './store/open-store.js';
+import { openStore, type Store } from './store/open-store.js';
 
 const clock: Clock = { nowMs: () => Date.now() };
 const ids: Ids = { uuid: () => randomUUID(), bytes: (count) => randomBytes(count) };
@@ -104,6 +105,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
       process.exit(1);
     },
   });
+  const [digestKey, decoyKey] = await ownKeys(store);
   const hasher = createPasswordPool(config.passwordHashThreads === 0 ? {} : { threads: config.passwordHashThreads });
   const audit = createAudit({ store: store.audit, chain: store.auditChain, clock });
   const identity = createIdentity({
@@ -111,8 +113,8 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     clock,
     ids,
     hasher,
-    digestKey: await store.installSecret('digest', () => ids.bytes(32)),
-    decoyKey: await store.installSecret('decoy', () => ids.bytes(32)),
+    digestKey,
+    decoyKey,
     policy: identityPolicy(config, options.isDemo === true),
     observer: { backgroundWriteFailed: (fault) => log.warn({ fault }, 'a last-seen time was not written') },
   });
@@ -120,7 +122,11 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   const policy = createTargetPolicy({
     allow,
     isBoundToLoopback: () => isBoundToLoopback,
-    ownEndpoints: () => [...listening, ...endpointOf(config.storeUrl, 5432), ...endpointOf(config.valkeyUrl, 6379)],
+    ownEndpoints: () => [
+      ...listening,
+      ...endpointsOfUrl(config.storeUrl, 5432),
+      ...endpointsOfUrl(config.valkeyUrl, 6379),
+    ],
   });
   const dialler = createDialler({ policy });
   const sources = createSources({
@@ -171,7 +177,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
         onRequestDone: (facts) => log.info(facts, 'request'),
       });
       const urls = await http.listen();
-      listening.push(...endpointOf(urls.http, 80), ...endpointOf(urls.https, 443));
+      listening.push(...endpointsOfUrl(urls.http, 80), ...endpointsOfUrl(urls.https, 443));
       const serverFile = join(config.dataDir, 'server.json');
       writeFileSync(`${serverFile}.new`, JSON.stringify({ pid: process.pid, ...urls }), { mode: 0o600 });
       renameSync(`${serverFile}.new`, serverFile);
@@ -207,6 +213,17 @@ async function masterKey(config: Config): Promise<Secret<Uint8Array>> {
   return (await loadMasterKey({ file, randomBytes: ids.bytes })).key;
 }
 
+/** Keys of this installation; a store that cannot give them is closed again. */
+async function ownKeys(store: Store): Promise<[Secret<Uint8Array>, Secret<Uint8Array>]> {
+  try {
+    const makeBytes = () => ids.bytes(32);
+    return [await store.installSecret('digest', makeBytes), await store.installSecret('decoy', makeBytes)];
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
 function identityPolicy(config: Config, isDemo: boolean): IdentityPolicy {
   return {
     ...defaultIdentityPolicy,
@@ -226,23 +243,12 @@ function identityPolicy(config: Config, isDemo: boolean): IdentityPolicy {
   };
 }
 
-function certificateOf(config: Config): Promise<ListenerCertificate> {
-  if (config.httpsCertificateFile !== null && config.httpsKeyFile !== null) {
-    return describeListenerCertificate(
-      readFileSync(config.httpsCertificateFile, 'utf8'),
-      readFileSync(config.httpsKeyFile, 'utf8'),
-    );
+function certificateOf({ host, dataDir, httpsCertificateFile, httpsKeyFile }: Config): Promise<ListenerCertificate> {
+  if (httpsCertificateFile !== null && httpsKeyFile !== null) {
+    return readListenerCertificate(httpsCertificateFile, httpsKeyFile);
   }
-  const names = new Set(['localhost', '127.0.0.1', '::1', hostname().toLowerCase()]);
-  if (!['0.0.0.0', '::'].includes(config.host)) names.add(config.host.toLowerCase());
-  return ensureListenerCertificate(config.dataDir, [...names], clock.nowMs());
-}
-
-/** Host and port of a URL, for the never-list. */
-function endpointOf(url: string | null, standardPort: number): OwnEndpoint[] {
-  if (url === null || !url.includes('://') || !URL.canParse(url)) return [];
-  const { hostname: host, port } = new URL(url);
-  return [{ host: host.replace(/^\[|\]$/g, ''), port: port === '' ? standardPort : Number(port) }];
+  const names = ['localhost', '127.0.0.1', '::1', hostname(), ...(['0.0.0.0', '::'].includes(host) ? [] : [host])];
+  return ensureListenerCertificate(dataDir, [...new Set(names.map((name) => name.toLowerCase()))], clock.nowMs());
 }
 
 /** Health checks by the thousand cost one look at the store a second. */

@@ -22,4 +22,9 @@ export const secretsErrors = defineErrors('secrets', {
     kind: 'failed_precondition',
     message: 'The master key file cannot be read or created.',
   },
+  listener_certificate_unusable: {
+    kind: 'failed_precondition',
+    message:
+      'The certificate of the HTTPS listener cannot be used: https.certificateFile and https.keyFile must be readable PEM files of one pair.',
+  },
 });

@@ -1,8 +1,8 @@
 /** The door of secrets: the master key, and sealing under it. @module */
 export { createKeyRing, type KeyRing, type SealedPlace } from './key-ring.js';
 export {
-  describeListenerCertificate,
   ensureListenerCertificate,
   type ListenerCertificate,
+  readListenerCertificate,
 } from './listener-certificate.js';
 export { loadMasterKey, parseMasterKey } from './master-key.js';

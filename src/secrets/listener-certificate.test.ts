@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ensureListenerCertificate } from './listener-certificate.js';
+import { ensureListenerCertificate, readListenerCertificate } from './listener-certificate.js';
 
 const folders: string[] = [];
 
@@ -51,5 +51,22 @@ describe('ensureListenerCertificate', () => {
     expect(second.fingerprint).toBe(first.fingerprint);
     expect(third.fingerprint).not.toBe(first.fingerprint);
     expect(first.fingerprint).toMatch(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+  });
+});
+
+describe('readListenerCertificate', () => {
+  it('takes a pair that belongs together and refuses every other, without saying what is in the files', async () => {
+    const [one, other] = [folder(), folder()];
+    const made = await ensureListenerCertificate(one, ['localhost'], Date.now());
+    await ensureListenerCertificate(other, ['localhost'], Date.now());
+    const certificate = join(one, 'listener-cert.pem');
+    expect((await readListenerCertificate(certificate, join(one, 'listener-key.pem'))).fingerprint).toBe(
+      made.fingerprint,
+    );
+    for (const key of [join(other, 'listener-key.pem'), certificate, join(one, 'nothing.pem')]) {
+      await expect(readListenerCertificate(certificate, key)).rejects.toMatchObject({
+        code: 'secrets.listener_certificate_unusable',
+      });
+    }
   });
 });

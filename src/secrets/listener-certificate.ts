@@ -7,7 +7,7 @@
  */
 // @peculiar/x509 resolves its parts by reflection and asks for the polyfill before it is loaded.
 import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
+import { createPrivateKey, X509Certificate as NodeCertificate, webcrypto } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
@@ -23,6 +23,7 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 import { Secret } from '../kernel/secret.js';
+import { secretsErrors } from './errors.js';
 
 export interface ListenerCertificate {
   /** PEM. */
@@ -52,18 +53,34 @@ export async function ensureListenerCertificate(
   const keyFile = join(dataDir, 'listener-key.pem');
   const kept = readPair(certificateFile, keyFile);
   if (kept !== null && new X509Certificate(kept.certificate).notAfter.getTime() - nowMs > renewBeforeDays * dayMs) {
-    return describeListenerCertificate(kept.certificate, kept.key);
+    return described(kept.certificate, kept.key);
   }
   const made = await generate(names, nowMs);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   // The key first: a certificate without its key would be taken for a complete pair.
   replaceFile(keyFile, made.key);
   replaceFile(certificateFile, made.certificate);
-  return describeListenerCertificate(made.certificate, made.key);
+  return described(made.certificate, made.key);
 }
 
-/** Describes a pair the operator configured. @throws Error when the certificate is not one. */
-export async function describeListenerCertificate(certificate: string, key: string): Promise<ListenerCertificate> {
+/**
+ * The pair the operator configured.
+ *
+ * @throws `secrets.listener_certificate_unusable` a file cannot be read, is not PEM, or the two are no pair.
+ */
+export async function readListenerCertificate(certificateFile: string, keyFile: string): Promise<ListenerCertificate> {
+  try {
+    const [certificate, key] = [readFileSync(certificateFile, 'utf8'), readFileSync(keyFile, 'utf8')];
+    if (!new NodeCertificate(certificate).checkPrivateKey(createPrivateKey(key))) {
+      throw new Error('the key belongs to another certificate');
+    }
+    return await described(certificate, key);
+  } catch (error) {
+    throw secretsErrors.listener_certificate_unusable({ cause: error });
+  }
+}
+
+async function described(certificate: string, key: string): Promise<ListenerCertificate> {
   const parsed = new X509Certificate(certificate);
   const digest = Buffer.from(await parsed.getThumbprint('SHA-256', webcrypto));
   const fingerprint = (digest.toString('hex').toUpperCase().match(/../g) ?? []).join(':');
