@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   apiKey,
   codeOf,
+  goodPassword,
   type House,
   openHouse,
   operator,
@@ -13,6 +14,8 @@ import type { Principal } from '../access/index.js';
 import { Secret } from '../kernel/secret.js';
 import { maskedApiKey } from './api-key-value.js';
 
+const old = new Secret(goodPassword);
+const next = new Secret('granite pelican window moss');
 let house: House;
 let john: Principal;
 beforeEach(async () => {
@@ -62,6 +65,50 @@ describe('an API key', () => {
     await house.identity.apiKeys.remove(john, new Secret(first.id), origin);
     await house.identity.apiKeys.remove(john, new Secret(maskedApiKey(second)), origin);
     expect((await house.identity.apiKeys.list(john, { limit: 10 })).items).toEqual([]);
+  });
+
+  // The gate judges the head of a request; its body, and so the verb, may come half a minute later.
+  it.each([
+    ['a new password', () => house.identity.changePassword({ username: 'john.doe', old, next, origin })],
+    ['a reset', () => house.identity.users.resetPassword(operator, 'john.doe', { password: next, mustChange: false })],
+    ['disabling', () => house.identity.users.disable(operator, 'john.doe')],
+    ['logging out', () => house.identity.logout(john, origin)],
+    ['removing the user', () => house.identity.users.remove(operator, 'john.doe')],
+  ])('is neither made nor deleted by a session that %s ended after the gate', async (_, event) => {
+    const kept = await add();
+    await event();
+    house.forget();
+    expect(await codeOf(add('left behind'))).toBe('identity.unauthenticated');
+    expect(await codeOf(house.identity.apiKeys.remove(john, kept.value!, origin))).toBe('identity.unauthenticated');
+    expect(house.writes).toEqual([]);
+  });
+
+  it.each(['a new password', 'disabling'])('is not made when %s comes right before its transaction', async (event) => {
+    let before: (() => Promise<void>) | null = null;
+    const paused = await openHouse({
+      wrapStore: (store) => ({
+        ...store,
+        transaction: async (work) => {
+          const first = before;
+          before = null;
+          await first?.();
+          return store.transaction(work);
+        },
+      }),
+    });
+    await paused.addUser('john.doe');
+    const principal = await paused.authenticate((await paused.login('john.doe')).token, 'precrime_token');
+    paused.clock.advance(1);
+    before = async () => {
+      if (event === 'disabling') await paused.identity.users.disable(operator, 'john.doe');
+      else await paused.identity.changePassword({ username: 'john.doe', old, next, origin });
+    };
+    expect(await codeOf(paused.identity.apiKeys.add(principal, { name: 'left behind' }, origin))).toBe(
+      'identity.unauthenticated',
+    );
+    const { items } = await paused.identity.apiKeys.listOf(operator, 'john.doe', { limit: 10 });
+    expect(items).toEqual([]);
+    await paused.close();
   });
 
   it('of somebody else is answered like one that never was', async () => {

@@ -7,9 +7,11 @@ import { assertMayAdminister, findUserNamed } from './administration.js';
 import { digestApiKey, isApiKeyValue, makeApiKeyValue, maskedApiKey, shownPartsOf } from './api-key-value.js';
 import { auditEvent } from './audit-event.js';
 import { identityErrors } from './errors.js';
+import { findLiveSession, stillSignedIn } from './live-session.js';
 import type { Actor, ApiKey, ApiKeyWithValue, User } from './model.js';
 import type { IdentityParts } from './parts.js';
 import { isPlainText } from './plain-text.js';
+import type { UserWithPassword } from './ports.js';
 
 /** Keys looked through for a masked form. */
 const pageSize = 1000;
@@ -20,8 +22,11 @@ export async function addOwnKey(
   input: { readonly name: string },
   origin: AuditOrigin,
 ): Promise<ApiKeyWithValue> {
-  const userId = await assertMayManageOwnKeys(parts, principal, origin);
-  return insertKey(parts, { principal, origin }, { id: userId, organisationId: principal.organisationId }, input.name);
+  const id = await assertMayManageOwnKeys(parts, principal, origin);
+  const { profile } = await findLiveSession(parts, principal);
+  const owner = { id, organisationId: principal.organisationId };
+  // A key outlives the sessions that a new password ends, so none may be made by one of them.
+  return insertKey(parts, { principal, origin }, owner, input.name, (current) => stillSignedIn(profile.user, current));
 }
 
 export async function listOwnKeys(
@@ -43,6 +48,7 @@ export async function removeOwnKey(
   origin: AuditOrigin,
 ): Promise<void> {
   const userId = await assertMayManageOwnKeys(parts, principal, origin);
+  await findLiveSession(parts, principal);
   const keyId = await findOwnKeyId(parts, userId, reference);
   if (keyId === null) throw identityErrors.api_key_not_found();
   await deleteKey(parts, { principal, origin }, userId, keyId, principal.organisationId);
@@ -55,7 +61,9 @@ export async function addKeyFor(
   input: { readonly name: string },
 ): Promise<ApiKeyWithValue> {
   await assertMayAdminister(parts, actor);
-  return insertKey(parts, actor, await findUserNamed(parts, username), input.name);
+  return insertKey(parts, actor, await findUserNamed(parts, username), input.name, (current) => {
+    if (current === null) throw identityErrors.user_not_found();
+  });
 }
 
 /** Never with values: they are their owner's. */
@@ -92,11 +100,13 @@ async function assertMayManageOwnKeys(
   throw accessErrors.denied();
 }
 
+/** @param assertMayOwn  Judges the owner as it stands inside the transaction; throws to make no key. */
 async function insertKey(
   parts: IdentityParts,
   { principal, origin }: Actor,
   owner: { readonly id: string; readonly organisationId: User['organisationId'] | null },
   name: string,
+  assertMayOwn: (current: UserWithPassword | null) => void,
 ): Promise<ApiKeyWithValue> {
   if (!isPlainText(name)) throw identityErrors.api_key_name_invalid({ details: { field: 'name' } });
   const value = makeApiKeyValue(parts.ids);
@@ -110,8 +120,7 @@ async function insertKey(
     lastUsedAtMs: null,
   };
   await parts.store.transaction(async (tx) => {
-    const current = (await tx.findUserForChange(owner.id))?.user;
-    if (current === undefined) throw identityErrors.user_not_found();
+    assertMayOwn(await tx.findUserForChange(owner.id));
     const digest = digestApiKey(parts.digestKey, value);
     await tx.insertApiKey({ key, digest, value: parts.policy.keepKeyValues ? value : null });
     const { organisationId } = owner;

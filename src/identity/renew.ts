@@ -4,9 +4,9 @@ import type { AuditOrigin } from '../audit/index.js';
 import { auditEvent } from './audit-event.js';
 import { isPasswordExpired } from './check-password.js';
 import { identityErrors } from './errors.js';
+import { findLiveSession, stillSignedIn } from './live-session.js';
 import type { SignIn } from './model.js';
 import type { IdentityParts } from './parts.js';
-import { familyOfCredential } from './principal.js';
 import { beginSession, isMintedFamily, maxLineMs } from './session.js';
 
 /**
@@ -15,22 +15,15 @@ import { beginSession, isMintedFamily, maxLineMs } from './session.js';
  * @throws as `Identity.renew` says.
  */
 export async function renew(parts: IdentityParts, principal: Principal, origin: AuditOrigin): Promise<SignIn> {
-  const family = familyOfCredential(principal);
-  const sessionId = principal.credential.id;
-  if (family === null || !isMintedFamily(family) || sessionId === null) throw identityErrors.unauthenticated();
-  const view = await parts.store.findSessionById(sessionId);
-  if (view === null || view.session.family !== family) throw identityErrors.unauthenticated();
-  const { session, profile } = view;
+  const { session, profile } = await findLiveSession(parts, principal);
+  const { family } = session;
+  if (!isMintedFamily(family)) throw identityErrors.unauthenticated();
   const nowMs = parts.clock.nowMs();
-  if (nowMs >= session.expiresAtMs) throw identityErrors.token_expired();
   if (nowMs - session.lineStartedAtMs >= maxLineMs) throw identityErrors.renewal_exhausted();
 
   const key = await parts.signingKeys.signing(family, origin);
   return parts.store.transaction(async (tx) => {
-    // Disabling and password changes end every session; a renewal that began before must not outlive them.
-    const current = (await tx.findUserForChange(profile.user.id))?.user;
-    if (current === undefined || current.disabledAtMs !== null) throw identityErrors.unauthenticated();
-    if (current.passwordChangedAtMs !== profile.user.passwordChangedAtMs) throw identityErrors.unauthenticated();
+    const current = stillSignedIn(profile.user, await tx.findUserForChange(profile.user.id));
     if (isPasswordExpired(current, nowMs)) throw identityErrors.password_expired();
     const order = { family, profile, key, lineStartedAtMs: session.lineStartedAtMs, origin };
     const signIn = await beginSession(parts, tx, order);

@@ -1,0 +1,41 @@
+/**
+ * Whether a principal's session still stands when its work is done. A caller may let any time pass between the head of
+ * its request, which the gate judged, and its body; whoever was signed out meanwhile must leave nothing behind.
+ *
+ * @module
+ */
+import type { Principal } from '../access/index.js';
+import { identityErrors } from './errors.js';
+import type { User } from './model.js';
+import type { IdentityParts } from './parts.js';
+import type { SessionView, UserWithPassword } from './ports.js';
+import { familyOfCredential } from './principal.js';
+
+/**
+ * The principal's session as it stands now.
+ *
+ * @throws `identity.unauthenticated` the principal has none, or it was ended.
+ * @throws `identity.token_expired`
+ */
+export async function findLiveSession(parts: IdentityParts, principal: Principal): Promise<SessionView> {
+  const family = familyOfCredential(principal);
+  const sessionId = principal.credential.id;
+  const view = family === null || sessionId === null ? null : await parts.store.findSessionById(sessionId);
+  if (view === null || view.session.family !== family) throw identityErrors.unauthenticated();
+  if (parts.clock.nowMs() >= view.session.expiresAtMs) throw identityErrors.token_expired();
+  return view;
+}
+
+/**
+ * Disabling an account and changing its password end every session. What a session began before that must not be
+ * written after it, so the transaction that writes looks at the account once more.
+ *
+ * @param seen     The account as it came with the live session.
+ * @param current  As it stands inside the transaction.
+ * @throws `identity.unauthenticated`
+ */
+export function stillSignedIn(seen: User, current: UserWithPassword | null): User {
+  if (current === null || current.user.disabledAtMs !== null) throw identityErrors.unauthenticated();
+  if (current.user.passwordChangedAtMs !== seen.passwordChangedAtMs) throw identityErrors.unauthenticated();
+  return current.user;
+}
