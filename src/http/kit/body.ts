@@ -34,15 +34,15 @@ const takes: Readonly<Record<BodyForm, readonly string[]>> = {
 };
 
 /**
- * @throws `http.media_type_unsupported`  another type, no type, or a content coding.
+ * @throws `http.media_type_unsupported`  content of another type, of no type, or with a content coding.
  * @throws `http.body_too_large` · `http.body_malformed` · `http.client_gone`
  */
 export async function readBody(request: IncomingMessage, bodyForm: BodyForm, maxBodyBytes: number): Promise<Body> {
   if (bodyForm === 'none') return undefined;
-  const hasBody = announcesBody(request);
-  const header = request.headers['content-type'];
-  if (!hasBody && header === undefined) return nothing(bodyForm);
+  // Clients name a type for the body they do not send, `curl -d ''` a form: nothing is nothing, whatever it is called.
+  if (!announcesBody(request)) return nothing(bodyForm);
 
+  const header = request.headers['content-type'];
   const mediaType = header === undefined ? null : readMediaType(header);
   if (mediaType === null || !takes[bodyForm].includes(mediaType) || isEncoded(request)) {
     throw httpErrors.media_type_unsupported({ details: { allow: takes[bodyForm] } });

@@ -89,6 +89,15 @@ describe('POST /v1/auth', () => {
         body: signedIn,
         events: ['login.succeeded'],
       },
+      ...['application/json', 'application/x-www-form-urlencoded', 'text/plain', 'nonsense'].map(
+        (type): Scenario => ({
+          name: `needs no body, whatever type it would have been of: ${type}`,
+          request: auth({ authorization: loginToken('nightly'), 'content-type': type }, ''),
+          status: 200,
+          body: signedIn,
+          events: ['login.succeeded'],
+        }),
+      ),
       {
         name: 'ignores what is in an object',
         request: auth({ authorization: loginToken('nightly') }, { userName: 'ada', org: 'other' }),
