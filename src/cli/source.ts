@@ -29,6 +29,7 @@ export function sourceCommand(): Command {
       new Option('--engine <engine>', 'found out from the port or the server when absent').choices([
         'postgres',
         'mysql',
+        'mariadb',
         'sqlite',
       ]),
     )
@@ -109,7 +110,7 @@ export function sourceCommand(): Command {
 
 function standardPort(engine: string | undefined): string | undefined {
   if (engine === 'postgres') return '5432';
-  if (engine === 'mysql') return '3306';
+  if (engine === 'mysql' || engine === 'mariadb') return '3306';
   return undefined;
 }
 

@@ -6,7 +6,7 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { askPassword, askText } from './ask.js';
-import { instant, table } from './output.js';
+import { CommandEnd, exitCodes, instant, table } from './output.js';
 import { type CommandContext, withApp } from './session.js';
 
 type Users = CommandContext['app']['identity']['users'];
@@ -198,6 +198,7 @@ function commonVerbs(parent: Command, word: string, kind: UserKind | undefined):
     .action(async (username: string, _options: unknown, command: Command) => {
       await withApp(command, async ({ app, actor, output }) => {
         const profile = await app.identity.users.show(actor, username);
+        refuseOtherKind(profile, kind);
         output.answer(present(profile), describe(profile));
       });
     });
@@ -216,6 +217,7 @@ function commonVerbs(parent: Command, word: string, kind: UserKind | undefined):
     .addHelpText('after', `\nExample:\n  latchkey ${word} set ada --password-expires now --add-role administrator`)
     .action(async (username: string, options: SetOptions, command: Command) => {
       await withApp(command, async ({ app, actor, output }) => {
+        refuseOtherKind(await app.identity.users.show(actor, username), kind);
         const now = app.clock.nowMs();
         const at = (value: number | null) => (value === -1 ? now : value);
         const profile = await app.identity.users.set(actor, username, {
@@ -240,6 +242,7 @@ function commonVerbs(parent: Command, word: string, kind: UserKind | undefined):
     .addHelpText('after', `\nExample:\n  latchkey ${word} passwd ada --must-change`)
     .action(async (username: string, options: { passwordStdin?: boolean; mustChange?: boolean }, command: Command) => {
       await withApp(command, async ({ app, actor, output }) => {
+        refuseOtherKind(await app.identity.users.show(actor, username), kind);
         const password = await askPassword(options, `New password for ${username}`, true);
         await app.identity.users.resetPassword(actor, username, { password, mustChange: options.mustChange === true });
         output.answer({ username, changed: true }, [`${username} has a new password; every session is ended.`]);
@@ -258,10 +261,18 @@ function commonVerbs(parent: Command, word: string, kind: UserKind | undefined):
       .addHelpText('after', `\nExample:\n  latchkey ${word} ${verb} ada`)
       .action(async (username: string, _options: unknown, command: Command) => {
         await withApp(command, async ({ app, actor, output }) => {
+          refuseOtherKind(await app.identity.users.show(actor, username), kind);
           await app.identity.users[verb](actor, username);
           output.answer({ username, state: done }, [`${username} is ${done}.`]);
         });
       });
+  }
+}
+
+/** `service-account remove ada` must not remove a person: the two share one space of names. */
+function refuseOtherKind({ user }: Profile, kind: UserKind | undefined): void {
+  if (kind !== undefined && user.kind !== kind) {
+    throw new CommandEnd(exitCodes.answerIsNo, 'There is no such service account: this name is a user.');
   }
 }
 

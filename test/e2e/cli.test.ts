@@ -91,6 +91,9 @@ describe('accounts and keys', () => {
       roles: expect.arrayContaining(['administrator']),
     });
     expect((await one.run(['user', 'show', 'GRACE'])).stdout).toContain('grace@example.com');
+    const wrongKind = await one.run(['service-account', 'remove', 'grace']);
+    expect(wrongKind.code).toBe(1);
+    expect((await one.run(['user', 'show', 'grace'])).code).toBe(0);
     expect((await one.run(['service-account', 'remove', 'nightly'])).code).toBe(0);
     const gone = await one.run(['user', 'show', 'nightly', '--json']);
     expect(gone.code).toBe(1);
@@ -124,6 +127,15 @@ describe('settings', () => {
     });
     expect(bad.code).toBe(2);
     expect(bad.stderr).toContain('targets.allow');
+  });
+});
+
+describe('source test of an engine by name', () => {
+  it.each(['postgres', 'mysql', 'mariadb'])('takes %s', async (engine) => {
+    const target = ['--engine', engine, '--port', '1', '--user', 'x', '--database', 'y', '--password-stdin'];
+    const refused = await one.run(['source', 'test', ...target, '--json'], { stdin: 'z' });
+    expect(refused.code).toBe(1);
+    expect(JSON.parse(refused.stdout)).toMatchObject({ failure: { stage: 'tcp', reason: 'TCP_REFUSED' } });
   });
 });
 
