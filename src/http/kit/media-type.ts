@@ -6,7 +6,8 @@
  */
 
 const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-const grammar = new RegExp(`^(${token}/${token})((?:[ \\t]*;[ \\t]*${token}=(?:${token}|"[^"\\\\]*"))*)$`);
+// A semicolon may stand without a parameter after it (§5.6.6). Each blank has one place in the pattern, so no header is slow.
+const grammar = new RegExp(`^(${token}/${token})((?:[ \\t]*;(?:[ \\t]*${token}=(?:${token}|"[^"\\\\]*"))?)*)[ \\t]*$`);
 const parameter = new RegExp(`;[ \\t]*(${token})=(?:(${token})|"([^"\\\\]*)")`, 'g');
 
 /**
