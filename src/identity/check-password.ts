@@ -22,7 +22,8 @@ export type PasswordRefusal =
   | 'disabled'
   | 'locked'
   | 'password_expired'
-  | 'changed_meanwhile';
+  | 'changed_meanwhile'
+  | 'new_password_rejected';
 
 export type PasswordCheck = RefusedPassword | VerifiedPassword;
 

@@ -88,7 +88,7 @@ describe('a password change', () => {
     }
   });
 
-  it('asks the policy once the old password was right', async () => {
+  it('asks the policy once the old password was right, and records that it was', async () => {
     await house.addUser('u');
     house.forget();
     for (const wanted of ['too short', 'passwordpassword', 'we-all-like-acme-best', goodPassword]) {
@@ -99,7 +99,8 @@ describe('a password change', () => {
         details: { field: 'new', fix: expect.any(String) },
       });
     }
-    expect(house.writes).toEqual([]);
+    expect(house.writes).toEqual(Array(4).fill(['audit password.change_refused']));
+    expect((await house.audited())[0]).toMatchObject({ reason: 'new_password_rejected', outcome: 'refused' });
     await house.login('u');
   });
 

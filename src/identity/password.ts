@@ -4,6 +4,7 @@ import type { Secret } from '../kernel/secret.js';
 import { auditEvent } from './audit-event.js';
 import { checkPassword, judgeAgain, type PasswordRefusal, refusalEvent } from './check-password.js';
 import { identityErrors } from './errors.js';
+import type { Profile } from './model.js';
 import type { IdentityParts } from './parts.js';
 import { passwordBytes } from './password-bytes.js';
 import { assertAcceptablePassword } from './password-policy.js';
@@ -29,15 +30,14 @@ export async function changePassword(parts: IdentityParts, change: PasswordChang
   const profile = await parts.store.findProfile(check.user.id);
   if (profile === null) return refuse(parts, check, 'changed_meanwhile', origin);
 
-  const { user, organisation } = profile;
-  if (next.reveal() === change.old.reveal()) {
-    throw identityErrors.password_rejected({
-      details: { field: 'new', fix: 'Choose a password you do not have now.' },
-    });
+  const { user } = profile;
+  try {
+    assertIsBetter(parts, profile, change);
+  } catch (rejection) {
+    // Whoever comes this far has proved to know the password: that must not go unrecorded.
+    await recordRefusal(parts, check, 'new_password_rejected', origin);
+    throw rejection;
   }
-  const { kind, canonicalName } = user;
-  const subject = { kind, canonicalName, organisationUid: organisation.uid, organisationName: organisation.name };
-  assertAcceptablePassword(next, subject, parts.policy, 'new');
   const hash = await parts.hasher.hash(next, parts.policy.passwordParameters);
 
   const refusal = await parts.store.transaction(async (tx) => {
@@ -74,7 +74,28 @@ async function refuse(
   refusal: PasswordRefusal,
   origin: AuditOrigin,
 ): Promise<never> {
+  await recordRefusal(parts, check, refusal, origin);
+  throw identityErrors.invalid_credentials();
+}
+
+async function recordRefusal(
+  parts: IdentityParts,
+  check: Parameters<typeof refusalEvent>[2],
+  refusal: PasswordRefusal,
+  origin: AuditOrigin,
+): Promise<void> {
   const event = refusalEvent(parts, 'password.change_refused', check, refusal, origin);
   await parts.store.transaction((tx) => tx.appendAudit(event));
-  throw identityErrors.invalid_credentials();
+}
+
+/** @throws `identity.password_rejected` */
+function assertIsBetter(parts: IdentityParts, { user, organisation }: Profile, { old, next }: PasswordChange): void {
+  if (next.reveal() === old.reveal()) {
+    throw identityErrors.password_rejected({
+      details: { field: 'new', fix: 'Choose a password you do not have now.' },
+    });
+  }
+  const { kind, canonicalName } = user;
+  const subject = { kind, canonicalName, organisationUid: organisation.uid, organisationName: organisation.name };
+  assertAcceptablePassword(next, subject, parts.policy, 'new');
 }
