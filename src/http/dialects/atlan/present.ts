@@ -155,11 +155,23 @@ function statusOf({ stage, reason }: StageRow): Status {
   return stage === 'authenticate' && reason === 'AUTH_INVALID_CREDENTIALS' ? 'invalid_credentials' : 'failed';
 }
 
+/** Reasons by which a database refuses the credential itself; a time-out in the middle of signing in is none of them. */
+const refusals: ReadonlySet<string | null> = new Set([
+  'AUTH_INVALID_CREDENTIALS',
+  'AUTH_PASSWORD_REQUIRED',
+  'AUTH_ACCOUNT_LOCKED',
+  'AUTH_ACCOUNT_DISABLED',
+  'AUTH_ROLE_NOT_LOGIN',
+  'AUTH_TOKEN_AUDIENCE',
+  'AUTH_TOKEN_SCOPE',
+  ...expiredReasons,
+]);
+
 /**
  * The published statuses: 400 for what is wrong with the request itself, 401 for a refused token, 500 for everything
  * else about the database, a refused password included.
  */
-function httpStatusOf({ stage }: StageRow, authType: AuthType): number {
+function httpStatusOf({ stage, reason }: StageRow, authType: AuthType): number {
   if (stage === 'input' || stage === 'policy') return 400;
-  return stage === 'authenticate' && authType !== 'basic' ? 401 : 500;
+  return authType !== 'basic' && refusals.has(reason) ? 401 : 500;
 }
