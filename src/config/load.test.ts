@@ -106,4 +106,23 @@ describe('showConfig', () => {
     expect(shown).not.toContain(Buffer.alloc(32, 7).toString('base64'));
     expect(shown).toContain('postgres://[redacted]@db.internal/latchkey');
   });
+
+  it.each([
+    'postgres://latchkey:hun/ter2@db.internal/latchkey',
+    'postgres://latchkey:1234/hun@ter2@db.internal/latchkey',
+    'postgres://latchkey:1234#hunter2@db.internal/latchkey',
+    'postgres://latchkey:1234?hunter2@db.internal/latchkey',
+    'postgres://db.internal/latchkey?user=latchkey&password=hunter2',
+    'postgres://db.internal/latchkey?sslmode=disable&sslpassword=hunter2',
+    'postgres://db.internal/latchkey#hunter2',
+  ])('shows no secret of a URL that is not as it should be: %s', (url) => {
+    const loaded = loadConfig({ environment: { LATCHKEY_STORE_URL: url }, folder: folderWith() });
+    expect(JSON.stringify(showConfig(loaded))).not.toMatch(/hun|ter2/);
+  });
+
+  it('shows what of a store URL is no secret', () => {
+    const url = 'postgres://u:p@db.internal:5433/latchkey?sslmode=verify-ca&sslrootcert=/etc/ca.pem';
+    const loaded = loadConfig({ environment: { LATCHKEY_STORE_URL: url }, folder: folderWith() });
+    expect(JSON.stringify(showConfig(loaded))).toContain(url.replace('u:p', '[redacted]'));
+  });
 });

@@ -208,5 +208,11 @@ export function showConfig(loaded: LoadedConfig): ShownSetting[] {
 /** URLs keep their place and lose their user part. */
 function shown(value: unknown): string {
   const text = Array.isArray(value) ? value.join(',') : String(value);
-  return text.replace(/^([a-z]+:\/\/)[^/]*@/, '$1[redacted]@');
+  if (!/^[a-z]+:\/\//.test(text)) return text;
+  // A password may hold `/`, `?` or `#` where it was not encoded, or stand in the query: such a URL is refused when it
+  // is used, but it is shown before.
+  return text
+    .replace(/^([a-z]+:\/\/).*@/s, '$1[redacted]@')
+    .replace(/#.*$/s, '#[redacted]')
+    .replace(/([?&](?!sslmode=|sslrootcert=)[^=&]*)=[^&]*/g, '$1=[redacted]');
 }
