@@ -93,6 +93,12 @@ describe('loadConfig', () => {
 });
 
 describe('showConfig', () => {
+  it('says off for a listener that is off, and nothing for what is not set', () => {
+    const shown = showConfig(loadConfig({ environment: { LATCHKEY_HTTP_PORT: 'off' }, folder: folderWith() }));
+    expect(shown.find(({ name }) => name === 'http.port')?.value).toBe('off');
+    expect(shown.find(({ name }) => name === 'valkey.url')?.value).toBeNull();
+  });
+
   it('redacts secrets and the user part of URLs', () => {
     const loaded = loadConfig({
       environment: {

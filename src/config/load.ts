@@ -199,7 +199,7 @@ export function showConfig(loaded: LoadedConfig): ShownSetting[] {
     return {
       name: setting.name,
       variable: environmentName(setting.name),
-      value: value === null ? null : typeof value === 'number' ? value : shown(value),
+      value: value === null ? (setting.nullWord ?? null) : typeof value === 'number' ? value : shown(value),
       origin: loaded.origins[key as keyof Config],
     };
   });

@@ -20,6 +20,8 @@ export interface Setting<T> {
   readonly sentence: string;
   /** Never shown by `config show`. */
   readonly isSecret: boolean;
+  /** How the value `null` is written, where it is a choice and not an absence. */
+  readonly nullWord?: string;
   parse(text: string): T;
 }
 
@@ -89,12 +91,13 @@ export function integer(words: Words & { from: number; to: number; standard: num
 
 /** A listener's port: `0` picks a free one, `off` (as `null`) opens none. */
 export function port(words: Words & { standard: number }): Setting<number | null> {
-  return make(words, 'port, `0` or `off`', String(words.standard), (value) => {
+  const setting = make(words, 'port, `0` or `off`', String(words.standard), (value) => {
     if (value === 'off') return null;
     const number = Number(value);
     if (!/^\d{1,5}$/.test(value) || number > 65_535) throw new SettingFault('must be a port from 0 to 65535, or off');
     return number;
   });
+  return { ...setting, nullWord: 'off' };
 }
 
 /** A comma-separated list; blanks around entries do not count, empty entries are refused. */
