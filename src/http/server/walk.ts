@@ -43,6 +43,18 @@ export function refuseUnfit(request: IncomingMessage, state: Omit<DoorState, 'co
   if (hosts > 1 || (hosts === 0 && isHostNeeded) || (hosts === 1 && !hostGrammar.test(request.headers.host ?? ''))) {
     throw httpErrors.host_invalid();
   }
+  // RFC 9112 §3.2.2: of an absolute target the authority counts, so one that says something else than Host is two hosts.
+  const target = request.url ?? '';
+  if (
+    !target.startsWith('/') &&
+    target !== '*' &&
+    (!URL.canParse(target) || new URL(target).host !== request.headers.host)
+  ) {
+    throw httpErrors.host_invalid();
+  }
+  if (request.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'content-type').length > 1) {
+    throw httpErrors.request_malformed();
+  }
   const expectation = request.headers.expect;
   if (expectation !== undefined && expectation.toLowerCase() !== '100-continue') {
     throw httpErrors.expectation_unsupported();
@@ -91,9 +103,17 @@ export async function walk(
   if (route.accepts === 'anyone') {
     return route.handle({ ...call, body: await readBody(request, route.body, maxBodyBytes) });
   }
-  const principal = await admit(route, call, csrfOf(request, call));
-  return route.handle({ ...call, principal, body: await readBody(request, route.body, maxBodyBytes) });
+  const csrf = csrfOf(request, call);
+  const principal = await admit(route, call, csrf);
+  const admittedAtMs = performance.now();
+  const body = await readBody(request, route.body, maxBodyBytes);
+  // Whoever is let in may take half a minute over the body; what was revoked meanwhile is revoked.
+  const isStale = performance.now() - admittedAtMs > staleAfterMs;
+  return route.handle({ ...call, principal: isStale ? await admit(route, call, csrf) : principal, body });
 }
+
+/** A body that takes longer than this has the gate asked again. */
+const staleAfterMs = 100;
 
 /** The one gate. Local callers come in only where nothing at all was presented. */
 async function admit(route: GuardedRoute, call: Call, csrf: string | undefined): Promise<Principal> {

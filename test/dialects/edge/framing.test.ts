@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { send } from '../support/client.js';
 import { sendRaw } from '../support/raw.js';
+import { precrimeToken } from '../support/sign-in.js';
 import { openWorld, type World } from '../support/world.js';
 
 let world: World;
@@ -63,6 +64,7 @@ describe('requests that are not well framed', () => {
     ['a blank in the path', `GET /user /login HTTP/1.1\r\nHost: localhost\r\n\r\n${smuggled}`],
     ['no version', `GET /user/login\r\nHost: localhost\r\n\r\n${smuggled}`],
     ['a version that does not exist', `GET /user/login HTTP/9.9\r\nHost: localhost\r\n\r\n${smuggled}`],
+    ['two content types', `${head([...json, 'Content-Type: text/plain', length(body)])}${body}${smuggled}`],
     ['HTTP/2 preface', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
     ['a TLS hello', '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003'],
     ['noise', '\u0000\u0001\u0002\u0003\r\n\r\n'],
@@ -210,10 +212,28 @@ describe('other corners', () => {
   });
 
   test('the absolute form finds the same route and the same shape', async () => {
-    const found = await sendRaw(world, ['GET http://x/test/unsecure HTTP/1.1\r\nHost: localhost\r\n\r\n']);
+    const found = await sendRaw(world, ['GET http://localhost/test/unsecure HTTP/1.1\r\nHost: localhost\r\n\r\n']);
     expect(found.text).toContain('Hi anonymous');
-    const missing = await sendRaw(world, ['GET http://x/user/nothing HTTP/1.1\r\nHost: localhost\r\n\r\n']);
+    const missing = await sendRaw(world, ['GET http://localhost/user/nothing HTTP/1.1\r\nHost: localhost\r\n\r\n']);
     expect(missing.text).toContain('{"message":"Not found"}');
+  });
+
+  test('an absolute target that names another host than Host is 400', async () => {
+    for (const target of ['http://attacker.example/test/unsecure', 'https://localhost:1/test/unsecure', 'x']) {
+      const refused = await sendRaw(world, [`GET ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`]);
+      expect(refused.statuses).toEqual([400]);
+    }
+  });
+
+  test('what was revoked while the body was on its way is refused when it is there', async () => {
+    const token = await precrimeToken(world, 'bob');
+    const sent = '{"name":"late"}';
+    const lines = [...json, `Authorization: ${token}`, length(sent)];
+    const slow = sendRaw(world, [head(lines, '/authheader/add'), ...Array.from({ length: 40 }, () => ''), sent], 600);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    const out = await send(world, { method: 'POST', path: '/user/logout', headers: { authorization: token } });
+    expect(out.status).toBe(200);
+    expect((await slow).statuses).toEqual([401]);
   });
 
   test('a method override is not heard', async () => {

@@ -19,28 +19,37 @@ export async function sendRaw(world: World, chunks: readonly (string | Buffer)[]
   const socket = connect(Number(port), hostname);
   const received: Buffer[] = [];
   let isClosed = false;
+  let quiet: NodeJS.Timeout | undefined;
+  let isSent = false;
+  let end = () => {};
   const over = new Promise<void>((resolve) => {
-    let quiet = setTimeout(resolve, quietMs);
-    socket.on('data', (chunk) => {
-      received.push(chunk);
-      clearTimeout(quiet);
-      quiet = setTimeout(resolve, quietMs);
-    });
-    socket.on('error', () => {});
-    for (const event of ['end', 'close'] as const) {
-      socket.on(event, () => {
-        isClosed = true;
-        clearTimeout(quiet);
-        resolve();
-      });
-    }
+    end = resolve;
   });
+  const waitForMore = () => {
+    clearTimeout(quiet);
+    if (isSent) quiet = setTimeout(end, quietMs);
+  };
+  socket.on('data', (chunk) => {
+    received.push(chunk);
+    waitForMore();
+  });
+  socket.on('error', () => {});
+  for (const event of ['end', 'close'] as const) {
+    socket.on(event, () => {
+      isClosed = true;
+      clearTimeout(quiet);
+      end();
+    });
+  }
   socket.setNoDelay(true);
   for (const chunk of chunks) {
     await new Promise<void>((resolve) => socket.write(chunk, () => resolve()));
     if (chunks.length > 1) await new Promise((resolve) => setTimeout(resolve, 5));
   }
+  isSent = true;
+  waitForMore();
   await over;
+  clearTimeout(quiet);
   socket.destroy();
   const text = Buffer.concat(received).toString('latin1');
   return { statuses: [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status)), text, isClosed };
