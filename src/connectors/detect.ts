@@ -2,7 +2,7 @@
 import type { Dialler } from '../network/index.js';
 import type { EngineDetector } from '../sources/index.js';
 import { reachTarget } from './reach-target.js';
-import { identifyService } from './service-identity.js';
+import { identifyService, type Service } from './service-identity.js';
 import { StageWalk, type Verdict } from './stage-walk.js';
 
 /** A MySQL server greets first, a PostgreSQL server answers an SSLRequest; nothing of the caller's is sent. */
@@ -24,12 +24,14 @@ export function createEngineDetector({ dialler }: { readonly dialler: Dialler })
       if (!heard.ok) return { engine: null, steps: walk.result().steps };
       const service = heard.value;
       if (service === 'mysql' || service === 'postgres') return { engine: service, steps: walk.result().steps };
-      const verdict: Verdict =
-        service === 'silent' || service === null
-          ? { reason: 'STAGE_TIMEOUT' }
-          : { reason: 'PROTOCOL_MISMATCH', evidence: { speaks: service } };
-      walk.fail('handshake', verdict, heard.ms);
+      walk.fail('handshake', judge(service), heard.ms);
       return { engine: null, steps: walk.result().steps };
     },
   };
+}
+
+function judge(service: Service | 'silent' | null): Verdict {
+  if (service === null) return { reason: 'TCP_RESET' };
+  if (service === 'silent') return { reason: 'STAGE_TIMEOUT' };
+  return { reason: 'PROTOCOL_MISMATCH', evidence: { speaks: service } };
 }

@@ -33,7 +33,7 @@ export function recognizeService(bytes: Uint8Array): Service {
  * goes out on a second connection, because Redis stops reading at the first zero byte. Nothing of the caller's is sent.
  *
  * @param firstSocket  A connection to begin with that is good for nothing else; closed here.
- * @returns the service, `silent` when it takes everything and says nothing, `null` when it could not be dialled.
+ * @returns the service, `silent` when it takes everything and says nothing, `null` when it could not be dialled, or hung up on us unasked.
  */
 export async function identifyService(
   dialler: Dialler,
@@ -49,7 +49,7 @@ export async function identifyService(
     { question: null, waitMs: Math.min(shareMs, greetingMs) },
     { question: postgresSslRequest, waitMs: shareMs },
   ]);
-  if (binary === 'hung_up') return 'silent';
+  if (binary === 'hung_up') return null;
   if (binary !== 'silent' || signal.aborted) return binary;
   const second = await open();
   if (second === null) return 'silent';

@@ -104,6 +104,13 @@ describeWith(['postgres', 'mariadb', 'redis'], 'the connection test', () => {
     expect(report.totalMs).toBeLessThan(3_000);
   });
 
+  test('a peer that hangs up before it says anything is not called slow', async () => {
+    const rude = await startActor((socket) => socket.destroy());
+    const report = await run({ port: rude.port });
+    await rude.close();
+    expect(report.failure).toMatchObject({ stage: 'handshake', reason: 'TCP_RESET', retryable: true });
+  });
+
   test('so does a MariaDB', async () => {
     const { port, superuser, password: theirs } = shared('mariadb');
     const report = await run({ port, username: superuser, password: theirs, database: 'mysql' });
