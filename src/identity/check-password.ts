@@ -55,6 +55,8 @@ export interface VerifiedPassword extends CheckedName {
  */
 export async function checkPassword(parts: IdentityParts, username: string, password: Secret): Promise<PasswordCheck> {
   passwordBytes(password);
+  // Before the look-ups: in a flood, saying no must cost next to nothing, whoever is meant.
+  parts.hasher.assertRoom();
   const name = canonicalUsername(username);
   const nameFingerprint = fingerprintName(parts.digestKey, name ?? username);
   const decoy = await parts.decoys.hashFor(name ?? username);

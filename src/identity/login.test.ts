@@ -302,6 +302,7 @@ describe('every refusal', () => {
     const pool = createPasswordPool({ threads: 1 });
     const spying = await openHouse({
       hasher: {
+        assertRoom: () => pool.assertRoom(),
         hash: pool.hash.bind(pool),
         verify: (hash, password) => {
           asked.push(parameterPrefixOf(hash) ?? 'unreadable');
@@ -409,6 +410,7 @@ describe('a login', () => {
     let meanwhile = async () => undefined as unknown;
     const racing = await openHouse({
       hasher: {
+        assertRoom: () => pool.assertRoom(),
         hash: pool.hash.bind(pool),
         verify: async (hash, password) => {
           const matches = await pool.verify(hash, password);
@@ -457,6 +459,32 @@ describe('a login', () => {
       expect(error.details.retryAfterSeconds).toBeGreaterThanOrEqual(1);
     }
     expect(busy.writes).toHaveLength(30 - refused.length);
+    await busy.close();
+    await pool.close();
+  });
+
+  it('is refused before any look-up while the hashing queue is full', async () => {
+    const pool = createPasswordPool({ threads: 1, maxQueued: 1 });
+    const slow = { memoryKib: 65_536, passes: 3, lanes: 1 };
+    let lookUps = 0;
+    const busy = await openHouse({
+      hasher: pool,
+      wrapStore: (store) => ({
+        ...store,
+        findUserByName: (name) => {
+          lookUps += 1;
+          return store.findUserByName(name);
+        },
+      }),
+    });
+    const filling = [1, 2].map(() => pool.hash(new Secret('fills the queue'), slow));
+    for (const name of ['u', 'nobody', ':']) {
+      expect(await codeOf(busy.login(name))).toBe('identity.hash_queue_full');
+    }
+    expect(lookUps).toBe(0);
+    await Promise.all(filling);
+    await codeOf(busy.login('nobody'));
+    expect(lookUps).toBeGreaterThan(0);
     await busy.close();
     await pool.close();
   });

@@ -100,6 +100,13 @@ class Pool implements PasswordPool {
     return reply.verified;
   }
 
+  assertRoom(): void {
+    if (this.#queue.length < this.#maxQueued) return;
+    const waitMs = (this.#queue.length / this.#threadCount) * this.#hashMs;
+    const retryAfterSeconds = Math.min(60, Math.max(1, Math.ceil(waitMs / 1000)));
+    throw identityErrors.hash_queue_full({ details: { retryAfterSeconds } });
+  }
+
   measure() {
     return { queued: this.#queue.length, running: this.#running(), hashMs: this.#hashMs };
   }
@@ -124,11 +131,7 @@ class Pool implements PasswordPool {
 
   async #submit(password: Secret, hash: string | null, parameters: PasswordParameters): Promise<HashReply> {
     if (this.#closed) throw identityErrors.hash_interrupted();
-    if (this.#queue.length >= this.#maxQueued) {
-      const waitMs = (this.#queue.length / this.#threadCount) * this.#hashMs;
-      const retryAfterSeconds = Math.min(60, Math.max(1, Math.ceil(waitMs / 1000)));
-      throw identityErrors.hash_queue_full({ details: { retryAfterSeconds } });
-    }
+    this.assertRoom();
     const job: HashJob = { id: this.#lastId + 1, password: passwordBytes(password), hash, parameters };
     this.#lastId = job.id;
     return new Promise((resolve, reject) => {

@@ -160,6 +160,11 @@ export interface IdentityTransaction {
 
 /** The bounded pool of threads that hash passwords; nothing else of the process runs there. */
 export interface PasswordHasher {
+  /**
+   * For whoever has work to do before the hash that a full queue would make vain.
+   * @throws `identity.hash_queue_full`
+   */
+  assertRoom(): void;
   /** @throws `identity.hash_queue_full` */
   hash(password: Secret, parameters: PasswordParameters): Promise<string>;
   /**
