@@ -6,7 +6,8 @@
  */
 import type { Socket } from 'node:net';
 import { type Dialler, type DialTarget, limitSignal } from '../network/index.js';
-import { readAtLeast } from './first-bytes.js';
+import { ClosedByPeer, readAtLeast } from './first-bytes.js';
+import type { Verdict } from './stage-walk.js';
 
 export type Service = 'mysql' | 'postgres' | 'redis' | 'http' | 'ssh' | 'tls' | 'mail_or_ftp' | 'unknown';
 
@@ -117,11 +118,35 @@ export async function unlessOtherService<T>(
     timer = setTimeout(() => {
       identify(waitMs).then(
         (found) => {
-          if (found !== null && found !== 'silent' && found !== expected) reject(new OtherService(found));
+          if (isOther(found, expected)) reject(new OtherService(found));
         },
         () => undefined,
       );
     }, waitMs);
   });
   return Promise.race([firstWords, otherSpeaks]).finally(() => clearTimeout(timer));
+}
+
+/**
+ * Reads a fault of the first exchange. A peer that hangs up instead of greeting may be something else altogether: it is
+ * asked.
+ *
+ * @param judge     The engine's table.
+ * @param identify  Asks, on a connection of its own.
+ */
+export async function judgeGreetingFault(
+  fault: unknown,
+  expected: Service,
+  judge: (fault: unknown) => Verdict,
+  identify: () => Promise<Service | 'silent' | null>,
+): Promise<Verdict> {
+  const verdict = judge(fault);
+  const isHungUp = fault instanceof ClosedByPeer || verdict.reason === 'TCP_RESET';
+  if (!isHungUp) return verdict;
+  const found = await identify();
+  return isOther(found, expected) ? judge(new OtherService(found)) : verdict;
+}
+
+function isOther(found: Service | 'silent' | null, expected: Service): found is Service {
+  return found !== null && found !== 'silent' && found !== expected;
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { TlsOutcome } from '../network/index.js';
 import type { ProbeLimits, ProbeResult, ProbeStep, Reason, Stage } from '../sources/index.js';
 
 export type Evidence = Readonly<Record<string, string | number | boolean>>;
@@ -89,6 +90,13 @@ export class StageWalk {
   fail(stage: Stage, verdict: Verdict, ms: number): void {
     const { reason, evidence = {} } = verdict;
     this.add([{ stage: verdict.stage ?? stage, status: 'fail', reason, ms, evidence }]);
+  }
+
+  /** Writes down the stage `tls` as network ended it. */
+  settleTls(outcome: TlsOutcome, ms: number): void {
+    if (!outcome.ok) this.fail('tls', outcome, ms);
+    else if (outcome.doubt === null) this.pass('tls', ms, outcome.evidence);
+    else this.warn('tls', outcome.doubt, ms, outcome.evidence);
   }
 
   /**

@@ -3,9 +3,8 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../../kernel/clock.js';
 import { type Dialler, limitSignal } from '../../network/index.js';
 import type { ConnectionTarget, ProbeLimits, ProbeResult } from '../../sources/index.js';
-import { ClosedByPeer } from '../first-bytes.js';
 import { reachTarget } from '../reach-target.js';
-import { identifyService, OtherService, unlessOtherService } from '../service-identity.js';
+import { identifyService, judgeGreetingFault, unlessOtherService } from '../service-identity.js';
 import { aborted, StageWalk } from '../stage-walk.js';
 import { killQuery } from './cancel.js';
 import type { Session } from './connect.js';
@@ -58,14 +57,13 @@ async function hearGreeting(
       unlessOtherService(readGreeting(socket, signal), 'mysql', walk.stageMs / 3, (limitMs) =>
         identifyService(dialler, target, limitMs, signal),
       ),
-    async (fault) => {
-      const verdict = judgeMysqlFault(fault, 'handshake');
-      const isHungUp = fault instanceof ClosedByPeer || verdict.reason === 'TCP_RESET';
-      if (!isHungUp) return verdict;
-      const service = await identifyService(dialler, target, walk.stageMs / 3, walk.signal);
-      const isOther = service !== null && service !== 'silent' && service !== 'mysql';
-      return isOther ? judgeMysqlFault(new OtherService(service), 'handshake') : verdict;
-    },
+    (fault) =>
+      judgeGreetingFault(
+        fault,
+        'mysql',
+        (one) => judgeMysqlFault(one, 'handshake'),
+        () => identifyService(dialler, target, walk.stageMs / 3, walk.signal),
+      ),
   );
   if (!greeted.ok) return null;
   walk.pass('handshake', greeted.ms);
@@ -93,14 +91,8 @@ async function secure(
     if (target.tls.mode !== 'disable') walk.warn('tls', 'TLS_NOT_SUPPORTED_BY_SERVER', ms);
     return secured;
   }
-  const { outcome } = secured;
-  if (!outcome.ok) {
-    walk.fail('tls', outcome, ms);
-    return null;
-  }
-  if (outcome.doubt === null) walk.pass('tls', ms, outcome.evidence);
-  else walk.warn('tls', outcome.doubt, ms, outcome.evidence);
-  return secured;
+  walk.settleTls(secured.outcome, ms);
+  return secured.outcome.ok ? secured : null;
 }
 
 /** The stages from the proof of identity to the answer of one question. */

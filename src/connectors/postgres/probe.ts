@@ -3,9 +3,8 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../../kernel/clock.js';
 import { type Dialler, limitSignal, planTls, startTls } from '../../network/index.js';
 import type { ConnectionTarget, ProbeLimits, ProbeResult, Stage } from '../../sources/index.js';
-import { ClosedByPeer } from '../first-bytes.js';
 import { reachTarget } from '../reach-target.js';
-import { identifyService, OtherService, unlessOtherService } from '../service-identity.js';
+import { identifyService, judgeGreetingFault, unlessOtherService } from '../service-identity.js';
 import { StageWalk, type Verdict } from '../stage-walk.js';
 import { cancelQuery } from './cancel.js';
 import { requestTls, type Session, startSession } from './connect.js';
@@ -73,12 +72,8 @@ async function secureStream(
   const limited = limitSignal(walk.signal, walk.stageMs);
   const tls = await startTls(socket, target.host, target.tls, clock.nowMs(), limited.signal).finally(limited.stop);
   const ms = asked.ms + performance.now() - startedMs;
-  if (!tls.ok) {
-    walk.fail('tls', tls, ms);
-    return null;
-  }
-  if (tls.doubt === null) walk.pass('tls', ms, tls.evidence);
-  else walk.warn('tls', tls.doubt, ms, tls.evidence);
+  walk.settleTls(tls, ms);
+  if (!tls.ok) return null;
   return { stream: tls.socket, isVerified: tls.isVerified, isEncrypted: true };
 }
 
@@ -129,19 +124,13 @@ async function converse(
   }
 }
 
-/** A peer that hangs up instead of greeting may be something else altogether: it is asked. */
-async function judgeGreeting(
-  dialler: Dialler,
-  walk: StageWalk,
-  target: ConnectionTarget,
-  fault: unknown,
-): Promise<Verdict> {
-  const verdict = judgePostgresFault(fault, 'handshake', false);
-  const isHungUp = fault instanceof ClosedByPeer || verdict.reason === 'TCP_RESET';
-  if (!isHungUp) return verdict;
-  const service = await identifyService(dialler, target, walk.stageMs / 3, walk.signal);
-  if (service === null || service === 'silent' || service === 'postgres') return verdict;
-  return judgePostgresFault(new OtherService(service), 'handshake', false);
+function judgeGreeting(dialler: Dialler, walk: StageWalk, target: ConnectionTarget, fault: unknown): Promise<Verdict> {
+  return judgeGreetingFault(
+    fault,
+    'postgres',
+    (one) => judgePostgresFault(one, 'handshake', false),
+    () => identifyService(dialler, target, walk.stageMs / 3, walk.signal),
+  );
 }
 
 /**
