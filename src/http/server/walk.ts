@@ -38,28 +38,35 @@ export function refuseUnfit(request: IncomingMessage, state: Omit<DoorState, 'co
   if (state.isDraining()) throw httpErrors.draining();
   if (request.httpVersionMajor !== 1) throw httpErrors.request_malformed();
   if (headerBytes(request) > state.maxHeaderBytes) throw httpErrors.headers_too_large();
-  const hosts = request.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length;
+  const hosts = countLines(request, 'host');
   const isHostNeeded = request.httpVersionMajor === 1 && request.httpVersionMinor >= 1;
   if (hosts > 1 || (hosts === 0 && isHostNeeded) || (hosts === 1 && !hostGrammar.test(request.headers.host ?? ''))) {
     throw httpErrors.host_invalid();
   }
-  // RFC 9112 §3.2.2: of an absolute target the authority counts, so one that says something else than Host is two hosts.
-  const target = request.url ?? '';
-  if (
-    !target.startsWith('/') &&
-    target !== '*' &&
-    (!URL.canParse(target) || new URL(target).host !== request.headers.host)
-  ) {
-    throw httpErrors.host_invalid();
-  }
-  if (request.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'content-type').length > 1) {
-    throw httpErrors.request_malformed();
-  }
+  if (namesAnotherHost(request)) throw httpErrors.host_invalid();
+  if (countLines(request, 'content-type') > 1) throw httpErrors.request_malformed();
   const expectation = request.headers.expect;
   if (expectation !== undefined && expectation.toLowerCase() !== '100-continue') {
     throw httpErrors.expectation_unsupported();
   }
   if (rawPathOf(request.url ?? '').includes('%')) throw httpErrors.not_found();
+}
+
+/**
+ * Of an absolute target the authority counts (RFC 9112 §3.2.2), so one that says something else than Host is two hosts.
+ * Both are compared as URLs have them: a default port may be written or not.
+ */
+function namesAnotherHost({ url = '', headers }: IncomingMessage): boolean {
+  if (url.startsWith('/') || url === '*') return false;
+  if (!URL.canParse(url)) return true;
+  const { protocol, host } = new URL(url);
+  const sent = `${protocol}//${headers.host ?? ''}`;
+  return !URL.canParse(sent) || new URL(sent).host !== host;
+}
+
+/** How often a header was sent; Node's own table shows the first and hides the rest. */
+function countLines({ rawHeaders }: IncomingMessage, header: string): number {
+  return rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === header).length;
 }
 
 /** As on the wire. Node's own limit leaves out separators and line ends, so that thousands of tiny headers slip under it. */

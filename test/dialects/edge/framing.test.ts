@@ -214,6 +214,8 @@ describe('other corners', () => {
   test('the absolute form finds the same route and the same shape', async () => {
     const found = await sendRaw(world, ['GET http://localhost/test/unsecure HTTP/1.1\r\nHost: localhost\r\n\r\n']);
     expect(found.text).toContain('Hi anonymous');
+    const spelled = await sendRaw(world, ['GET http://localhost/test/unsecure HTTP/1.1\r\nHost: LOCALHOST:80\r\n\r\n']);
+    expect(spelled.text).toContain('Hi anonymous');
     const missing = await sendRaw(world, ['GET http://localhost/user/nothing HTTP/1.1\r\nHost: localhost\r\n\r\n']);
     expect(missing.text).toContain('{"message":"Not found"}');
   });
