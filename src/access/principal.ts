@@ -11,6 +11,12 @@ export const actions = [
   'connections.test',
   /** See the full verdict of a refused connection, not only its class. */
   'connections.diagnose',
+  /** List, show, test, preflight and describe the sources of one's own organisation. */
+  'sources.inspect',
+  /** Add, change, remove, schedule and snapshot them. With `directory.manage`: those of every organisation. */
+  'sources.manage',
+  /** Read the metrics of the service. */
+  'metrics.read',
   /** Add, list and delete one's own API keys. */
   'api_keys.manage_own',
   /** Query and write data sources under grants. */

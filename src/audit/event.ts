@@ -32,13 +32,20 @@ export const auditEventNames = [
   'setup.link_issued',
   'setup.completed',
   'connection.tested',
+  'connection.preflighted',
+  'catalog.read',
+  'source.created',
+  'source.changed',
+  'source.removed',
+  'source.snapshot_taken',
+  'source.health_changed',
 ] as const;
 
 export type AuditEventName = (typeof auditEventNames)[number];
 
 /** Where a request came from. All fields are taken from the socket and from us, never from a body. */
 export interface AuditOrigin {
-  /** The door: `precrime`, `cloudio`, `onedb`, `atlan`, `native`, `cli`. */
+  /** The door: `precrime`, `cloudio`, `onedb`, `atlan`, `native`, `cli`, `schedule`. */
   readonly door: string;
   readonly requestId: string | null;
   /** Peer address of the socket. */
@@ -55,7 +62,7 @@ export interface AuditEvent {
   /** By which credential. */
   readonly credential: { readonly kind: CredentialKind; readonly id: string | null } | null;
   readonly organisationId: string | null;
-  /** What it was done to: `user:<id>`, `api_key:<id>`, `target:<host>:<port>`. */
+  /** What it was done to: `user:<id>`, `api_key:<id>`, `source:<id>`, `target:<host>:<port>`. */
   readonly subject: string | null;
   readonly outcome: 'ok' | 'refused' | 'failed';
   /** Why, from our own vocabulary (`wrong_password`, `disabled`, `AUTH_INVALID_CREDENTIALS`). */

@@ -8,7 +8,7 @@ import type { Secret } from '../kernel/secret.js';
 import type { Reason } from './reasons.js';
 import type { Audience, Stage } from './stages.js';
 
-export const engines = ['postgres', 'mysql', 'sqlite'] as const;
+export const engines = ['postgres', 'mysql', 'sqlite', 'duckdb'] as const;
 /** `mysql` speaks to MariaDB too. */
 export type Engine = (typeof engines)[number];
 
@@ -38,7 +38,7 @@ export interface ConnectionTarget {
   readonly authType: AuthType;
   /** The password, or the token that stands for it. */
   readonly password: Secret;
-  /** Database name; for SQLite the file. */
+  /** Database name; for SQLite and DuckDB the file. */
   readonly database: string;
   readonly tls: TlsOptions;
 }

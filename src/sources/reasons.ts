@@ -51,7 +51,13 @@ export const reasons = {
     'host',
     'Ask the operator of this service whether this target may be reached from it.',
   ),
-  PROBE_RATE_LIMITED: define('policy', true, 'user', null, 'Wait a little before the next test.'),
+  PROBE_RATE_LIMITED: define(
+    'policy',
+    true,
+    'user',
+    null,
+    'Wait: this caller or this target was tested too often in a short time.',
+  ),
 
   DNS_NOT_FOUND: define('resolve', false, 'user', 'host', 'Check the spelling of the host name: it does not exist.'),
   DNS_TEMPORARY: define('resolve', true, 'network', 'host', 'Try again: the name servers did not answer.'),

@@ -17,6 +17,9 @@ export function createMysqlConnector(options: MysqlConnectorOptions): Connector 
     engine: 'mysql',
     wellKnownPorts: [3306],
     extraKeys: [],
+    isFileEngine: false,
+    preflight: () => Promise.reject(new TypeError('not here yet')),
+    openCatalog: () => Promise.reject(new TypeError('not here yet')),
     authTypes: ['basic', 'oauth', 'token'],
     probe: (target, limits) => probeMysql({ dialler, clock, question }, target, limits),
   };

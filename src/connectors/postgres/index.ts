@@ -17,6 +17,9 @@ export function createPostgresConnector(options: PostgresConnectorOptions): Conn
     engine: 'postgres',
     wellKnownPorts: [5432, 6432],
     extraKeys: [],
+    isFileEngine: false,
+    preflight: () => Promise.reject(new TypeError('not here yet')),
+    openCatalog: () => Promise.reject(new TypeError('not here yet')),
     authTypes: ['basic', 'oauth', 'token'],
     probe: (target, limits) => probePostgres({ dialler, clock, question }, target, limits),
   };

@@ -20,6 +20,9 @@ export function createSqliteConnector(options: SqliteConnectorOptions): Connecto
     engine: 'sqlite',
     wellKnownPorts: [],
     extraKeys: [],
+    isFileEngine: true,
+    preflight: () => Promise.reject(new TypeError('not here yet')),
+    openCatalog: () => Promise.reject(new TypeError('not here yet')),
     authTypes: ['basic'],
     probe: (target, limits) =>
       probeSqlite({ roots, isAnyFileAllowed: isBoundToLoopback(), ownFolders, ownFiles: sidecars }, target, limits),
