@@ -93,6 +93,43 @@ export const settings = {
       return entry;
     },
   }),
+  credentialsEnv: list({
+    name: 'credentials.env',
+    sentence:
+      'Environment variables a source may name as its credential (`env:NAME`); a closing `*` stands for any rest. Empty: any but `LATCHKEY_*` while bound to loopback, none otherwise.',
+    type: 'comma-separated list of names',
+    standard: '',
+    parseEntry: (entry) => {
+      if (!/^[A-Za-z_][A-Za-z0-9_]{0,126}\*?$/.test(entry)) throw new SettingFault('must list names of variables');
+      return entry;
+    },
+  }),
+  credentialsRoots: list({
+    name: 'credentials.roots',
+    sentence:
+      'Folders whose files a source may name as its credential (`file:/path`). Empty: any file outside the data folder while bound to loopback, none otherwise.',
+    type: 'comma-separated list of folders',
+    standard: '',
+    parseEntry: (entry) => {
+      if (!entry.startsWith('/')) throw new SettingFault('must list absolute folders');
+      return entry;
+    },
+  }),
+  connectionsTestsPerMinute: integer({
+    name: 'connections.testsPerMinute',
+    sentence:
+      'Connection tests, preflights and readings of metadata one caller without `connections.diagnose` may start in a minute. Ten times as many may be made of one target by all such callers.',
+    from: 1,
+    to: 1_000,
+    standard: 10,
+  }),
+  connectionsTargetsPerHour: integer({
+    name: 'connections.targetsPerHour',
+    sentence: 'Different targets such a caller may name in an hour.',
+    from: 1,
+    to: 10_000,
+    standard: 30,
+  }),
   apiKeysListTokens: choice({
     name: 'apiKeys.listTokens',
     sentence:
