@@ -1,36 +1,29 @@
 /** Puts the room together. @module */
-import type { AuditStore } from '../audit/index.js';
-import type { Clock } from '../kernel/clock.js';
+import { type SourcesDeps, standardTests } from './deps.js';
 import { parseTarget } from './parse-target.js';
-import type { Connector, EngineDetector, TargetSyntax } from './ports.js';
 import { createTestSlots, testConnection } from './test-connection.js';
 import type { Sources } from './use-cases.js';
 
-export interface SourcesDeps {
-  /** One per engine that is served. */
-  readonly connectors: readonly Connector[];
-  readonly detector: EngineDetector;
-  readonly syntax: TargetSyntax;
-  /** Only `append` is used; the store's audit part fits. */
-  readonly audit: Pick<AuditStore, 'append'>;
-  readonly clock: Clock;
-  /** Connection tests that may run at once. */
-  readonly tests?: { readonly inAll: number; readonly perCaller: number };
-}
+export type { SourcesDeps } from './deps.js';
 
-const defaultTests = { inAll: 32, perCaller: 16 } as const;
-
-export function createSources({
-  connectors,
-  detector,
-  syntax,
-  audit,
-  clock,
-  tests = defaultTests,
-}: SourcesDeps): Sources {
+export function createSources(given: SourcesDeps): Sources {
+  const { connectors, detector, syntax, audit, clock, tests = standardTests } = given;
   const deps = { connectors, detector, audit, clock, slots: createTestSlots(tests) };
+  const absent = () => Promise.reject(new TypeError('this part of sources is not wired'));
   return {
     parseTarget: (raw) => parseTarget({ connectors, syntax, nowMs: clock.nowMs() }, raw),
-    testConnection: (input) => testConnection(deps, input),
+    async testConnection(input) {
+      if (!('target' in input.subject)) return absent();
+      return { detail: 'full', report: await testConnection(deps, { ...input, target: input.subject.target }) };
+    },
+    preflight: absent,
+    familyCheck: absent,
+    metadata: absent,
+    takeSnapshot: absent,
+    diff: absent,
+    registry: { add: absent, list: absent, show: absent, change: absent, remove: absent },
+    startSchedule() {
+      throw new TypeError('this part of sources is not wired');
+    },
   };
 }

@@ -9,6 +9,7 @@ export {
   checks,
 } from './checks.js';
 export { createSources } from './create-sources.js';
+export type { ProbeBudgets, SourcesDeps } from './deps.js';
 export * from './drift.js';
 export { sourcesErrors } from './errors.js';
 export type * from './model.js';

@@ -1,0 +1,55 @@
+/** What the room is put together from: the ports it asks for and the limits it is given. @module */
+import type { AuditStore } from '../audit/index.js';
+import type { Clock } from '../kernel/clock.js';
+import type { Ids } from '../kernel/ids.js';
+import type { Engine } from './model.js';
+import type {
+  Connector,
+  CredentialFinder,
+  EngineDetector,
+  NoticePoster,
+  SourceStore,
+  SourcesObserver,
+  TargetSyntax,
+} from './ports.js';
+
+/** For callers without `connections.diagnose`. */
+export interface ProbeBudgets {
+  /** Tests, preflights and readings one caller may start in a minute; of one target ten times that, by all of them. */
+  readonly testsPerMinute: number;
+  /** Different targets one caller may name in an hour. */
+  readonly targetsPerHour: number;
+}
+
+export interface SourcesDeps {
+  /** One per engine that is served. */
+  readonly connectors: readonly Connector[];
+  readonly detector: EngineDetector;
+  readonly syntax: TargetSyntax;
+  /** Only `append` is used; the store's audit part fits. */
+  readonly audit: Pick<AuditStore, 'append'>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly store: SourceStore;
+  readonly credentials: CredentialFinder;
+  readonly poster: NoticePoster;
+  /** Absent: nobody is told. */
+  readonly observer?: SourcesObserver;
+  /** Absent: {@link standardBudgets}. */
+  readonly budgets?: ProbeBudgets;
+  /** Connection tests that may run at once. */
+  readonly tests?: { readonly inAll: number; readonly perCaller: number };
+  /** Oldest server version that the family's `versionCheck` takes, by engine; `null` or absent: any. */
+  readonly minimumVersions?: Readonly<Partial<Record<Engine, string | null>>>;
+}
+
+export const standardBudgets: ProbeBudgets = { testsPerMinute: 10, targetsPerHour: 30 };
+export const standardTests = { inAll: 32, perCaller: 16 } as const;
+
+export const silentObserver: SourcesObserver = Object.freeze({
+  connectionTested: () => undefined,
+  unclassified: () => undefined,
+  healthChanged: () => undefined,
+  noticeAttempted: () => undefined,
+  backgroundFailed: () => undefined,
+});
