@@ -10,15 +10,21 @@ export interface Reached {
   readonly isLoopback: boolean;
 }
 
-/** Dials the target and writes down how far it came. @returns `null` when it was not reached. */
+/**
+ * Dials the target and writes down how far it came.
+ *
+ * @param how  `isEveryAddressTried`: the evidence then says of every address of the name whether it answers.
+ * @returns `null` when it was not reached.
+ */
 export async function reachTarget(
   walk: StageWalk,
   dialler: Dialler,
   target: ConnectionTarget,
+  how: { readonly isEveryAddressTried?: boolean } = {},
 ): Promise<Reached | null> {
   const limited = limitSignal(walk.signal, walk.leftMs);
   const dialled = await dialler
-    .dial({ host: target.host, port: target.port }, { stageMs: walk.stageMs, signal: limited.signal })
+    .dial({ host: target.host, port: target.port }, { ...how, stageMs: walk.stageMs, signal: limited.signal })
     .finally(limited.stop);
   walk.add(dialled.steps);
   if (!dialled.ok) return null;

@@ -236,7 +236,22 @@ describe('the dialler', () => {
     await once(second, 'listening');
     const { outcome } = await dial({ names: { 'db.example': ['127.0.0.3', '127.0.0.4'] } }, 'db.example', closedPort);
     expect(outcome.ok).toBe(true);
-    expect(outcome.steps.at(-1)?.evidence).toEqual({ attempts: 2 });
+    expect(outcome.steps.at(-1)?.evidence).toEqual({
+      attempts: 2,
+      reached: 1,
+      refused: 1,
+      timedOut: 0,
+      unreachable: 0,
+    });
+    const { dialler } = diallerIn({ names: { 'db.example': ['127.0.0.4', '127.0.0.3', '127.0.0.5'] } });
+    const limits = { stageMs: 1_000, signal: new AbortController().signal, isEveryAddressTried: true };
+    const every = await dialler.dial({ host: 'db.example', port: closedPort }, limits);
+    if (every.ok) every.socket.destroy();
+    expect(every.steps.map((step) => step.evidence)).toEqual([
+      {},
+      { addresses: 3, ipv4: 3, ipv6: 0 },
+      { attempts: 3, reached: 1, refused: 2, timedOut: 0, unreachable: 0 },
+    ]);
     second.close();
     await once(second, 'close');
   });

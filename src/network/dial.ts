@@ -38,6 +38,8 @@ export interface DialLimits {
   readonly stageMs: number;
   /** Ends everything; what is open then is closed. */
   readonly signal: AbortSignal;
+  /** After the first address that answers, try the others too, side by side, and say how many do. */
+  readonly isEveryAddressTried?: boolean;
 }
 
 export type DialOutcome =
@@ -84,7 +86,7 @@ export function createDialler({ policy, resolver = createResolver() }: DiallerOp
   }
 
   return {
-    async dial({ host: hostText, port }, { stageMs, signal }) {
+    async dial({ host: hostText, port }, { stageMs, signal, isEveryAddressTried = false }) {
       const refused: DialOutcome = { ok: false, steps: [failed('policy', 'TARGET_NOT_ALLOWED', 0)] };
       const host = parseHost(hostText);
       if (host === null || !Number.isInteger(port) || port < 1 || port > 65_535) return refused;
@@ -109,7 +111,7 @@ export function createDialler({ policy, resolver = createResolver() }: DiallerOp
       const isRefused = isLoopbackHost(host) ? allowed.length === 0 : allowed.length < resolved.addresses.length;
       if (isRefused) return refused;
 
-      const steps = [passed('policy', 0), passed('resolve', resolveMs, { addresses: allowed.length })];
+      const steps = [passed('policy', 0), passed('resolve', resolveMs, describeAddresses(allowed))];
       const connectStartedMs = performance.now();
       const attempts: Attempt[] = [];
       const deadlineMs = connectStartedMs + stageMs;
@@ -125,16 +127,27 @@ export function createDialler({ policy, resolver = createResolver() }: DiallerOp
         attempts.push(attempt);
         if (!attempt.ok) continue;
         const connectMs = performance.now() - connectStartedMs;
+        if (isEveryAddressTried) {
+          const leftoverMs = Math.max(deadlineMs - performance.now(), minAttemptMs);
+          const others = allowed
+            .slice(index + 1)
+            .slice(0, maxSideBySide)
+            .map((one) => connectTo(one, port, leftoverMs, signal));
+          for (const other of await Promise.all(others)) {
+            if (other.ok) other.socket.destroy();
+            attempts.push(other);
+          }
+        }
         return {
           ok: true,
           socket: attempt.socket,
           isLoopback: isLoopbackIp(address),
-          steps: [...steps, passed('tcp', connectMs, { attempts: attempts.length })],
+          steps: [...steps, passed('tcp', connectMs, countAttempts(attempts))],
         };
       }
       const verdict = worthiest(attempts);
       if (verdict.reason === 'TARGET_NOT_ALLOWED') return refused;
-      const evidence = { attempts: attempts.length, native: verdict.native };
+      const evidence = { ...countAttempts(attempts), native: verdict.native };
       return {
         ok: false,
         steps: [...steps, failed('tcp', verdict.reason, performance.now() - connectStartedMs, evidence)],
@@ -145,6 +158,26 @@ export function createDialler({ policy, resolver = createResolver() }: DiallerOp
 
 const ownAddressTtlMs = 30_000;
 const minAttemptMs = 250;
+const maxSideBySide = 16;
+
+/** How many addresses a name has and of which kinds; the addresses themselves may be internal ones and stay here. */
+function describeAddresses(addresses: readonly IpAddress[]): DialStep['evidence'] {
+  const plain = addresses.map(unmapIp);
+  const ipv4 = plain.filter((address) => address.family === 4).length;
+  return { addresses: plain.length, ipv4, ipv6: plain.length - ipv4 };
+}
+
+/** What became of the addresses that were tried: check 4 of a preflight wants each. */
+function countAttempts(attempts: readonly Attempt[]): DialStep['evidence'] {
+  const count = (reason: DialReason) => attempts.filter((one) => !one.ok && one.reason === reason).length;
+  return {
+    attempts: attempts.length,
+    reached: attempts.filter((one) => one.ok).length,
+    refused: count('TCP_REFUSED'),
+    timedOut: count('TCP_TIMEOUT'),
+    unreachable: count('TCP_UNREACHABLE'),
+  };
+}
 
 type Attempt =
   | { readonly ok: true; readonly socket: Socket }

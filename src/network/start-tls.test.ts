@@ -122,6 +122,30 @@ describe('a TLS session', () => {
     }
   });
 
+  test('tells the facts of the certificate and of the way to its anchor', async () => {
+    const { good, authority } = certificates;
+    const settings = { mode: 'verify-full', ca: authority.cert } as const;
+    const alone = await meet(good, settings);
+    expect(alone.evidence).toMatchObject({
+      protocol: 'TLSv1.3',
+      subject: 'localhost',
+      issuer: 'Test authority',
+      names: 'localhost',
+      addresses: 2,
+      keyType: 'ec',
+      keyBits: 256,
+      chainLength: 2,
+      chain: 'localhost < Test authority',
+      chainEndsAtRoot: true,
+    });
+    expect(alone.evidence['daysLeft']).toBe(29);
+    expect(alone.evidence['chainDaysLeft']).toBe(29);
+    const sent = await meet({ ...good, cert: `${good.cert}\n${authority.cert}` }, { mode: 'prefer' });
+    expect(sent.evidence).toMatchObject({ chainLength: 2, chainEndsAtRoot: true });
+    const untrusted = await meet(good, { mode: 'prefer' });
+    expect(untrusted.evidence).toMatchObject({ chainLength: 1, chain: 'localhost', chainEndsAtRoot: false });
+  });
+
   test('1.2 is new enough', async () => {
     const outcome = await meet({ ...certificates.good, maxVersion: 'TLSv1.2' }, { mode: 'prefer' });
     expect(outcome.evidence).toMatchObject({ protocol: 'TLSv1.2' });

@@ -4,8 +4,9 @@
  *
  * @module
  */
+import { type KeyObject, X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { checkServerIdentity, connect, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { checkServerIdentity, connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
 import type { Secret } from '../kernel/secret.js';
 import { cleanText } from './clean-text.js';
 import { classifyConnectFault, type DialReason } from './dial.js';
@@ -179,7 +180,7 @@ const dayMs = 86_400_000;
 
 /** Facts of the session. Names of the certificate are shown, its addresses only counted: they may be internal ones. */
 function describeSession(tls: TLSSocket, nowMs: number): TlsEvidence {
-  const certificate: PeerCertificate = tls.getPeerCertificate();
+  const certificate = tls.getPeerCertificate(true);
   const evidence: Record<string, string | number | boolean> = {
     protocol: cleanText(tls.getProtocol() ?? 'unknown', 16),
     cipher: cleanText(tls.getCipher().name, 64),
@@ -198,7 +199,59 @@ function describeSession(tls: TLSSocket, nowMs: number): TlsEvidence {
   evidence['addresses'] = alternatives.filter((one) => one.startsWith('IP Address:')).length;
   const validForMs = Date.parse(certificate.valid_to) - nowMs;
   if (Number.isFinite(validForMs)) evidence['daysLeft'] = Math.trunc(validForMs / dayMs);
-  return evidence;
+  return { ...evidence, ...describeKey(certificate.raw), ...describeChain(certificate, nowMs) };
+}
+
+function describeKey(raw: Buffer): TlsEvidence {
+  let key: KeyObject;
+  try {
+    key = new X509Certificate(raw).publicKey;
+  } catch {
+    // A key of a kind this OpenSSL has no name for.
+    return {};
+  }
+  const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
+  const bits = modulusLength ?? curveBits.get(namedCurve ?? key.asymmetricKeyType ?? '');
+  return {
+    keyType: cleanText(key.asymmetricKeyType ?? 'unknown', 16),
+    ...(bits === undefined ? {} : { keyBits: bits }),
+  };
+}
+
+const curveBits = new Map([
+  ['prime256v1', 256],
+  ['secp256k1', 256],
+  ['secp384r1', 384],
+  ['secp521r1', 521],
+  ['ed25519', 256],
+  ['ed448', 456],
+]);
+
+/** Certificates of a chain that are looked at; a server may send hundreds. */
+const maxChainLength = 10;
+const maxShownSubjects = 4;
+
+/** The way from the server's certificate to the last issuer that was sent or is an anchor. */
+function describeChain(leaf: DetailedPeerCertificate, nowMs: number): TlsEvidence {
+  const subjects: string[] = [];
+  let endsAtMs = Number.POSITIVE_INFINITY;
+  let endsAtRoot = false;
+  let certificate: DetailedPeerCertificate | undefined = leaf;
+  while (certificate?.raw !== undefined && subjects.length < maxChainLength) {
+    subjects.push(cleanText(String(certificate.subject?.CN ?? ''), 128));
+    const endMs = Date.parse(certificate.valid_to);
+    if (Number.isFinite(endMs)) endsAtMs = Math.min(endsAtMs, endMs);
+    const issuer: DetailedPeerCertificate | undefined = certificate.issuerCertificate;
+    // Node lets a root be its own issuer.
+    endsAtRoot = issuer?.fingerprint256 === certificate.fingerprint256;
+    certificate = endsAtRoot ? undefined : issuer;
+  }
+  return {
+    chainLength: subjects.length,
+    chain: subjects.slice(0, maxShownSubjects).join(' < '),
+    chainEndsAtRoot: endsAtRoot,
+    ...(Number.isFinite(endsAtMs) ? { chainDaysLeft: Math.trunc((endsAtMs - nowMs) / dayMs) } : {}),
+  };
 }
 
 function ignore(): void {}
