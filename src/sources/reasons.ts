@@ -295,6 +295,23 @@ export const reasons = {
   SERVER_READ_ONLY: define('query', false, 'dba', null, 'Connect to the primary server: this one is read-only.'),
   CONNECTION_LOST: define('query', true, 'network', null, 'Try again: the connection broke off.'),
 
+  ACCOUNT_EXPIRES_SOON: define(
+    'authenticate',
+    false,
+    'dba',
+    'username',
+    'Renew the account or its password: it ends within fourteen days.',
+  ),
+  SERVER_SETTING_UNUSUAL: define(
+    'query',
+    false,
+    'dba',
+    null,
+    'Look at the settings shown: text, times or limits may not come out as expected.',
+  ),
+  CLOCK_SKEWED: define('query', false, 'platform', null, 'Set the clocks of both machines: they do not agree.'),
+  REPLICA_BEHIND: define('query', true, 'dba', null, 'Connect to the primary server, or find out why this one lags.'),
+
   PRIV_SCHEMA_USAGE: define('privilege', false, 'dba', null, 'Grant USAGE on the schema.'),
   PRIV_SELECT: define('privilege', false, 'dba', null, 'Grant SELECT on the tables.'),
   PRIV_WRITE_MISSING: define('privilege', false, 'dba', null, 'Grant the write privileges that were declared.'),
