@@ -5,12 +5,25 @@
  * @module
  */
 import type { Socket } from 'node:net';
-import type { DatabaseError } from 'pg';
+import type { DatabaseError, Submittable } from 'pg';
 import type { Secret } from '../../kernel/secret.js';
 import { guardStream } from '../../network/index.js';
 import { readAtLeast } from '../first-bytes.js';
 import { OtherService, postgresSslRequest, recognizeService } from '../service-identity.js';
 import { createMessageGuard } from './message-guard.js';
+import {
+  type Answer,
+  type AnswerLimits,
+  type Ask,
+  closePortal,
+  openPortal,
+  Question,
+  type QuestionWire,
+  type Row,
+  readPortal,
+  simpleQuery,
+  type Value,
+} from './question.js';
 
 /** How far the stream may be trusted with what a server asks for. */
 export interface StreamTrust {
@@ -53,11 +66,41 @@ export interface Session {
   readonly ready: Promise<void>;
   /** Asks one question and ignores the answer. */
   ask(sql: string): Promise<void>;
+  /**
+   * Asks and collects: at most 10,000 rows and 8 MiB, else the connection ends with a `StreamGuardFault`. Questions of
+   * one session wait for each other.
+   *
+   * @param values  Bound to `$1`, `$2` …; without any, `sql` may be several statements.
+   */
+  rows(sql: string, values?: readonly Value[]): Promise<readonly Row[]>;
+  /**
+   * Asks and hands rows over in batches, through a portal of the transaction that must be open: nothing beyond the
+   * batch that is read ahead is computed by the server, on the wire or in memory. Several streams and other questions
+   * may take turns on one session. Leaving it early closes the portal.
+   */
+  stream(sql: string, values: readonly Value[], options: StreamOptions): AsyncGenerator<readonly Row[], void>;
   /** `15.18`, once ready. */
   version(): string | null;
   cancelKey(): CancelKey | null;
   close(): void;
 }
+
+export interface StreamOptions {
+  /** Most rows of a batch. Where rows are long a batch has fewer. */
+  readonly batchRows: number;
+}
+
+/** What a server may send over one session. */
+export interface SessionLimits {
+  readonly maxSessionBytes: number;
+  readonly maxMessageBytes: number;
+}
+
+/** Enough for a login and short answers. */
+export const shortSession: SessionLimits = { maxSessionBytes: 1_048_576, maxMessageBytes: 65_536 };
+
+/** For reading much: what bounds memory is that each answer is bounded, and what bounds time is the caller's clock. */
+export const longSession: SessionLimits = { maxSessionBytes: Number.MAX_SAFE_INTEGER, maxMessageBytes: 16_777_216 };
 
 /**
  * Asks whether the server wants to speak TLS.
@@ -74,11 +117,16 @@ export async function requestTls(socket: Socket, signal: AbortSignal): Promise<b
   throw new OtherService('unknown');
 }
 
-/** Bytes a server may send over the whole session; a login and one row need a few thousand. */
-const maxSessionBytes = 1_048_576;
+const answerLimits: AnswerLimits = { maxRows: 10_000, maxBytes: 8_388_608 };
+
+/** A batch is made about this long, in bytes: rows are asked for by what those before them measured. */
+const batchBytes = 262_144;
+/** And ends the session when it is longer than this: a server that sends so much does not do as it is asked. */
+const maxBatchBytes = 33_554_432;
+const firstBatchRows = 100;
 
 /** What this file uses of the driver's connection, which its types leave out. */
-interface DriverConnection {
+interface DriverConnection extends QuestionWire {
   connect(): void;
   startup(parameters: Readonly<Record<string, string>>): void;
   attachListeners(stream: Socket): void;
@@ -89,7 +137,12 @@ interface DriverConnection {
 }
 
 /** Starts a session; what goes wrong rejects those of its promises that are still open. */
-export async function startSession(stream: Socket, trust: StreamTrust, login: SessionLogin): Promise<Session> {
+export async function startSession(
+  stream: Socket,
+  trust: StreamTrust,
+  login: SessionLogin,
+  limits: SessionLimits = shortSession,
+): Promise<Session> {
   const { Client, Connection } = await import('pg');
   const connection = new Connection({ stream } as object) as unknown as DriverConnection;
   const startup = connection.startup.bind(connection);
@@ -99,7 +152,7 @@ export async function startSession(stream: Socket, trust: StreamTrust, login: Se
       if (!connection._ending) connection.emit('error', fault);
     });
     stream.on('close', () => connection.emit('end'));
-    connection.attachListeners(guardStream(stream, maxSessionBytes, createMessageGuard()));
+    connection.attachListeners(guardStream(stream, limits.maxSessionBytes, createMessageGuard(limits.maxMessageBytes)));
     process.nextTick(() => connection.emit('connect'));
   };
   // The driver adds what it finds in the environment; this is all that is sent.
@@ -163,14 +216,34 @@ export async function startSession(stream: Socket, trust: StreamTrust, login: Se
   );
   ready.catch(ignore);
 
+  // One at a time: the driver has a queue of its own that it would rather not be used.
+  let tail: Promise<unknown> = ready;
+  let portals = 0;
+  function put(ask: Ask, answer: AnswerLimits): Promise<Answer> {
+    const next = () => {
+      const question = new Question(ask, answer);
+      client.query(question as unknown as Submittable);
+      return question.answer;
+    };
+    const asked = tail.then(next, next);
+    tail = asked;
+    asked.catch(ignore);
+    return asked;
+  }
+
   return {
     greeted: greeted.promise,
     authenticated: authenticated.promise,
     ready,
     wasAskedForProof: () => asked !== null,
     async ask(sql) {
-      await client.query(sql);
+      await put(simpleQuery(sql), answerLimits);
     },
+    async rows(sql, values = []) {
+      const ask = values.length === 0 ? simpleQuery(sql) : openPortal(sql, values, '', 0);
+      return (await put(ask, answerLimits)).rows;
+    },
+    stream: (sql, values, { batchRows }) => streamPortal(put, `latchkey_${++portals}`, sql, values, batchRows),
     version: () => version,
     cancelKey() {
       const { processID, secretKey } = client as unknown as { processID: number | null; secretKey: number | null };
@@ -182,6 +255,37 @@ export async function startSession(stream: Socket, trust: StreamTrust, login: Se
       stream.destroySoon();
     },
   };
+}
+
+/** Reads a portal batch by batch, the next one while the caller has the last. */
+async function* streamPortal(
+  put: (ask: Ask, limits: AnswerLimits) => Promise<Answer>,
+  portal: string,
+  sql: string,
+  values: readonly Value[],
+  batchRows: number,
+): AsyncGenerator<readonly Row[], void> {
+  let wanted = Math.min(firstBatchRows, batchRows);
+  let coming: Promise<Answer> | null = put(openPortal(sql, values, portal, wanted), batchOf(wanted));
+  try {
+    while (coming !== null) {
+      const answer: Answer = await coming;
+      coming = null;
+      if (answer.isSuspended) {
+        const rowBytes = answer.bytes / Math.max(1, answer.rows.length);
+        wanted = Math.max(1, Math.min(batchRows, Math.floor(batchBytes / Math.max(1, rowBytes))));
+        coming = put(readPortal(portal, wanted), batchOf(wanted));
+      }
+      if (answer.rows.length > 0) yield answer.rows;
+    }
+  } finally {
+    // Left early: what was read ahead is let go, and the portal with it.
+    if (coming !== null) put(closePortal(portal), batchOf(0)).catch(ignore);
+  }
+}
+
+function batchOf(maxRows: number): AnswerLimits {
+  return { maxRows, maxBytes: maxBatchBytes };
 }
 
 /** Whether a fault is an error message of the server; one without a code was not PostgreSQL's. */

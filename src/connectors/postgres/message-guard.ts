@@ -1,18 +1,21 @@
 /**
  * Lets only whole, well-formed messages of a PostgreSQL server through to the driver. The driver's parser believes what
  * it reads: an error message without its last zero keeps it reading for ever, and the event loop with it, and an
- * authentication request of the wrong length counts as "authenticated". Protocol 3.0, the messages a login and a
- * simple query can bring.
+ * authentication request of the wrong length counts as "authenticated". Protocol 3.0, the messages a login, a simple
+ * query and a portal can bring.
  *
  * @module
  */
 import { StreamGuardFault } from '../../network/index.js';
 
 const headerBytes = 5;
-const maxMessageBytes = 65_536;
+const usualMessageBytes = 65_536;
 
-/** @returns what the stream's guard calls with each chunk; it gives back the messages that are complete. */
-export function createMessageGuard(): (chunk: Uint8Array) => Uint8Array {
+/**
+ * @param maxMessageBytes  No message may be longer.
+ * @returns what the stream's guard calls with each chunk; it gives back the messages that are complete.
+ */
+export function createMessageGuard(maxMessageBytes = usualMessageBytes): (chunk: Uint8Array) => Uint8Array {
   let held: Buffer = Buffer.alloc(0);
   return (chunk) => {
     held = Buffer.concat([held, chunk]);
@@ -122,6 +125,10 @@ const checks = new Map<number, (body: Body) => void>(
       body.text();
     },
     I: () => undefined,
+    1: () => undefined,
+    2: () => undefined,
+    3: () => undefined,
+    s: () => undefined,
     A: (body) => {
       body.skip(4);
       body.text();
