@@ -475,7 +475,7 @@ describeWith('mariadb', 'MariaDB', () => {
         });
       });
       const told = await probe(connector, target({ port: actor.port }), { stageMs: 900 });
-      expect(told.failure).toEqual({ stage: 'authenticate', reason: 'UNCLASSIFIED' });
+      expect(told.failure).toEqual({ stage: 'handshake', reason: 'PROTOCOL_MISMATCH' });
       expect(told.evidence).toEqual({ native: 'DRIVER_FAULT' });
       await actor.close();
     });

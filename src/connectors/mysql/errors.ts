@@ -7,6 +7,7 @@
 import { classifyConnectFault, classifyTlsFault, cleanText, StreamGuardFault } from '../../network/index.js';
 import type { Reason, Stage } from '../../sources/index.js';
 import { ClosedByPeer } from '../first-bytes.js';
+import { judgeStreamGuard } from '../guard-verdict.js';
 import { OtherService } from '../service-identity.js';
 import type { Verdict } from '../stage-walk.js';
 import { ServerRequestDeclined } from './connect.js';
@@ -25,9 +26,7 @@ export function judgeMysqlFault(fault: unknown, stage: Stage): Verdict {
   }
   const errno = serverErrno(fault);
   if (errno !== null) return judgeErrno(errno, stage);
-  if (fault instanceof StreamGuardFault) {
-    return { reason: stage === 'handshake' ? 'PROTOCOL_MISMATCH' : 'UNCLASSIFIED', evidence: { native: fault.code } };
-  }
+  if (fault instanceof StreamGuardFault) return judgeStreamGuard(fault, stage);
   const tls = classifyTlsFault(fault);
   if (tls !== null) return { reason: tls.reason, stage: 'tls', evidence: { native: tls.native } };
   if (!(fault instanceof Error)) return { reason: 'UNCLASSIFIED' };

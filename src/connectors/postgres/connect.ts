@@ -152,7 +152,7 @@ export async function startSession(
       if (!connection._ending) connection.emit('error', fault);
     });
     stream.on('close', () => connection.emit('end'));
-    connection.attachListeners(guardStream(stream, limits.maxSessionBytes, createMessageGuard(limits.maxMessageBytes)));
+    connection.attachListeners(guardStream(stream, limits.maxSessionBytes, createMessageGuard(limits)));
     process.nextTick(() => connection.emit('connect'));
   };
   // The driver adds what it finds in the environment; this is all that is sent.

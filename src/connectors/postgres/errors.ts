@@ -7,6 +7,7 @@
 import { classifyConnectFault, classifyTlsFault, cleanText, StreamGuardFault } from '../../network/index.js';
 import type { Reason, Stage } from '../../sources/index.js';
 import { ClosedByPeer } from '../first-bytes.js';
+import { judgeStreamGuard } from '../guard-verdict.js';
 import { OtherService } from '../service-identity.js';
 import type { Verdict } from '../stage-walk.js';
 import { AuthenticationDeclined, isServerError } from './connect.js';
@@ -105,5 +106,5 @@ function judgeGuard(fault: StreamGuardFault, stage: Stage): Verdict {
   if (fault.cause instanceof Error && fault.cause.message.startsWith('Unknown authenticationOk message type')) {
     return { reason: 'AUTH_PLUGIN_UNSUPPORTED', evidence };
   }
-  return { reason: stage === 'handshake' ? 'PROTOCOL_MISMATCH' : 'UNCLASSIFIED', evidence };
+  return judgeStreamGuard(fault, stage);
 }

@@ -27,6 +27,10 @@ const login = Buffer.concat([
   message('E', 'SFATAL\0', 'C28P01\0', '\0'),
 ]);
 
+const sasl = message('R', [0, 0, 0, 10], 'SCRAM-SHA-256\0\0');
+const saslContinue = message('R', [0, 0, 0, 11], 'r=abc,s=def,i=4096');
+const yes = message('R', [0, 0, 0, 0]);
+
 describe('messages of a server', () => {
   test('go through whole, however they are cut', () => {
     for (const size of [1, 2, 3, 5, 7, 64, login.length]) {
@@ -61,7 +65,43 @@ describe('messages of a server', () => {
     ['with a value longer than the row', message('D', [0, 1], [0, 0, 0, 9], '1')],
     ['with a value of negative length', message('D', [0, 1], [255, 255, 255, 254], '1')],
     ['with a key that is cut', message('K', [0, 0, 0, 1])],
+    ['with a negative count', message('T', [255, 255])],
+    ['that say ready before who we are', message('Z', 'I')],
+    ['with a parameter before who we are', message('S', 'a\0', 'b\0')],
+    ['that say yes in the middle of SCRAM', Buffer.concat([sasl, yes])],
+    ['that say yes without proving to know the password', Buffer.concat([sasl, saslContinue, yes])],
+    ['that end SCRAM before it began', message('R', [0, 0, 0, 12], 'v=abc')],
+    ['that ask twice', Buffer.concat([message('R', [0, 0, 0, 5], 'salt'), message('R', [0, 0, 0, 3])])],
+    ['that ask after yes', Buffer.concat([yes, message('R', [0, 0, 0, 3])])],
+    ['that say yes twice', Buffer.concat([yes, yes])],
+    ['of copying, unless asked for', Buffer.concat([yes, message('H', [0, 0, 0])])],
+    ['without end', Buffer.concat([yes, ...Array<Buffer>(10_001).fill(message('S', 'a\0', 'b\0'))])],
   ])('%s are refused', (_name, bytes) => {
     expect(() => createMessageGuard()(bytes)).toThrow(StreamGuardFault);
+  });
+
+  test('of more kinds, longer and fewer rows, as it is told', () => {
+    const extended = Buffer.concat([yes, ...['1', '2', 'n', 's', '3'].map((type) => message(type))]);
+    expect(createMessageGuard()(extended)).toHaveLength(extended.length);
+    const copied = Buffer.concat([yes, message('H', [0, 0, 1, 0, 0]), message('d', 'a'), message('c')]);
+    expect(createMessageGuard({ isCopyOut: true })(copied)).toHaveLength(copied.length);
+    const long = Buffer.concat([yes, message('S', 'a\0', `${'b'.repeat(70_000)}\0`)]);
+    expect(() => createMessageGuard()(long)).toThrow(StreamGuardFault);
+    expect(createMessageGuard({ maxMessageBytes: 80_000 })(long)).toHaveLength(long.length);
+    const rows = Buffer.concat([yes, ...Array<Buffer>(3).fill(message('D', [0, 0]))]);
+    expect(createMessageGuard({ maxRows: 3 })(rows)).toHaveLength(rows.length);
+    expect(() => createMessageGuard({ maxRows: 2 })(rows)).toThrow(StreamGuardFault);
+  });
+
+  test('cost the same when they drip', () => {
+    const long = message('S', 'a\0', `${'b'.repeat(1_000_000)}\0`);
+    const guard = createMessageGuard({ maxMessageBytes: 2_000_000 });
+    guard(yes);
+    const startedMs = performance.now();
+    let passed = 0;
+    for (let at = 0; at < long.length; at += 10) passed += guard(long.subarray(at, at + 10)).length;
+    expect(passed).toBe(long.length);
+    // Copying what is held with every chunk would move 50 GB.
+    expect(performance.now() - startedMs).toBeLessThan(2_000);
   });
 });

@@ -1,39 +1,97 @@
 /**
- * Lets only whole, well-formed messages of a PostgreSQL server through to the driver. The driver's parser believes what
- * it reads: an error message without its last zero keeps it reading for ever, and the event loop with it, and an
- * authentication request of the wrong length counts as "authenticated". Protocol 3.0, the messages a login, a simple
- * query and a portal can bring.
+ * Lets only whole, well-formed messages of a PostgreSQL server through to the driver, and only in an order that a
+ * server may use. The driver's parser believes what it reads: an error message without its last zero keeps it reading
+ * for ever, and the event loop with it; an authentication request of the wrong length counts as "authenticated"; and
+ * "authenticated" in the middle of SCRAM spares the server the proof that it knows the password. Protocol 3.0.
  *
  * @module
  */
 import { StreamGuardFault } from '../../network/index.js';
+import { createFrameGate } from '../frame-gate.js';
+
+export interface MessageGuardOptions {
+  /** Longest message, its type and length included; a login and one row need far less than the 64 KiB assumed. */
+  readonly maxMessageBytes?: number;
+  /** `COPY … TO STDOUT` too. */
+  readonly isCopyOut?: boolean;
+  /** Rows the server may send over the whole session. */
+  readonly maxRows?: number;
+}
 
 const headerBytes = 5;
-const usualMessageBytes = 65_536;
+const assumedMessageBytes = 65_536;
+/** Columns of a row: what PostgreSQL can return at most (MaxTupleAttributeNumber). */
+const maxColumns = 1_664;
+const maxSilentMessages = 10_000;
+
+/** @returns what the stream's guard calls with each chunk; it gives back the messages that are complete. */
+export function createMessageGuard(options: MessageGuardOptions = {}): (chunk: Uint8Array) => Uint8Array {
+  const { maxMessageBytes = assumedMessageBytes, maxRows = Number.POSITIVE_INFINITY } = options;
+  const allowed = new Map(checks);
+  if (options.isCopyOut === true) for (const [type, check] of copyOutChecks) allowed.set(type, check);
+  const login = new LoginOrder();
+  let rows = 0;
+  let silent = 0;
+  return createFrameGate({
+    headerBytes,
+    maxFrameBytes: maxMessageBytes + 1,
+    lengthOf(header) {
+      if (!allowed.has(header[0] ?? 0)) throw new StreamGuardFault('MALFORMED');
+      return header.readUInt32BE(1) + 1;
+    },
+    inspect(frame) {
+      const type = frame[0] ?? 0;
+      const body = new Body(frame.subarray(headerBytes));
+      login.take(type, frame);
+      allowed.get(type)?.(body);
+      body.mustBeRead();
+      if (type === letter('D') || type === letter('d')) rows += 1;
+      else if (type === letter('Z')) silent = 0;
+      else silent += 1;
+      // A server that goes on with notices, parameters and results to a question it was not asked.
+      if (rows > maxRows || silent > maxSilentMessages) throw new StreamGuardFault('BYTE_BUDGET');
+    },
+  });
+}
 
 /**
- * @param maxMessageBytes  No message may be longer.
- * @returns what the stream's guard calls with each chunk; it gives back the messages that are complete.
+ * The order of a login: requests, "authenticated", then everything else (protocol flow, "Start-up"). A server asks for
+ * one kind of proof; SASL has its own three steps, and only its last lets the client see that the server knew the
+ * password (RFC 5802 §5, server-final-message).
  */
-export function createMessageGuard(maxMessageBytes = usualMessageBytes): (chunk: Uint8Array) => Uint8Array {
-  let held: Buffer = Buffer.alloc(0);
-  return (chunk) => {
-    held = Buffer.concat([held, chunk]);
-    let end = 0;
-    while (held.length - end >= headerBytes) {
-      const length = held.readUInt32BE(end + 1);
-      const check = checks.get(held[end] ?? 0);
-      if (check === undefined || length < 4 || length > maxMessageBytes) throw new StreamGuardFault('MALFORMED');
-      if (held.length - end < length + 1) break;
-      const body = new Body(held.subarray(end + headerBytes, end + 1 + length));
-      check(body);
-      body.mustBeRead();
-      end += length + 1;
+class LoginOrder {
+  #expected: 'request' | 'ok' | 'sasl_continue' | 'sasl_final' | 'nothing' = 'request';
+
+  take(type: number, frame: Buffer): void {
+    if (type !== letter('R')) {
+      // Errors and notices may come at any time.
+      const isEarly = this.#expected !== 'nothing' && type !== letter('E') && type !== letter('N');
+      if (isEarly) throw new StreamGuardFault('MALFORMED');
+      return;
     }
-    const whole = held.subarray(0, end);
-    held = held.subarray(end);
-    return whole;
-  };
+    const request = frame.length < headerBytes + 4 ? -1 : frame.readInt32BE(headerBytes);
+    const next = this.#next(request);
+    if (next === null) throw new StreamGuardFault('MALFORMED');
+    this.#expected = next;
+  }
+
+  #next(request: number): LoginOrder['#expected'] | null {
+    switch (this.#expected) {
+      case 'request':
+        if (request === 0) return 'nothing';
+        if (request === 10) return 'sasl_continue';
+        // 11 and 12 answer what was not begun. What the driver has no name for it says itself.
+        return request === 11 || request === 12 || request < 0 ? null : 'ok';
+      case 'ok':
+        return request === 0 ? 'nothing' : null;
+      case 'sasl_continue':
+        return request === 11 ? 'sasl_final' : null;
+      case 'sasl_final':
+        return request === 12 ? 'ok' : null;
+      case 'nothing':
+        return null;
+    }
+  }
 }
 
 /** Reads a body from its start; whatever does not fit is malformed. */
@@ -94,45 +152,70 @@ function fields(body: Body): void {
   while (body.byte() !== 0) body.text();
 }
 
+function columnCount(body: Body): number {
+  const count = body.int16();
+  if (count < 0 || count > maxColumns) throw new StreamGuardFault('MALFORMED');
+  return count;
+}
+
 function rowDescription(body: Body): void {
-  for (let left = body.int16(); left > 0; left -= 1) {
+  for (let left = columnCount(body); left > 0; left -= 1) {
     body.text();
     body.skip(18);
   }
 }
 
 function dataRow(body: Body): void {
-  for (let left = body.int16(); left > 0; left -= 1) {
+  for (let left = columnCount(body); left > 0; left -= 1) {
     const length = body.int32();
     if (length !== -1) body.skip(length);
   }
 }
 
-const checks = new Map<number, (body: Body) => void>(
-  Object.entries<(body: Body) => void>({
-    R: authentication,
-    S: (body) => {
-      body.text();
-      body.text();
-    },
-    K: (body) => body.skip(8),
-    Z: (body) => body.skip(1),
-    E: fields,
-    N: fields,
-    T: rowDescription,
-    D: dataRow,
-    C: (body) => {
-      body.text();
-    },
-    I: () => undefined,
-    1: () => undefined,
-    2: () => undefined,
-    3: () => undefined,
-    s: () => undefined,
-    A: (body) => {
-      body.skip(4);
-      body.text();
-      body.text();
-    },
-  }).map(([type, check]) => [type.charCodeAt(0), check]),
-);
+function letter(type: string): number {
+  return type.charCodeAt(0);
+}
+
+function tableOf(rows: Readonly<Record<string, (body: Body) => void>>): Map<number, (body: Body) => void> {
+  return new Map(Object.entries(rows).map(([type, check]) => [letter(type), check]));
+}
+
+const nothing = () => undefined;
+
+const copyOutChecks = tableOf({
+  H: (body) => {
+    body.byte();
+    body.skip(2 * columnCount(body));
+  },
+  d: (body) => body.rest(),
+  c: nothing,
+});
+
+const checks = tableOf({
+  R: authentication,
+  S: (body) => {
+    body.text();
+    body.text();
+  },
+  K: (body) => body.skip(8),
+  Z: (body) => body.skip(1),
+  E: fields,
+  N: fields,
+  T: rowDescription,
+  D: dataRow,
+  C: (body) => {
+    body.text();
+  },
+  I: nothing,
+  1: nothing,
+  2: nothing,
+  3: nothing,
+  n: nothing,
+  s: nothing,
+  t: (body) => body.skip(4 * columnCount(body)),
+  A: (body) => {
+    body.skip(4);
+    body.text();
+    body.text();
+  },
+});

@@ -1,0 +1,50 @@
+/**
+ * Cuts what a server sends into whole frames (a header that names a length, then a body), without believing the length:
+ * a frame that would be too long ends the connection when its header is read, and nothing is copied before a frame is
+ * whole, so that a server that drips costs no more than one that does not.
+ *
+ * @module
+ */
+import { StreamGuardFault } from '../network/index.js';
+
+export interface FrameRule {
+  readonly headerBytes: number;
+  /** Bytes of the whole frame, header and all, as its header says. */
+  lengthOf(header: Buffer): number;
+  /** Looks at a frame that is whole; throws to end the connection. */
+  inspect(frame: Buffer): void;
+  /** Longest frame that is waited for, in bytes with its header. */
+  readonly maxFrameBytes: number;
+}
+
+/**
+ * @returns what `guardStream` calls with each chunk; it gives back the frames that are complete.
+ * @throws StreamGuardFault  `MALFORMED`, when a length cannot be or `inspect` says so.
+ */
+export function createFrameGate(rule: FrameRule): (chunk: Uint8Array) => Uint8Array {
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+  let wantedBytes = rule.headerBytes;
+  return (chunk) => {
+    held.push(chunk);
+    heldBytes += chunk.byteLength;
+    if (heldBytes < wantedBytes) return empty;
+    const bytes = Buffer.concat(held, heldBytes);
+    let end = 0;
+    wantedBytes = rule.headerBytes;
+    while (bytes.length - end >= rule.headerBytes) {
+      const length = rule.lengthOf(bytes.subarray(end, end + rule.headerBytes));
+      if (length < rule.headerBytes || length > rule.maxFrameBytes) throw new StreamGuardFault('MALFORMED');
+      wantedBytes = length;
+      if (bytes.length - end < length) break;
+      rule.inspect(bytes.subarray(end, end + length));
+      end += length;
+      wantedBytes = rule.headerBytes;
+    }
+    held = end === bytes.length ? [] : [bytes.subarray(end)];
+    heldBytes = bytes.length - end;
+    return end === 0 ? empty : bytes.subarray(0, end);
+  };
+}
+
+const empty = Buffer.alloc(0);

@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+import { StreamGuardFault } from '../../network/index.js';
+import { createPacketGuard } from './packet-guard.js';
+
+const packet = (sequenceId: number, ...bytes: readonly number[]): Buffer =>
+  Buffer.from([bytes.length & 255, bytes.length >> 8, 0, sequenceId, ...bytes]);
+const greeting = packet(0, 10, 49, 0);
+const yes = packet(2, 0, 0, 0, 2, 0, 0, 0);
+
+describe('packets of a server', () => {
+  test('go through whole, however they are cut', () => {
+    const session = Buffer.concat([greeting, packet(2, 0xfe, 97, 0), yes, packet(1, 1), packet(2, 3), packet(3)]);
+    for (const size of [1, 2, 3, 5, 7, 64]) {
+      const guard = createPacketGuard(65_536);
+      const out: Uint8Array[] = [];
+      for (let at = 0; at < session.length; at += size) out.push(guard(session.subarray(at, at + size)));
+      expect(Buffer.concat(out).equals(session)).toBe(true);
+    }
+  });
+
+  test.each([
+    ['longer than they may be', Buffer.from([1, 0, 1, 0])],
+    ['of the greatest length', Buffer.from([255, 255, 255, 0])],
+    ['empty during the login', Buffer.concat([greeting, packet(2)])],
+    ['of a result before the login', Buffer.concat([greeting, packet(2, 3)])],
+    ['that ask for a file before the login', Buffer.concat([greeting, packet(2, 0xfb, 47, 120)])],
+    ['that switch plugins for ever', Buffer.concat([greeting, ...Array<Buffer>(9).fill(packet(2, 0xfe, 97, 0))])],
+    ['without end', Buffer.concat([greeting, yes, ...Array<Buffer>(10_001).fill(packet(1, 1))])],
+  ])('%s are refused', (_name, bytes) => {
+    expect(() => createPacketGuard(65_536, 10_000)(bytes)).toThrow(StreamGuardFault);
+  });
+
+  test('longer and more, as it is told', () => {
+    const many = Buffer.concat([greeting, yes, ...Array<Buffer>(10_001).fill(packet(1, 1))]);
+    expect(createPacketGuard(65_536, 20_000)(many)).toHaveLength(many.length);
+    expect(() => createPacketGuard(2)(greeting)).toThrow(StreamGuardFault);
+  });
+});
