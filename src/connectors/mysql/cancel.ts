@@ -3,37 +3,37 @@ import type { Clock } from '../../kernel/clock.js';
 import { type Dialler, limitSignal } from '../../network/index.js';
 import type { ConnectionTarget } from '../../sources/index.js';
 import { aborted } from '../stage-walk.js';
-import { readGreeting } from './greeting.js';
-import { openSession, secureStream } from './open-session.js';
+import { openAgain } from './open-session.js';
 
 /**
- * Kills the query of a thread; an account may always kill what it runs itself.
+ * Kills the queries of threads; an account may always kill what it runs itself.
  *
- * @param threadId  From the greeting of the session that is stuck.
- * @param limitMs   For all of it. What fails here is left alone: the session is being closed anyway.
+ * @param threadIds  From the greetings of the sessions that are stuck.
+ * @param limitMs    For all of it. What fails here is left alone: the sessions are being closed anyway.
  */
 export async function killQuery(
-  { dialler, clock }: { readonly dialler: Dialler; readonly clock: Clock },
+  reach: { readonly dialler: Dialler; readonly clock: Clock },
   target: ConnectionTarget,
-  threadId: number,
+  threadIds: number | readonly number[],
   limitMs: number,
 ): Promise<void> {
   const limited = limitSignal(new AbortController().signal, limitMs);
   const { signal } = limited;
-  const dialled = await dialler.dial(target, { stageMs: limitMs, signal });
-  if (!dialled.ok) return limited.stop();
-  const { socket } = dialled;
   try {
-    const greeting = await readGreeting(socket, signal);
-    const secured = await secureStream(socket, greeting, target, clock.nowMs(), { stageMs: limitMs, signal });
-    if (secured.kind === 'not_supported' || (secured.kind === 'tls' && !secured.outcome.ok)) return;
-    const session = await openSession(socket, secured, greeting, dialled.isLoopback, target);
-    await Promise.race([session.ready.then(() => session.ask(`KILL QUERY ${threadId}`)), aborted(signal)]);
-    session.close();
+    const session = await openAgain(reach, target, { stageMs: limitMs, signal });
+    if (session === null) return;
+    try {
+      for (const threadId of [threadIds].flat()) {
+        await Promise.race([session.ask(`KILL QUERY ${threadId}`).catch(ignore), aborted(signal)]);
+      }
+    } finally {
+      session.close();
+    }
   } catch {
-    // Out of time, or no longer let in.
+    // Out of time.
   } finally {
     limited.stop();
-    socket.destroy();
   }
 }
+
+function ignore(): void {}

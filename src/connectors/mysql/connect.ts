@@ -10,6 +10,9 @@ import type { AuthPlugin } from 'mysql2';
 import type { Secret } from '../../kernel/secret.js';
 import { guardStream, StreamGuardFault } from '../../network/index.js';
 import type { Greeting } from './greeting.js';
+import { createPacketGuard } from './packet-guard.js';
+import { bindValues, type SqlValue } from './quote.js';
+import { readRows } from './read-rows.js';
 
 /** How far the stream may be trusted with what a server asks for. */
 export interface StreamTrust {
@@ -36,11 +39,40 @@ export class ServerRequestDeclined extends Error {
   }
 }
 
+/** What a server may send over a whole session. */
+export interface SessionBudget {
+  readonly sessionBytes: number;
+  /** Of one packet, which is one row at most. */
+  readonly maxPacketBytes: number;
+  readonly maxPackets: number;
+}
+
+/** A row as the server wrote it: every value a text, in the order of the columns. */
+export type Row = readonly (string | null)[];
+
+export interface RowLimits {
+  /** Aborted when nobody waits for the rows any more; what the server still does is ended by a `KILL QUERY`. */
+  readonly signal: AbortSignal;
+  /** More rows than these are a {@link TooManyRows}. */
+  readonly maxRows: number;
+}
+
+export class TooManyRows extends Error {}
+
 export interface Session {
+  /** What `KILL QUERY` wants. */
+  readonly threadId: number;
   /** The proof was accepted and the database is open. */
   readonly ready: Promise<void>;
   /** Asks one question and ignores the answer. */
   ask(sql: string): Promise<void>;
+  /** All rows of an answer. @throws TooManyRows, what the server says, and the reason of the signal. */
+  rows(sql: string, values: readonly SqlValue[], limits: RowLimits): Promise<readonly Row[]>;
+  /**
+   * The rows of an answer in batches, as fast as they are taken: while the reader is busy the socket is paused, and
+   * the server waits. A reader that leaves before the end has the session closed.
+   */
+  batches(sql: string, values: readonly SqlValue[], signal: AbortSignal): AsyncGenerator<readonly Row[], void>;
   close(): void;
 }
 
@@ -54,17 +86,18 @@ export function requestTls(socket: Socket): void {
   socket.write(packet);
 }
 
-/** Starts a session on a stream whose greeting was read. */
+/** Starts a session on a stream whose greeting was read. @param budget  {@link probeBudget} when absent. */
 export async function startSession(
   stream: Socket,
   greeting: Greeting,
   trust: StreamTrust,
   login: SessionLogin,
+  budget: SessionBudget = probeBudget,
 ): Promise<Session> {
   const { createConnection } = await import('mysql2');
   const { authPlugins: standard } = (await import('mysql2')) as unknown as { authPlugins: StandardPlugins };
   const connection = createConnection({
-    stream: guardStream(stream, maxSessionBytes),
+    stream: guardStream(stream, budget.sessionBytes, createPacketGuard(budget.maxPacketBytes, budget.maxPackets)),
     user: login.username,
     password: login.password.reveal(),
     database: login.database,
@@ -94,7 +127,8 @@ export async function startSession(
   // The driver complains to the console about packets out of order, as often as a server sends them.
   const handlePacket = driver.handlePacket.bind(connection);
   driver.handlePacket = (packet) => {
-    if (packet !== undefined && packet.sequenceId !== driver.sequenceId) {
+    // One that waits while the reader is busy comes by here again.
+    if (packet !== undefined && !driver._paused && packet.sequenceId !== driver.sequenceId) {
       stream.destroy(new StreamGuardFault('DRIVER_FAULT'));
       return;
     }
@@ -108,21 +142,37 @@ export async function startSession(
   stream.unshift(greeting.replay(sequenceId));
   stream.resume();
 
+  function close(): void {
+    stream.setTimeout(closeMs, () => stream.destroy());
+    connection.end(() => stream.destroy());
+  }
+
+  function batches(sql: string, values: readonly SqlValue[], signal: AbortSignal) {
+    return readRows(connection, stream, bindValues(sql, values), signal);
+  }
+
   return {
+    threadId: greeting.threadId,
     ready,
+    batches,
+    async rows(sql, values, { signal, maxRows }) {
+      const all: Row[] = [];
+      for await (const batch of batches(sql, values, signal)) {
+        if (all.length + batch.length > maxRows) throw new TooManyRows();
+        all.push(...batch);
+      }
+      return all;
+    },
+    close,
     ask: (sql) =>
       new Promise((resolve, reject) => {
         connection.query(sql, (fault) => (fault === null ? resolve() : reject(fault)));
       }),
-    close() {
-      stream.setTimeout(closeMs, () => stream.destroy());
-      connection.end(() => stream.destroy());
-    },
   };
 }
 
-/** Bytes a server may send over the whole session; a login and one row need a few hundred. */
-const maxSessionBytes = 1_048_576;
+/** A login and one row need a few hundred bytes. */
+export const probeBudget: SessionBudget = { sessionBytes: 1_048_576, maxPacketBytes: 65_536, maxPackets: 10_000 };
 const closeMs = 1_000;
 const utf8mb4 = 224;
 
@@ -159,6 +209,7 @@ const unusedFlags = [
 interface DriverConnection {
   readonly config: { readonly clientFlags: number };
   sequenceId: number;
+  readonly _paused: boolean;
   handlePacket(packet?: { readonly sequenceId: number }): void;
 }
 
