@@ -54,13 +54,15 @@ export function createMessageGuard(options: MessageGuardOptions = {}): (chunk: U
   });
 }
 
+type LoginStep = 'request' | 'ok' | 'sasl_continue' | 'sasl_final' | 'nothing';
+
 /**
  * The order of a login: requests, "authenticated", then everything else (protocol flow, "Start-up"). A server asks for
  * one kind of proof; SASL has its own three steps, and only its last lets the client see that the server knew the
  * password (RFC 5802 §5, server-final-message).
  */
 class LoginOrder {
-  #expected: 'request' | 'ok' | 'sasl_continue' | 'sasl_final' | 'nothing' = 'request';
+  #expected: LoginStep = 'request';
 
   take(type: number, frame: Buffer): void {
     if (type !== letter('R')) {
@@ -75,7 +77,7 @@ class LoginOrder {
     this.#expected = next;
   }
 
-  #next(request: number): LoginOrder['#expected'] | null {
+  #next(request: number): LoginStep | null {
     switch (this.#expected) {
       case 'request':
         if (request === 0) return 'nothing';
