@@ -12,6 +12,8 @@ export interface Core {
   readonly sources: Sources;
   /** Whether our own store answers; cached for a second, so that health checks cost nothing. */
   isStoreReady(): Promise<boolean>;
+  /** The figures of the service in Prometheus' text format. */
+  metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
   /** Called with whatever became an `internal` answer; logs it with the request id. */
   reportFault(fault: unknown, requestId: string): void;
   readonly settings: {

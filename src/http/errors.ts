@@ -24,6 +24,8 @@ export const httpErrors = defineErrors('http', {
   media_type_unsupported: { kind: 'unsupported', message: 'The body has an unsupported media type.' },
   field_missing: { kind: 'invalid_input', message: 'A required field is missing.' },
   field_invalid: { kind: 'invalid_input', message: 'A field is not valid.' },
+  member_unknown: { kind: 'invalid_input', message: 'The body has a member that is not known here.' },
+  parameter_unknown: { kind: 'invalid_input', message: 'The query has a parameter that is not known here.' },
 
   /** One credential per request: two different ones leave it open who is asking. */
   credentials_conflict: { kind: 'invalid_input', message: 'The request carries more than one credential.' },
@@ -32,6 +34,8 @@ export const httpErrors = defineErrors('http', {
 
   draining: { kind: 'unavailable', message: 'The service is stopping.' },
   not_ready: { kind: 'unavailable', message: 'The service is not ready.' },
+  /** A streamed answer that the client did not take. */
+  client_stalled: { kind: 'cancelled', message: 'The client stopped reading its answer.' },
   client_gone: { kind: 'cancelled', message: 'The client went away.' },
   fault: { kind: 'internal', message: 'Something went wrong on our side.' },
 });

@@ -4,7 +4,15 @@
  *
  * @module
  */
-import { type FastifyInstance, fastify, type InjectOptions, type LightMyRequestResponse } from 'fastify';
+import { Readable } from 'node:stream';
+import {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  type InjectOptions,
+  type LightMyRequestResponse,
+} from 'fastify';
 import type { Core } from './core.js';
 import { atlan } from './dialects/atlan/index.js';
 import { cloudio } from './dialects/cloudio/index.js';
@@ -47,6 +55,8 @@ export interface RequestDone {
   readonly durationMs: number;
   readonly address: string | null;
   readonly isTls: boolean;
+  /** Whether a streamed answer ended before it was whole: the client went away, or something failed. */
+  readonly isCut: boolean;
 }
 
 export interface HttpOptions {
@@ -55,7 +65,7 @@ export interface HttpOptions {
   /** `null`: no TLS listener. */
   readonly https: ListenAtTls | null;
   readonly onRequestDone?: (done: RequestDone) => void;
-  readonly limits?: Partial<ConnectionLimits>;
+  readonly limits?: Partial<ConnectionLimits> & { readonly stallMs?: number };
 }
 
 export interface Http {
@@ -69,11 +79,12 @@ export interface Http {
   readonly routes: readonly DeclaredRoute[];
 }
 
-const defaultLimits: ConnectionLimits = {
+const defaultLimits: ConnectionLimits & { readonly stallMs: number } = {
   maxHeaderBytes: 16_384,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   keepAliveTimeoutMs: 10_000,
+  stallMs: 30_000,
 };
 
 const families: readonly Family[] = [precrime, cloudio, onedb, atlan, native];
@@ -103,7 +114,7 @@ export async function createHttp(core: Core, options: HttpOptions): Promise<Http
       sendRefusal(reply, family, toAppError(fault), request);
       const { method, id: requestId } = request;
       observe(
-        { requestId, family: family.name, method, route: null, status: reply.statusCode, durationMs: 0 },
+        { requestId, family: family.name, method, route: null, status: reply.statusCode, durationMs: 0, isCut: false },
         request.raw.socket,
       );
     },
@@ -131,21 +142,35 @@ export async function createHttp(core: Core, options: HttpOptions): Promise<Http
   app.addHook('onSend', async (_request, reply) => {
     if (isDraining) reply.header('connection', 'close');
   });
-  app.addHook('onResponse', async (request, reply) => {
+  const observeAnswer = (request: FastifyRequest, reply: FastifyReply, isCut: boolean): void => {
     const family = familyOf(families, request.raw.url ?? null).name;
     const route = request.is404 ? null : (request.routeOptions.url ?? null);
     const { statusCode: status, elapsedTime: durationMs } = reply;
-    observe({ requestId: request.id, family, method: request.method, route, status, durationMs }, request.raw.socket);
+    const { id: requestId, method } = request;
+    observe({ requestId, family, method, route, status, durationMs, isCut }, request.raw.socket);
+  };
+  app.addHook('onResponse', async (request, reply) => observeAnswer(request, reply, false));
+  app.addHook('onSend', async (request, reply, body: unknown) => {
+    if (!(body instanceof Readable)) return;
+    // An answer that is cut is never "finished", so the hook above does not hear of it.
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) observeAnswer(request, reply, true);
+    });
   });
 
-  const state = { core, isDraining: () => isDraining, maxHeaderBytes: limits.maxHeaderBytes };
+  const state = {
+    core,
+    isDraining: () => isDraining,
+    maxHeaderBytes: limits.maxHeaderBytes,
+    stallMs: limits.stallMs,
+  };
   const routes = families.flatMap((family) => registerFamily(app, family, state));
   await app.ready();
 
   const all = [listeners.http, listeners.https].filter((listener) => listener !== null);
   for (const listener of all) {
     answerClientErrors(listener, families, core, ({ socket, ...refused }) =>
-      observe({ ...refused, method: null, route: null, durationMs: 0 }, socket),
+      observe({ ...refused, method: null, route: null, durationMs: 0, isCut: false }, socket),
     );
   }
 

@@ -4,21 +4,49 @@
  * @module
  */
 
-export interface Answer {
+interface AnswerHead {
   readonly status: number;
-  /** With charset. */
-  readonly contentType: string;
-  readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An answer that is whole before its first byte leaves. */
+export interface Answer extends AnswerHead {
+  /** With charset; `null` where there is no content (RFC 9110 §15.3.5, §15.4.5). */
+  readonly contentType: string | null;
+  readonly body: string;
+}
+
+/**
+ * An answer that is made while it is sent. Pieces are taken as fast as the client takes them and no faster; when it
+ * goes away the iterable is returned. What is thrown before the first byte is a refusal like any other; after it the
+ * connection is cut without the closing chunk (RFC 9112 §7.1), so that a part is never taken for the whole.
+ */
+export interface StreamedAnswer extends AnswerHead {
+  readonly contentType: string;
+  readonly pieces: AsyncIterable<string>;
 }
 
 export function json(status: number, body: unknown, headers?: Readonly<Record<string, string>>): Answer {
   return answer(status, 'application/json; charset=utf-8', JSON.stringify(body), headers);
 }
 
+/** Done, and there is nothing to say. */
+export function noContent(): Answer {
+  return { status: 204, contentType: null, body: '' };
+}
+
+/** What the client has is what it would get (RFC 9110 §15.4.5). */
+export function notModified(headers: Readonly<Record<string, string>>): Answer {
+  return { status: 304, contentType: null, body: '', headers };
+}
+
 /** RFC 9457. */
 export function problemJson(status: number, body: unknown): Answer {
   return answer(status, 'application/problem+json; charset=utf-8', JSON.stringify(body));
+}
+
+export function plainText(contentType: string, body: string): Answer {
+  return answer(200, contentType, body);
 }
 
 export function html(status: number, body: string, headers: Readonly<Record<string, string>>): Answer {

@@ -7,12 +7,12 @@
 import type { CredentialKind, Principal } from '../../access/index.js';
 import type { AuditOrigin } from '../../audit/index.js';
 import type { Core } from '../core.js';
-import type { Answer } from './answer.js';
+import type { Answer, StreamedAnswer } from './answer.js';
 import type { Body, BodyForm } from './body.js';
 import type { FoundCredential, SlotTable } from './credentials.js';
 import type { Query } from './url.js';
 
-export type Method = 'GET' | 'POST';
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 /** One request, decoded as far as every family decodes it. */
 export interface Call {
@@ -28,7 +28,9 @@ export interface Call {
   readonly principal: Principal | null;
   /** Whether the peer, the Host header and the absence of proxy headers say that this came from this machine itself. */
   readonly isFromLoopback: boolean;
-  /** Aborted when the client goes away before it is answered. */
+  /** What the client says it would like, and what it has already; `null` where it says nothing. */
+  readonly wants: { readonly accept: string | null; readonly ifNoneMatch: string | null };
+  /** Aborted when the client goes away before it has the whole answer. */
   readonly signal: AbortSignal;
 }
 
@@ -47,7 +49,7 @@ interface RouteCommon {
 /** Open to anyone; a credential that is presented is not judged. */
 export interface OpenRoute extends RouteCommon {
   readonly accepts: 'anyone';
-  handle(call: Call): Promise<Answer>;
+  handle(call: Call): Promise<Answer | StreamedAnswer>;
 }
 
 /** Behind the gate. */
@@ -56,7 +58,7 @@ export interface GuardedRoute extends RouteCommon {
   readonly slots: SlotTable;
   /** Who is asking when nothing at all was presented; without it, or when it says `null`, nobody is. */
   whenNothingPresented?(call: Call): Principal | null;
-  handle(call: GuardedCall): Promise<Answer>;
+  handle(call: GuardedCall): Promise<Answer | StreamedAnswer>;
 }
 
 export type Route = OpenRoute | GuardedRoute;

@@ -11,6 +11,8 @@ export interface Query {
   has(name: string): boolean;
   /** The value; `undefined` when absent. */
   get(name: string): string | undefined;
+  /** Every name, once. */
+  names(): Iterable<string>;
 }
 
 const credentialNames = new Set(['token', 'access_token', 'api_key', 'apikey', 'password', 'jwt']);
@@ -46,7 +48,7 @@ export function parseQuery(target: string, takesCsrf: boolean): Query {
       values.set(name, value);
     }
   }
-  return { has: (name) => values.has(name), get: (name) => values.get(name) };
+  return { has: (name) => values.has(name), get: (name) => values.get(name), names: () => values.keys() };
 }
 
 function decode(text: string): string {

@@ -89,7 +89,7 @@ export function answerClientErrors(
     const answer = refusalAnswer(family, error, { requestId, path });
     const lines = {
       ...standardHeaders(requestId, isTls),
-      'content-type': answer.contentType,
+      ...(answer.contentType === null ? {} : { 'content-type': answer.contentType }),
       ...answer.headers,
       date: new Date(clock.nowMs()).toUTCString(),
       'content-length': String(Buffer.byteLength(answer.body)),

@@ -9,15 +9,16 @@
  */
 import { METHODS } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
-import type { AppError } from '../../kernel/errors.js';
+import { AppError } from '../../kernel/errors.js';
 import type { Core } from '../core.js';
 import { httpErrors } from '../errors.js';
-import type { Answer } from '../kit/answer.js';
+import type { Answer, StreamedAnswer } from '../kit/answer.js';
 import { linger } from '../kit/body.js';
 import type { Family } from '../kit/family.js';
 import { refusalAnswer, toAppError } from '../kit/refusal.js';
 import type { DeclaredRoute, Route } from '../kit/route.js';
 import { rawPathOf } from '../kit/url.js';
+import { streamPieces } from './stream-pieces.js';
 import { type DoorState, refuseUnfit, walk } from './walk.js';
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
@@ -74,17 +75,15 @@ function declarePath(
     if (route.method === 'GET' && route.answersHead) served.set('HEAD', route);
   }
   for (const [method, route] of served) {
-    declare(scope, [method], url, async (request, reply) =>
-      send(
-        reply,
-        await walk(route, family, state.core, {
-          request: request.raw,
-          response: reply.raw,
-          params: request.params,
-          requestId: request.id,
-        }),
-      ),
-    );
+    declare(scope, [method], url, async (request, reply) => {
+      const answer = await walk(route, family, state.core, {
+        request: request.raw,
+        response: reply.raw,
+        params: request.params,
+        requestId: request.id,
+      });
+      return 'pieces' in answer ? sendStreamed(reply, answer, request, state) : send(reply, answer);
+    });
   }
   const allow = [...served.keys()].sort();
   const others = METHODS.filter((method) => method !== 'CONNECT' && !served.has(method));
@@ -120,11 +119,31 @@ export function sendRefusal(
   return send(reply, refusalAnswer(family, error, { requestId: request.id, path: rawPathOf(request.raw.url ?? '') }));
 }
 
-function send(reply: FastifyReply, answer: Answer): FastifyReply {
+function send(reply: FastifyReply, { status, contentType, body, headers }: Answer): FastifyReply {
   return reply
-    .code(answer.status)
-    .headers({ 'content-type': answer.contentType, ...answer.headers })
-    .send(answer.body);
+    .code(status)
+    .headers({ ...(contentType === null ? {} : { 'content-type': contentType }), ...headers })
+    .send(body);
+}
+
+/**
+ * Nothing is sent before the first chunk is there, so that what goes wrong until then is answered as a refusal. What
+ * goes wrong later has no answer any more: it is told to the log, and the connection is cut.
+ */
+async function sendStreamed(
+  reply: FastifyReply,
+  { status, contentType, pieces, headers }: StreamedAnswer,
+  request: FastifyRequest,
+  { core, stallMs }: DoorState,
+): Promise<FastifyReply> {
+  const body = await streamPieces(pieces, stallMs);
+  body.once('error', (fault) => {
+    if (!(fault instanceof AppError && fault.kind === 'cancelled')) core.reportFault(fault, request.id);
+  });
+  return reply
+    .code(status)
+    .headers({ 'content-type': contentType, ...headers })
+    .send(body);
 }
 
 function groupByPath(routes: readonly Route[]): Map<string, Route[]> {

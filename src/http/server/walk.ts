@@ -8,7 +8,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '../../access/index.js';
 import type { Core } from '../core.js';
 import { httpErrors } from '../errors.js';
-import type { Answer } from '../kit/answer.js';
+import type { Answer, StreamedAnswer } from '../kit/answer.js';
 import { declaredLength, readBody } from '../kit/body.js';
 import { findCredential, presentedCredential } from '../kit/credentials.js';
 import type { Family } from '../kit/family.js';
@@ -22,6 +22,8 @@ export interface DoorState {
   readonly isDraining: () => boolean;
   /** Request line and header lines together. */
   readonly maxHeaderBytes: number;
+  /** How long a client may take nothing of a streamed answer before it is given up. */
+  readonly stallMs: number;
 }
 
 const hostGrammar = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
@@ -86,7 +88,7 @@ export async function walk(
     readonly params: unknown;
     readonly requestId: string;
   },
-): Promise<Answer> {
+): Promise<Answer | StreamedAnswer> {
   const { request, response, params, requestId } = exchange;
   const query = parseQuery(request.url ?? '', family.takesCsrfInQuery === true);
   const slots = route.accepts === 'anyone' ? {} : route.slots;
@@ -105,6 +107,7 @@ export async function walk(
     credential,
     principal: null,
     isFromLoopback: isFromLoopback(request),
+    wants: { accept: request.headers.accept ?? null, ifNoneMatch: request.headers['if-none-match'] ?? null },
     signal: abortedWhenGone(response),
   };
   if (route.accepts === 'anyone') {

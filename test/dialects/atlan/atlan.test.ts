@@ -1,12 +1,14 @@
 /** The atlan family on the wire: who may ask, the three request shapes, and how verdicts are said. @module */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Rejection, Stage } from '../../../src/sources/index.js';
+import { type Rejection, type Stage, sourcesErrors } from '../../../src/sources/index.js';
 import { type Sent, send } from '../support/client.js';
-import { createScriptedSources, type ScriptedSources } from '../support/scripted-sources.js';
+import { createScriptedSources, type ScriptedSources, schemaOf } from '../support/scripted-sources.js';
 import { apiKey, cloudioSession, loginToken, onedbToken, precrimeToken } from '../support/sign-in.js';
 import { openWorld, type World } from '../support/world.js';
 
 const path = '/workflows/v1/auth';
+const metadataPath = '/workflows/v1/metadata';
+const checkPath = '/workflows/v1/check';
 const flat = { authType: 'basic', host: 'db', port: 5432, username: 'u', password: 'pa55', database: 'd' };
 
 let sources: ScriptedSources;
@@ -24,13 +26,17 @@ beforeAll(async () => {
 afterAll(() => world.close());
 beforeEach(() => {
   sources.verdict = null;
+  sources.isTold = true;
+  sources.refusal = null;
+  sources.familyChecks = createScriptedSources().familyChecks;
+  sources.preflightStatus = 'ready';
   sources.rejections = [];
   sources.parsed.splice(0);
   sources.timeouts.splice(0);
 });
 
-function ask(body: unknown, headers: Record<string, string> = {}, to = world) {
-  return send(to, { method: 'POST', path, body, headers });
+function ask(body: unknown, headers: Record<string, string> = {}, to = world, route = path) {
+  return send(to, { method: 'POST', path: route, body, headers });
 }
 
 const unauthorized = {
@@ -385,34 +391,256 @@ describe('how a verdict is said', () => {
       data: { status: 'failed', message: 'Authentication failed', identities: [], scopes: [], expires_at: '' },
     };
 
-    test('every failure of the database is one body', async () => {
-      const authorization = await precrimeToken(world);
+    beforeEach(() => {
+      sources.isTold = false;
+    });
+
+    test('every failure of the database is one answer, whatever kind of credential it refused', async () => {
+      const texts = new Set<string>();
       for (const [stage, reason, authType, status] of cases) {
-        if (status !== 500 || authType !== 'basic') continue;
+        if (status === 400) continue;
         sources.verdict = { stage, reason };
-        expect(await ask(flat, { authorization })).toMatchObject({ status: 500, body: quiet });
-        expect((await ask(flat, { authorization })).body).toEqual(quiet);
+        const received = await ask({ ...flat, authType });
+        expect(received).toMatchObject({ status: 500, body: quiet });
+        expect(received.body).toEqual(quiet);
+        texts.add(received.text);
       }
+      expect(texts.size).toBe(1);
+    });
+
+    test('success says so, and no more', async () => {
+      expect(await ask(flat)).toMatchObject({
+        status: 200,
+        body: { success: true, message: 'Authentication successful', data: { status: 'success', outcome: 'passed' } },
+      });
     });
 
     test('a target the operator does not allow is said, because nothing was dialled', async () => {
       sources.verdict = { stage: 'policy', reason: 'TARGET_NOT_ALLOWED' };
-      const authorization = await precrimeToken(world);
-      expect(await ask(flat, { authorization })).toMatchObject({
+      expect(await ask(flat)).toMatchObject({
         status: 400,
-        body: { reason: 'TARGET_NOT_ALLOWED' },
+        body: {
+          success: false,
+          message: 'The target is not allowed',
+          reason: 'TARGET_NOT_ALLOWED',
+          data: { status: 'failed', stage: 'policy', reason: 'TARGET_NOT_ALLOWED', field: 'host' },
+        },
       });
     });
 
-    test('an administrator is told everything', async () => {
+    test('is the same at every route', async () => {
       sources.verdict = { stage: 'tcp', reason: 'TCP_REFUSED' };
-      const login = await send(world, {
-        method: 'POST',
-        path: '/user/login',
-        body: { username: 'chief', password: 'ribbon anchor cactus violet' },
-      });
-      const authorization = (login.body as { Token: string }).Token;
-      expect(await ask(flat, { authorization })).toMatchObject({ status: 500, body: { reason: 'TCP_REFUSED' } });
+      for (const route of [path, metadataPath, checkPath]) {
+        expect((await ask(flat, {}, world, route)).body).toEqual(quiet);
+      }
+    });
+  });
+
+  test.each([
+    ['sources.probe_rate_limited', sourcesErrors.probe_rate_limited, 'PROBE_RATE_LIMITED'],
+    ['sources.too_many_tests', sourcesErrors.too_many_tests, undefined],
+  ])('%s is 429 with Retry-After', async (_code, error, reason) => {
+    for (const route of [path, metadataPath, checkPath]) {
+      sources.refusal = error({ details: { retryAfterSeconds: 7 } });
+      const received = await ask(flat, {}, world, route);
+      expect(received).toMatchObject({ status: 429, body: { success: false, error: 'rate_limited' } });
+      expect((received.body as { reason?: string }).reason).toBe(reason);
+      expect(received.headers['retry-after']).toBe('7');
+    }
+  });
+});
+
+describe('/workflows/v1/metadata', () => {
+  const nested = { host: 'db', port: 5432, username: 'u', password: 'pa55', database: 'shop' };
+  const rowsOf = async (body: unknown) => {
+    const received = await ask(body, {}, world, metadataPath);
+    expect(received.status).toBe(200);
+    expect(Object.keys(received.body as object)).toEqual(['success', 'data']);
+    return (received.body as { data: unknown }).data;
+  };
+
+  const all = [
+    { TABLE_CATALOG: 'shop', TABLE_SCHEMA: 'Zebra' },
+    { TABLE_CATALOG: 'shop', TABLE_SCHEMA: 'audit' },
+    { TABLE_CATALOG: 'shop', TABLE_SCHEMA: 'public' },
+  ];
+
+  beforeEach(() => {
+    sources.schemas = ['public', 'audit', 'Zebra', 'public'].map(schemaOf);
+  });
+
+  test.each([[undefined], [null], [''], ['all'], ['ALL'], ['All']])(
+    'type %s lists databases with their schemas, in order, each once',
+    async (type) => {
+      expect(await rowsOf({ ...flat, type })).toEqual(all);
+    },
+  );
+
+  test('type database lists the one that was connected to', async () => {
+    expect(await rowsOf({ ...flat, type: 'Database' })).toEqual([{ TABLE_CATALOG: 'shop' }]);
+  });
+
+  test('type schema lists the schemas of the database that was named, flat and nested and as a list', async () => {
+    const list = Object.entries({ ...nested, port: '5432' }).map(([key, value]) => ({ key, value }));
+    for (const body of [
+      { ...flat, database: 'shop', type: 'schema' },
+      { credentials: nested, type: 'schema', database: 'shop' },
+      { credentials: list, type: 'schema', database: 'shop', connection_config: {}, max_objects: 10 },
+    ]) {
+      expect(await rowsOf(body)).toEqual(all);
+      expect(sources.parsed.at(-1)).toMatchObject({ database: 'shop' });
+    }
+  });
+
+  test('beside the credentials, the database whose schemas are asked for is the one to connect to', async () => {
+    await rowsOf({ credentials: nested, type: 'schema', database: 'other' });
+    expect(sources.parsed.at(-1)).toMatchObject({ database: 'other' });
+    await rowsOf({ credentials: nested, type: 'all', database: 'other' });
+    expect(sources.parsed.at(-1)).toMatchObject({ database: 'shop' });
+    await rowsOf({ credentials: { ...nested, database: undefined }, database: 'other' });
+    expect(sources.parsed.at(-1)).toMatchObject({ database: 'other' });
+    expect(await rowsOf({ credentials: nested, type: 'schema', database: 'def' })).toContainEqual({
+      TABLE_CATALOG: 'def',
+      TABLE_SCHEMA: 'public',
+    });
+    expect(sources.parsed.at(-1)).toMatchObject({ database: 'shop' });
+  });
+
+  test('no object is read, and the reading is closed', async () => {
+    const before = { ...sources.readings };
+    await rowsOf(flat);
+    expect(sources.requests.at(-1)).toEqual({ schemas: null, names: [], groups: new Set(), after: null, limit: 1 });
+    expect(sources.readings.opened - before.opened).toBe(1);
+    expect(sources.readings.closed - before.closed).toBe(1);
+  });
+
+  test.each([
+    ['an unknown type', { ...flat, type: 'tables' }, 'type'],
+    ['a type that is no text', { ...flat, type: 1 }, 'type'],
+    ['schema without a database', { credentials: nested, type: 'schema' }, 'database'],
+    ['schema with an empty one', { credentials: nested, type: 'schema', database: '' }, 'database'],
+    ['schema with one that is no text', { credentials: nested, type: 'schema', database: 1 }, 'database'],
+    ['a time limit that is none', { ...flat, timeout_seconds: 'soon' }, 'timeout_seconds'],
+  ])('%s is 400', async (_name, body, field) => {
+    const received = await ask(body, {}, world, metadataPath);
+    expect(received).toMatchObject({ status: 400, body: { success: false, detail: [{ field }] } });
+    expect(received.text).not.toContain('pa55');
+  });
+
+  test('a database that cannot be reached is said as by /auth', async () => {
+    sources.verdict = { stage: 'authenticate', reason: 'AUTH_INVALID_CREDENTIALS' };
+    expect(await ask(flat, {}, world, metadataPath)).toMatchObject({
+      status: 500,
+      body: { success: false, reason: 'AUTH_INVALID_CREDENTIALS', data: { status: 'invalid_credentials' } },
+    });
+    expect(await ask({ ...flat, authType: 'token' }, {}, world, metadataPath)).toMatchObject({ status: 401 });
+  });
+
+  test('a time limit is handed on', async () => {
+    await rowsOf({ ...flat, timeout_seconds: 120 });
+    expect(sources.timeouts).toEqual([120_000]);
+  });
+});
+
+describe('/workflows/v1/check', () => {
+  const credentials = { host: 'db', port: 5432, username: 'u', password: 'pa55', database: 'd' };
+  const checkOf = async (body: unknown) => {
+    const received = await ask(body, {}, world, checkPath);
+    expect(received.status).toBe(200);
+    return received.body as Record<string, unknown>;
+  };
+  const good = (message: string) => ({ success: true, message, successMessage: message, failureMessage: '' });
+
+  test('three checks, with the message of the newer generation, and the preflight beside them', async () => {
+    const body = await checkOf({ credentials, metadata: { 'include-filter': '{}' } });
+    expect(Object.keys(body)).toEqual(['success', 'message', 'data', 'preflight']);
+    expect(body).toMatchObject({
+      success: true,
+      message: 'Preflight check successful',
+      data: {
+        databaseSchemaCheck: good('Schemas and Databases check successful'),
+        tablesCheck: good('Tables check successful. Table count: 3'),
+        versionCheck: good('Client version: 15.18 (no minimum version requirement)'),
+      },
+      preflight: { status: 'ready', message: 'Every check passed', total_duration_ms: 42 },
+    });
+    const { checks } = body['preflight'] as { checks: object[] };
+    expect(checks).toHaveLength(24);
+    expect(checks[0]).toMatchObject({ name: 'inputShape', number: 1, passed: true, status: 'pass', blocking: true });
+    expect(checks[16]).toMatchObject({
+      name: 'leastPrivilege',
+      passed: false,
+      status: 'warn',
+      blocking: false,
+      reason: 'PRIV_EXCESSIVE',
+      statements: ['GRANT SELECT ON public.orders TO app;'],
+    });
+  });
+
+  test('success means that all three passed; a failed check is 200', async () => {
+    const message = 'Schemas and Databases check failed for shop database';
+    sources.familyChecks = { ...sources.familyChecks, databaseSchemaCheck: { success: false, message } };
+    sources.preflightStatus = 'not_ready';
+    expect(await checkOf({ credentials })).toMatchObject({
+      success: false,
+      message: 'Preflight check failed',
+      data: { databaseSchemaCheck: { success: false, message, successMessage: '', failureMessage: message } },
+      preflight: { status: 'not_ready', message: 'A blocking check failed' },
+    });
+  });
+
+  test.each([
+    ['hyphens', { 'include-filter': { a: [] }, 'exclude-filter': '{}', 'temp-table-regex': 't' }],
+    ['underscores', { include_filter: { a: [] }, exclude_filter: '{}', temp_table_regex: 't' }],
+    [
+      'both, alike',
+      { 'include-filter': { a: [] }, include_filter: { a: [] }, exclude_filter: '{}', 'temp-table-regex': 't' },
+    ],
+  ])('filters spelled with %s', async (_name, filters) => {
+    const expected = { include: { a: [] }, exclude: '{}', temporaryTables: 't' };
+    for (const body of [
+      { credentials, metadata: filters },
+      { credentials, connection_config: filters },
+      { credentials, metadata: filters, connection_config: { 'include-filter': 'not this' } },
+      { ...flat, metadata: filters, checks_to_run: ['versionCheck'] },
+    ]) {
+      await checkOf(body);
+      expect(sources.filters.at(-1)).toEqual(expected);
+    }
+  });
+
+  test('without filters nothing is filtered', async () => {
+    await checkOf({ credentials });
+    expect(sources.filters.at(-1)).toEqual({});
+  });
+
+  test.each([
+    [
+      'one filter in two ways',
+      { credentials, metadata: { 'include-filter': '{}', include_filter: '{"a":[]}' } },
+      'include-filter',
+    ],
+    ['metadata that is no object', { credentials, metadata: 'x' }, 'metadata'],
+    ['configuration that is no object', { credentials, connection_config: [] }, 'connection_config'],
+  ])('%s is 400', async (_name, body, field) => {
+    expect(await ask(body, {}, world, checkPath)).toMatchObject({ status: 400, body: { detail: [{ field }] } });
+  });
+
+  test('a filter that is none is 400 and not repeated', async () => {
+    sources.refusal = sourcesErrors.filter_invalid({ details: { field: 'include-filter' } });
+    const received = await ask({ credentials, metadata: { 'include-filter': '{"(((": []}' } }, {}, world, checkPath);
+    expect(received).toMatchObject({
+      status: 400,
+      body: { success: false, detail: [{ field: 'include-filter', type: 'sources.filter_invalid' }] },
+    });
+    expect(received.text).not.toContain('(((');
+  });
+
+  test('a database that cannot be reached is said as by /auth', async () => {
+    sources.verdict = { stage: 'tcp', reason: 'TCP_REFUSED' };
+    expect(await ask({ credentials }, {}, world, checkPath)).toMatchObject({
+      status: 500,
+      body: { success: false, reason: 'TCP_REFUSED', data: { stage: 'tcp' } },
     });
   });
 });

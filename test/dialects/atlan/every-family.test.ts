@@ -1,5 +1,5 @@
 /** The atlan family errs in its own shape: `{"success":false,"message","error","detail"}`. @module */
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { describeEveryFamily, describeWithoutStore, type FamilyTable } from '../support/every-family.js';
 import { apiKey, precrimeToken } from '../support/sign-in.js';
 import { openWorld, type World } from '../support/world.js';
@@ -10,7 +10,6 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const path = '/workflows/v1/auth';
 const body = {
   authType: 'basic',
   host: 'db.example',
@@ -22,7 +21,7 @@ const body = {
 const refused = (message: string, error: string) => ({ success: false, message, error, detail: message });
 const unauthorized = refused('Missing or invalid authentication token', 'unauthorized');
 
-const table: FamilyTable = {
+const tableOf = (path: string): FamilyTable => ({
   unknownPath: '/workflows/v1/start',
   wrongMethod: { method: 'GET', path, allow: 'POST' },
   jsonRoute: () => ({ method: 'POST', path }),
@@ -65,7 +64,9 @@ const table: FamilyTable = {
     foreignToken: unauthorized,
     credentialInUrl: refused('Credentials do not belong in the URL.', 'invalid_request'),
   },
-};
+});
 
-describeEveryFamily(() => world, table);
-describeWithoutStore(openWorld, table);
+describe.each(['/workflows/v1/auth', '/workflows/v1/metadata', '/workflows/v1/check'])('%s', (path) => {
+  describeEveryFamily(() => world, tableOf(path));
+  describeWithoutStore(openWorld, tableOf(path));
+});

@@ -41,6 +41,14 @@ const bearer = 'Authorization: Bearer';
 const precrimeOnly = { precrime_token: [raw, bearer] } as const;
 const cloudioOnly = { cloudio_session: [raw, bearer, 'Authentication', 'Authentication: Bearer'] } as const;
 const onedbOnly = { onedb_token: [bearer] } as const;
+const keyOnly = { api_key: [raw, bearer] } as const;
+const anyone = {
+  precrime_token: [raw, bearer],
+  cloudio_session: [raw, bearer],
+  onedb_token: [raw, bearer],
+  api_key: [bearer, 'X-Authorization'],
+} as const;
+const target = { authType: 'basic', host: 'db', port: 1, username: 'u', password: 'p', database: 'd' };
 
 const matrix: Readonly<Record<string, Row>> = {
   'POST /user/login': { body: {}, status: 400 },
@@ -62,25 +70,38 @@ const matrix: Readonly<Record<string, Row>> = {
   'POST /api/authenticate': { body: {}, status: 400 },
   'POST /api/v1/tokenize': { body: [], status: 200, opens: onedbOnly },
   'POST /api/v1/detokenize': { body: [], status: 200, opens: onedbOnly },
-  'POST /workflows/v1/auth': {
-    body: { authType: 'basic', host: 'db', port: 1, username: 'u', password: 'p', database: 'd' },
-    status: 200,
-    opens: {
-      precrime_token: [raw, bearer],
-      cloudio_session: [raw, bearer],
-      onedb_token: [raw, bearer],
-      api_key: [bearer, 'X-Authorization'],
-    },
-  },
+  'POST /workflows/v1/auth': { body: target, status: 200, opens: anyone },
+  'POST /workflows/v1/metadata': { body: target, status: 200, opens: anyone },
+  'POST /workflows/v1/check': { body: target, status: 200, opens: anyone },
   'GET /server/health': { status: 200 },
   'GET /health': { status: 200 },
   'GET /server/ready': { status: 200 },
   'GET /ready': { status: 200 },
   'GET /livez': { status: 200 },
   'GET /readyz': { status: 200 },
-  'GET /setup/:code': { status: 200 },
+  // There is an administrator, so no link works; that is told to anyone.
+  'GET /setup/:code': { status: 404 },
   'POST /setup/:code': { status: 415, body: {} },
+  'GET /metrics': { status: 200, opens: keyOnly },
+  'GET /admin/v1/sources': { status: 200, opens: keyOnly },
+  'POST /admin/v1/sources': { body: { ...target, name: 'shop' }, status: 201, opens: keyOnly },
+  // There is no source of that name: whoever is let in is told so.
+  'GET /admin/v1/sources/:source': { status: 404, opens: keyOnly },
+  'PATCH /admin/v1/sources/:source': { body: {}, status: 404, opens: keyOnly },
+  'DELETE /admin/v1/sources/:source': { status: 404, opens: keyOnly },
+  'POST /admin/v1/sources/:source/test': { status: 404, opens: keyOnly },
+  'POST /admin/v1/sources/:source/preflight': { status: 404, opens: keyOnly },
+  'GET /admin/v1/sources/:source/metadata': { status: 404, opens: keyOnly },
+  'POST /admin/v1/sources/:source/snapshot': { status: 404, opens: keyOnly },
+  'GET /admin/v1/sources/:source/diff': { status: 404, opens: keyOnly },
+  'POST /admin/v1/connections/test': { body: target, status: 200, opens: keyOnly },
+  'POST /admin/v1/connections/preflight': { body: target, status: 200, opens: keyOnly },
 };
+
+/** Routes that answer this machine itself without a credential. */
+const local = ['/metrics', '/workflows/v1/auth', '/workflows/v1/check', '/workflows/v1/metadata'];
+
+const operator = { principal: null, origin: { door: 'cli', requestId: null, address: null } };
 
 let world: World;
 /** One of each kind that no cell may end. */
@@ -93,6 +114,7 @@ interface Credential {
 
 beforeAll(async () => {
   world = await openWorld({ sources: createScriptedSources() });
+  await world.identity.users.set(operator, 'bob', { addRoles: ['administrator'] });
   for (const kind of kinds) kept.set(kind, await make(kind));
 });
 afterAll(() => world.close());
@@ -132,7 +154,7 @@ async function ask(route: string, headers: Record<string, string | string[]>, qu
   const { body } = matrix[route] ?? {};
   const received = await world.http.inject({
     method: method as 'GET',
-    url: `${path.replace(':code', 'x')}${query}`,
+    url: `${path.replace(/:(?:code|source)/, 'x')}${query}`,
     headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
     ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
     remoteAddress: '192.0.2.7',
@@ -153,7 +175,7 @@ test('the registry says what the matrix says', () => {
       route.path,
       declared,
     ]);
-    expect(route.admitsLocalCallers).toBe(route.path === '/workflows/v1/auth');
+    expect(route.admitsLocalCallers).toBe(local.includes(route.path));
   }
 });
 

@@ -135,6 +135,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
         ? options.sources({ clock, audit: store.audit })
         : (options.sources ?? createScriptedSources()),
     isStoreReady: () => store.isReady(),
+    metrics: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', text: '# nothing\n' }),
     reportFault: (fault, requestId) => {
       if (isLogBroken) throw new Error('the log is full');
       faults.push({ fault, requestId });

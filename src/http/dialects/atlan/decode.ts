@@ -1,16 +1,16 @@
 /**
- * From the three request shapes of `/workflows/v1/auth` to one raw target. Nothing of the target is judged here; the
- * password is wrapped at once.
+ * From the three request shapes of `/workflows/v1/*` to one raw target and what is asked of it. Nothing of the target
+ * is judged here; the password is wrapped at once.
  *
  * @module
  */
 import { Compile } from 'typebox/compile';
 import { Secret } from '../../../kernel/secret.js';
-import type { RawTarget } from '../../../sources/index.js';
+import type { RawTarget, SchemaFilter } from '../../../sources/index.js';
 import { httpErrors } from '../../errors.js';
 import type { Body } from '../../kit/body.js';
 import { isJsonObject, type JsonObject, type JsonValue, parseStrictJsonText } from '../../kit/strict-json.js';
-import { list, timeoutLimits, timeoutSeconds } from './schemas.js';
+import { list, type MetadataType, metadataTypes, timeoutLimits, timeoutSeconds } from './schemas.js';
 
 const isList = Compile(list);
 const isTimeout = Compile(timeoutSeconds);
@@ -30,6 +30,90 @@ export interface AuthRequest {
 export function decodeAuthRequest(body: Body): AuthRequest {
   if (!isJsonObject(body)) throw httpErrors.body_shape_invalid();
   return { target: decodeTarget(body), timeoutMs: decodeTimeout(body['timeout_seconds']) };
+}
+
+export interface MetadataRequest extends AuthRequest {
+  readonly type: MetadataType;
+  /** The database whose schemas are asked for; `null` unless the type is `schema`. */
+  readonly database: string | null;
+}
+
+/**
+ * Flat, `database` is the database to connect to and the one asked about. In the other shapes it stands beside the
+ * credentials, and whoever asks for its schemas is connected to it: a server shows the schemas of one database.
+ *
+ * @throws as {@link decodeAuthRequest}; details.field `type` or `database`.
+ */
+export function decodeMetadataRequest(body: Body): MetadataRequest {
+  if (!isJsonObject(body)) throw httpErrors.body_shape_invalid();
+  const { target, timeoutMs } = decodeAuthRequest(body);
+  const type = decodeType(body['type']);
+  const { database } = body;
+  if (type !== 'schema') {
+    const isNamed = target.strict || !isAbsent(target.database) || hasOwnDatabase(target.extra);
+    return { target: isNamed ? target : { ...target, database }, timeoutMs, type, database: null };
+  }
+  if (isAbsent(database)) throw httpErrors.field_missing({ details: { field: 'database' } });
+  if (typeof database !== 'string') throw invalid('database');
+  // The one catalog that servers of the MySQL family name is no database to connect to.
+  const isPlace = target.strict || database !== 'def';
+  return { target: isPlace ? { ...target, database } : target, timeoutMs, type, database };
+}
+
+export interface CheckRequest extends AuthRequest {
+  readonly filter: SchemaFilter;
+}
+
+/**
+ * Filters stand in `metadata` or in `connection_config`, each of which stands for the other where only one is sent;
+ * their names are spelled with hyphens or underscores. What they hold is for the sources room to judge.
+ *
+ * @throws as {@link decodeAuthRequest}; details.field names the filter that came in two ways.
+ */
+export function decodeCheckRequest(body: Body): CheckRequest {
+  if (!isJsonObject(body)) throw httpErrors.body_shape_invalid();
+  const settings = settingsOf(body, 'metadata') ?? settingsOf(body, 'connection_config') ?? {};
+  return {
+    ...decodeAuthRequest(body),
+    filter: {
+      include: eitherSpelling(settings, 'include-filter'),
+      exclude: eitherSpelling(settings, 'exclude-filter'),
+      temporaryTables: eitherSpelling(settings, 'temp-table-regex'),
+    },
+  };
+}
+
+function settingsOf(body: JsonObject, field: string): JsonObject | null {
+  const value = body[field];
+  if (isAbsent(value)) return null;
+  if (!isJsonObject(value)) throw invalid(field);
+  return value;
+}
+
+/** Both spellings with one value are one. */
+function eitherSpelling(settings: JsonObject, name: string): JsonValue | undefined {
+  const hyphens = settings[name];
+  const underscores = settings[name.replaceAll('-', '_')];
+  if (isAbsent(hyphens)) return underscores;
+  if (isAbsent(underscores)) return hyphens;
+  if (JSON.stringify(hyphens) !== JSON.stringify(underscores)) throw invalid(name);
+  return hyphens;
+}
+
+function decodeType(value: JsonValue | undefined): MetadataType {
+  if (isAbsent(value)) return 'all';
+  const lower = typeof value === 'string' ? value.toLowerCase() : null;
+  const found = metadataTypes.find((type) => type === lower);
+  if (found === undefined) throw invalid('type');
+  return found;
+}
+
+function hasOwnDatabase(extra: unknown): boolean {
+  return isJsonObject(extra as JsonValue) && !isAbsent((extra as JsonObject)['database']);
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
 }
 
 function decodeTarget(body: JsonObject): RawTarget {

@@ -1,7 +1,8 @@
 /** Refusals in the atlan shape: `{"success":false,"message","error","detail"}`. @module */
 import type { AccessErrorCode } from '../../../access/index.js';
 import type { IdentityErrorCode } from '../../../identity/index.js';
-import type { AppError, ErrorKind } from '../../../kernel/errors.js';
+import type { AppError, CodesOf, ErrorKind } from '../../../kernel/errors.js';
+import type { Reason, sourcesErrors } from '../../../sources/index.js';
 import type { HttpErrorCode } from '../../errors.js';
 import { type Answer, json } from '../../kit/answer.js';
 import { sentenceOf } from '../../kit/refusal.js';
@@ -13,6 +14,8 @@ interface Row {
   readonly error?: string;
   /** Fixed text; absent: the error's own sentence. */
   readonly message?: string;
+  /** The typed reason of verdicts that says the same. */
+  readonly reason?: Reason;
 }
 
 const byKind = {
@@ -30,8 +33,11 @@ const byKind = {
   internal: { status: 500, error: 'internal_error', message: 'Internal server error' },
 } satisfies Record<ErrorKind, Row>;
 
-const byCode: { readonly [Code in HttpErrorCode | IdentityErrorCode | AccessErrorCode]?: Row } = {
+const byCode: {
+  readonly [Code in HttpErrorCode | IdentityErrorCode | AccessErrorCode | CodesOf<typeof sourcesErrors>]?: Row;
+} = {
   'http.body_malformed': { status: 400, error: 'malformed_json' },
+  'sources.probe_rate_limited': { status: 429, reason: 'PROBE_RATE_LIMITED' },
 };
 
 export function presentError(error: AppError): Answer {
@@ -41,5 +47,6 @@ export function presentError(error: AppError): Answer {
   const message = row.message ?? sentenceOf(error);
   const { field } = error.details;
   const detail = field === undefined ? message : [{ field, message: error.message, type: error.code }];
-  return json(status, { success: false, message, error: row.error ?? slugOf(status), detail });
+  const reason = row.reason === undefined ? {} : { reason: row.reason };
+  return json(status, { success: false, message, error: row.error ?? slugOf(status), detail, ...reason });
 }

@@ -4,8 +4,22 @@
  *
  * @module
  */
-import type { AuthType, ConnectionReport, Rejection, Stage, StageRow } from '../../../sources/index.js';
+import {
+  type AuthType,
+  type CatalogSchema,
+  type CheckRow,
+  type ConnectionReport,
+  type FamilyCheck,
+  type FamilyCheckAnswer,
+  type PreflightReport,
+  type Rejection,
+  reasons,
+  type Stage,
+  type StageRow,
+  type ToldReport,
+} from '../../../sources/index.js';
 import { type Answer, json } from '../../kit/answer.js';
+import type { MetadataType } from './schemas.js';
 
 type Status = 'success' | 'failed' | 'expired' | 'invalid_credentials';
 
@@ -44,24 +58,111 @@ const secretNames: Readonly<Record<string, string>> = {
 
 const expiredReasons = new Set(['AUTH_TOKEN_EXPIRED', 'AUTH_PASSWORD_EXPIRED', 'AUTH_PASSWORD_MUST_CHANGE']);
 
-export function presentReport(report: ConnectionReport, authType: AuthType, mayDiagnose: boolean): Answer {
+/** The answer of `/auth`; of the other routes when the database could not be reached. */
+export function presentTold(told: ToldReport, authType: AuthType): Answer {
+  if (told.detail === 'full') return presentReport(told.report, authType);
+  const { outcome, engine } = told;
+  if (outcome === 'passed') {
+    const message = 'Authentication successful';
+    return json(200, { success: true, message, data: { ...block('success', message), outcome, engine } });
+  }
+  // One body and one status for open, closed, filtered and refused: whoever may not diagnose must not scan.
+  if (outcome === 'failed') {
+    const message = 'Authentication failed';
+    return json(500, { success: false, message, error: slugOf(500), detail: message, data: block('failed', message) });
+  }
+  const reason = 'TARGET_NOT_ALLOWED';
+  const { audience, field, fix, retryable } = reasons[reason];
+  const message = messages.policy;
+  return json(400, {
+    success: false,
+    message,
+    error: slugOf(400),
+    detail: fix,
+    reason,
+    data: { ...block('failed', message), outcome: 'failed', stage: 'policy', reason, retryable, audience, field, fix },
+  });
+}
+
+function presentReport(report: ConnectionReport, authType: AuthType): Answer {
   const { failure } = report;
   if (report.outcome === 'passed' || failure === null) {
     const message = 'Authentication successful';
     return json(200, { success: true, message, data: { ...block('success', message), ...verdict(report, authType) } });
   }
-  const status = statusOf(failure);
   const http = httpStatusOf(failure, authType);
-  const isTold = mayDiagnose || http === 400;
-  const message = isTold ? messages[failure.stage] : 'Authentication failed';
+  const message = messages[failure.stage];
   return json(http, {
     success: false,
     message,
     error: slugOf(http),
-    detail: isTold ? (failure.fix ?? message) : message,
-    ...(isTold ? { reason: failure.reason } : {}),
-    data: { ...block(isTold ? status : 'failed', message), ...(isTold ? verdict(report, authType) : {}) },
+    detail: failure.fix ?? message,
+    reason: failure.reason,
+    data: { ...block(statusOf(failure), message), ...verdict(report, authType) },
   });
+}
+
+/**
+ * Databases and schemas as rows, each once and in order. There is no `message`: one that is there breaks the filter of
+ * published front ends.
+ */
+export function presentRows(type: MetadataType, catalog: string, schemas: readonly CatalogSchema[]): Answer {
+  const names = [...new Set(schemas.map(({ name }) => name))].sort();
+  const data =
+    type === 'database'
+      ? [{ TABLE_CATALOG: catalog }]
+      : names.map((name) => ({ TABLE_CATALOG: catalog, TABLE_SCHEMA: name }));
+  return json(200, { success: true, data });
+}
+
+const readiness: Readonly<Record<PreflightReport['status'], string>> = {
+  ready: 'Every check passed',
+  partial: 'Every blocking check passed; look at the others',
+  not_ready: 'A blocking check failed',
+};
+
+/** The three published checks, and beside them the twenty-four of ours. */
+export function presentCheck(answer: Extract<FamilyCheckAnswer, { outcome: 'checked' }>): Answer {
+  const { databaseSchemaCheck, tablesCheck, versionCheck, preflight } = answer;
+  const success = [databaseSchemaCheck, tablesCheck, versionCheck].every((check) => check.success);
+  return json(200, {
+    success,
+    message: success ? 'Preflight check successful' : 'Preflight check failed',
+    data: {
+      databaseSchemaCheck: familyCheck(databaseSchemaCheck),
+      tablesCheck: familyCheck(tablesCheck),
+      versionCheck: familyCheck(versionCheck),
+    },
+    preflight: {
+      status: preflight.status,
+      message: readiness[preflight.status],
+      total_duration_ms: Math.round(preflight.totalMs),
+      checks: preflight.checks.map(preflightCheck),
+      statements: preflight.statements,
+    },
+  });
+}
+
+function familyCheck({ success, message }: FamilyCheck): object {
+  return { success, message, successMessage: success ? message : '', failureMessage: success ? '' : message };
+}
+
+function preflightCheck(row: CheckRow): object {
+  return {
+    name: row.check,
+    number: row.number,
+    passed: row.status === 'pass',
+    status: row.status,
+    blocking: row.isBlocking,
+    message: row.status === 'pass' || row.status === 'skip' ? row.asks : (row.fix ?? row.asks),
+    reason: row.reason,
+    audience: row.audience,
+    field: row.field === null ? null : wireName(row.field, 'basic'),
+    duration_ms: Math.round(row.ms),
+    evidence: row.evidence,
+    objects: row.objects,
+    statements: row.statements,
+  };
 }
 
 /**
