@@ -2,6 +2,7 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { Dialler } from '../../network/index.js';
 import type { Connector } from '../../sources/index.js';
+import { preflightPostgres } from './preflight.js';
 import { probePostgres } from './probe.js';
 
 export interface PostgresConnectorOptions {
@@ -18,7 +19,7 @@ export function createPostgresConnector(options: PostgresConnectorOptions): Conn
     wellKnownPorts: [5432, 6432],
     extraKeys: [],
     isFileEngine: false,
-    preflight: () => Promise.reject(new TypeError('not here yet')),
+    preflight: (target, request, limits) => preflightPostgres({ dialler, clock }, target, request, limits),
     openCatalog: () => Promise.reject(new TypeError('not here yet')),
     authTypes: ['basic', 'oauth', 'token'],
     probe: (target, limits) => probePostgres({ dialler, clock, question }, target, limits),

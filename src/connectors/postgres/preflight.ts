@@ -1,0 +1,101 @@
+/** Preflight of a PostgreSQL target: the walk to an open session, and on it the checks only the server can answer. @module */
+import type { CheckName, ConnectionTarget, Connector, PreflightRequest, ProbeLimits } from '../../sources/index.js';
+import { runSideBySide } from '../side-by-side.js';
+import { StageWalk, type Verdict } from '../stage-walk.js';
+import type { SessionLimits } from './connect.js';
+import { type OpenSession, openPostgresSession, type SessionOptions } from './open-session.js';
+import { checkAccountState, checkConnectionHeadroom } from './preflight/account.js';
+import { type PostgresCheck, UnexpectedAnswer } from './preflight/ask.js';
+import { checkCatalogSize, checkCatalogViews } from './preflight/catalog.js';
+import { checkEncodingAndClock } from './preflight/encoding-and-clock.js';
+import { checkLeastPrivilege } from './preflight/least-privilege.js';
+import { checkSampleRead, checkSchemaUsage } from './preflight/schemas.js';
+import {
+  checkReadOnlyState,
+  checkReplicaLag,
+  checkRoundTrip,
+  checkServerVersion,
+  checkStatementTimeout,
+} from './preflight/server.js';
+import { checkWritePrivileges } from './preflight/write-privileges.js';
+
+const sessions = 3;
+const limitsOfSession: SessionLimits = { maxSessionBytes: 16_777_216, maxMessageBytes: 262_144 };
+
+/** The round trip is measured first, while nothing else is asked. */
+const postgresChecks: readonly (readonly [CheckName, PostgresCheck])[] = [
+  ['roundTrip', checkRoundTrip],
+  ['leastPrivilege', checkLeastPrivilege],
+  ['sampleRead', checkSampleRead],
+  ['schemaUsage', checkSchemaUsage],
+  ['serverVersion', checkServerVersion],
+  ['accountState', checkAccountState],
+  ['writePrivileges', checkWritePrivileges],
+  ['readOnlyState', checkReadOnlyState],
+  ['connectionHeadroom', checkConnectionHeadroom],
+  ['encodingAndClock', checkEncodingAndClock],
+  ['catalogSize', checkCatalogSize],
+  ['catalogViews', checkCatalogViews],
+  ['statementTimeout', checkStatementTimeout],
+  ['replicaLag', checkReplicaLag],
+];
+
+/** See the port for the contract. */
+export async function preflightPostgres(
+  options: SessionOptions,
+  target: ConnectionTarget,
+  request: PreflightRequest,
+  limits: ProbeLimits,
+): ReturnType<Connector['preflight']> {
+  const walk = new StageWalk(limits);
+  const first = await openPostgresSession(options, walk, target, limitsOfSession);
+  if (first === null) return { probe: walk.result(), findings: [] };
+  const answered = await walk.run('query', () => first.session.ask('SELECT 1'), first.judge('query'));
+  if (!answered.ok) {
+    if (walk.isEndedByTime) await first.cancel(walk.cleanupMs);
+    first.session.close();
+    return { probe: walk.result(), findings: [] };
+  }
+  walk.pass('query', answered.ms);
+  const probe = walk.result();
+
+  const open: OpenSession[] = [first];
+  const processIds = () => open.flatMap((one) => one.session.cancelKey()?.processId ?? []);
+  // The server gives up before we do, so that the session can be asked on.
+  const statementMs = Math.max(50, Math.floor(Math.min(request.statementMs, walk.stageMs * 0.8)));
+  const findings = await runSideBySide<OpenSession>({
+    walk,
+    sessions,
+    first,
+    checks: postgresChecks.map(([name, check]) => ({
+      name,
+      run: ({ session }) => check({ session, request, clock: options.clock, statementMs, processIds: processIds() }),
+    })),
+    async openAnother(signal) {
+      const aside = new StageWalk({ totalMs: walk.leftMs, stageMs: walk.stageMs, signal });
+      const another = await openPostgresSession(options, aside, target, limitsOfSession);
+      if (another !== null) open.push(another);
+      return another;
+    },
+    judge: (fault) => judgeCheck(fault, first.judge('query')),
+    isUsable: (_session, { reason }) => !lostReasons.has(reason),
+    async end({ session, cancel }, how) {
+      if (how === 'busy') await cancel(walk.cleanupMs);
+      session.close();
+    },
+  });
+  return { probe, findings };
+}
+
+const lostReasons: ReadonlySet<string> = new Set(['CONNECTION_LOST', 'SERVER_SHUTTING_DOWN', 'TCP_RESET', 'INTERNAL']);
+
+function judgeCheck(fault: unknown, judge: (fault: unknown) => Verdict): Verdict {
+  if (fault instanceof UnexpectedAnswer) return { reason: 'QUERY_FAILED' };
+  const verdict = judge(fault);
+  const native = verdict.evidence?.['native'];
+  // The server's limit for the check's statement, which was ours.
+  if (native === '57014') return { ...verdict, reason: 'STAGE_TIMEOUT' };
+  // Our questions are of the catalogue: what is refused or not there is a part of it.
+  if (native === '42501' || native === '42P01') return { ...verdict, reason: 'CATALOG_VIEW_MISSING' };
+  return verdict;
+}

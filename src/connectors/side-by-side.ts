@@ -1,0 +1,100 @@
+/**
+ * Runs an engine's checks over a few sessions at once, under the one deadline of the walk. A check that is not done in
+ * its time, or whose question is refused, is a finding like any other; nothing is thrown.
+ *
+ * @module
+ */
+import { limitSignal } from '../network/index.js';
+import { type CheckFinding, type CheckName, checks, type Reason } from '../sources/index.js';
+import { type Found, failed } from './check-findings.js';
+import { aborted, type StageWalk, type Verdict } from './stage-walk.js';
+
+export interface SessionCheck<Session> {
+  readonly name: CheckName;
+  /** @throws what the driver throws when a question is refused. */
+  run(session: Session): Promise<Found>;
+}
+
+export interface SideBySide<Session> {
+  readonly walk: StageWalk;
+  readonly checks: readonly SessionCheck<Session>[];
+  /** Open already. */
+  readonly first: Session;
+  /** Opens one more; `null` when there is none to be had. The signal is aborted when it is no longer wanted. */
+  openAnother(signal: AbortSignal): Promise<Session | null>;
+  /** Sessions at once, the first included. */
+  readonly sessions: number;
+  /** Reads what a check threw. */
+  judge(fault: unknown, check: CheckName): Verdict;
+  /** Whether the session can be asked again after a fault. */
+  isUsable(session: Session, verdict: Verdict): boolean;
+  /** Ends what the session does at the server, and the session. Never throws. */
+  end(session: Session, how: 'idle' | 'busy'): Promise<void>;
+}
+
+/** @returns one finding for each check, in the order of their numbers. */
+export async function runSideBySide<Session>(plan: SideBySide<Session>): Promise<readonly CheckFinding[]> {
+  const { walk } = plan;
+  const waiting = [...plan.checks];
+  const findings: CheckFinding[] = [];
+  const done = new AbortController();
+  // What is told of checks that nobody could make any more.
+  let lost: Verdict = { reason: 'STAGE_TIMEOUT' };
+
+  /** @returns whether the session may be asked again. */
+  async function make(session: Session, check: SessionCheck<Session>): Promise<boolean> {
+    const startedMs = performance.now();
+    const tell = (found: Found) => {
+      const ms = Math.round((performance.now() - startedMs) * 10) / 10;
+      findings.push({ check: check.name, ms, ...found });
+    };
+    const limited = limitSignal(walk.signal, walk.stageMs);
+    try {
+      const running = check.run(session);
+      running.catch(ignore);
+      tell(await Promise.race([running, aborted(limited.signal)]));
+      return true;
+    } catch (fault) {
+      if (limited.signal.aborted) {
+        tell(failed('STAGE_TIMEOUT'));
+        return false;
+      }
+      const verdict = plan.judge(fault, check.name);
+      tell(failed(verdict.reason, { evidence: verdict.evidence ?? {} }));
+      if (plan.isUsable(session, verdict)) return true;
+      lost = verdict;
+      return false;
+    } finally {
+      limited.stop();
+    }
+  }
+
+  async function work(session: Session): Promise<void> {
+    let isUsable = true;
+    while (isUsable && walk.stageMs > 0 && !walk.signal.aborted) {
+      const check = waiting.shift();
+      if (check === undefined) break;
+      isUsable = await make(session, check);
+    }
+    if (waiting.length === 0) done.abort();
+    await plan.end(session, isUsable ? 'idle' : 'busy');
+  }
+
+  async function join(): Promise<void> {
+    const session = await plan.openAnother(done.signal).catch(() => null);
+    if (session !== null) await work(session);
+  }
+
+  const others = Array.from({ length: plan.sessions - 1 }, () => join());
+  await work(plan.first);
+  // Nobody is waited for who has not even arrived, unless somebody has to take over.
+  if (waiting.length === 0 || walk.stageMs === 0) done.abort();
+  await Promise.all(others);
+  for (const { name } of waiting) {
+    const timeUp: Reason = walk.stageMs === 0 || walk.signal.aborted ? 'STAGE_TIMEOUT' : lost.reason;
+    findings.push({ check: name, ms: 0, ...failed(timeUp) });
+  }
+  return findings.sort((one, other) => checks[one.check].number - checks[other.check].number);
+}
+
+function ignore(): void {}
