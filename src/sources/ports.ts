@@ -175,8 +175,12 @@ export interface SourceStore {
   ): Promise<Page<Source>>;
   /** For metrics: how many sources are in each state of health. */
   countByHealth(): Promise<Readonly<Record<SourceHealth['state'], number>>>;
-  /** Opened at this moment; `null` when the source is gone. */
-  findSourceSecrets(sourceId: string): Promise<SourceSecrets | null>;
+  /**
+   * Opened at this moment; `null` when the source is gone.
+   *
+   * @param revision  Only while the source still has it: a password set since is not for the target of before.
+   */
+  findSourceSecrets(sourceId: string, revision?: number): Promise<SourceSecrets | null>;
   findOrganisationId(uid: string): Promise<string | null>;
   transaction<T>(work: (tx: SourceTransaction) => Promise<T>): Promise<T>;
   /**

@@ -7,7 +7,7 @@ import { type Action, actions, type UserKind } from '../access/index.js';
 import type { ApiKey, Organisation, Role, Session, SigningKey, TokenFamily, User } from '../identity/index.js';
 import { Secret } from '../kernel/secret.js';
 import type { KeyRing, SealedPlace } from '../secrets/index.js';
-import type { ApiKeyRow, OrganisationRow, RoleRow, SessionRow, SigningKeyRow, UserRow } from './schema.js';
+import type { ApiKeyRow, OrganisationRow, RoleRow, SessionRow, SigningKeyRow, SourceRow, UserRow } from './schema.js';
 
 const knownActions: ReadonlySet<string> = new Set(actions);
 
@@ -130,9 +130,47 @@ export const places = {
   apiKeyValue: (keyId: string): SealedPlace => ({ table: 'api_keys', column: 'value', recordId: keyId }),
   signingKey: (keyId: string): SealedPlace => ({ table: 'signing_keys', column: 'secret', recordId: keyId }),
   installSecret: (name: string): SealedPlace => ({ table: 'install_secrets', column: 'secret', recordId: name }),
+  /**
+   * A source's password is bound to everything that decides who gets to see it: a row that was pointed elsewhere,
+   * through us or behind our back, has no password.
+   */
+  sourcePassword: (source: PasswordRecipient): SealedPlace => ({
+    table: 'sources',
+    column: 'password',
+    recordId: JSON.stringify([
+      ...[source.id, source.engine, source.host, source.port, source.auth_type],
+      ...[source.tls_mode, source.tls_ca, source.tls_client_certificate],
+    ]),
+  }),
+  sourceClientKey: (sourceId: string): SealedPlace => ({
+    table: 'sources',
+    column: 'client_key',
+    recordId: sourceId,
+  }),
+  sourceWebhookUrl: (sourceId: string): SealedPlace => ({
+    table: 'sources',
+    column: 'webhook_url',
+    recordId: sourceId,
+  }),
+  sourceWebhookKey: (sourceId: string): SealedPlace => ({
+    table: 'sources',
+    column: 'webhook_key',
+    recordId: sourceId,
+  }),
 };
+
+/** Whoever is shown the password of a source. */
+export type PasswordRecipient = Pick<
+  SourceRow,
+  'id' | 'engine' | 'host' | 'port' | 'auth_type' | 'tls_mode' | 'tls_ca' | 'tls_client_certificate'
+>;
 
 export function openText(keyRing: KeyRing, envelope: string | null, place: SealedPlace): Secret | null {
   if (envelope === null) return null;
   return new Secret(Buffer.from(keyRing.open(envelope, place).reveal()).toString('utf8'));
+}
+
+/** For what is sealed at rest and no secret to whoever may read the record. */
+export function openPlainText(keyRing: KeyRing, envelope: string | null, place: SealedPlace): string | null {
+  return openText(keyRing, envelope, place)?.reveal() ?? null;
 }

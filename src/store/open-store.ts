@@ -10,6 +10,7 @@ import type { Clock } from '../kernel/clock.js';
 import type { Ids } from '../kernel/ids.js';
 import type { Secret } from '../kernel/secret.js';
 import type { KeyRing } from '../secrets/index.js';
+import type { SourceStore } from '../sources/index.js';
 import { createAuditTrail, startChains } from './audit.js';
 import type { EngineStatistics, StoreEngine } from './engine.js';
 import { storeErrors } from './errors.js';
@@ -18,6 +19,7 @@ import { installSecret } from './install-secrets.js';
 import { type MigrationReport, migrate } from './migrate.js';
 import { openPostgres, type PostgresOptions } from './open-postgres.js';
 import { openSqlite, type SqliteOptions } from './open-sqlite.js';
+import { createSourceStore } from './sources.js';
 
 export interface StoreOptions {
   /** `sqlite:<file>` or `postgres://…`; without it, `latchkey.db` in the data folder. */
@@ -39,6 +41,7 @@ export interface StoreOptions {
 export interface Store {
   readonly engine: StoreEngine['kind'];
   readonly identity: IdentityStore;
+  readonly sources: SourceStore;
   readonly audit: AuditStore;
   /** Links and proves the trail of this store; {@link createAudit} verifies with it. */
   readonly auditChain: AuditChain;
@@ -79,6 +82,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     return {
       engine: engine.kind,
       identity: createIdentityStore(engine, keyRing, trail),
+      sources: createSourceStore({ engine, keyRing, trail, ids }),
       audit: trail,
       auditChain,
       migrations,

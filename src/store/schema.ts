@@ -131,6 +131,81 @@ export interface InstallSecretRow {
   created_at_ms: number;
 }
 
+export interface SourceRow {
+  id: string;
+  name: string;
+  description: string | null;
+  organisation_id: string;
+  engine: string;
+  host: string;
+  port: number;
+  database: string;
+  username: string;
+  auth_type: string;
+  tls_mode: string;
+  tls_ca: string | null;
+  tls_client_certificate: string | null;
+  /** Sealed. */
+  client_key: string | null;
+  /** `stored`, `env` or `file`. */
+  credential_kind: string;
+  /** Name of the variable or path of the file; null when stored. */
+  credential_reference: string | null;
+  /** Sealed, and bound to where it may be sent. */
+  password: string | null;
+  credential_set_at_ms: number;
+  purpose: string;
+  /** JSON object. */
+  limits: string;
+  check_every_minutes: number | null;
+  next_check_at_ms: number | null;
+  /** Sealed: such URLs often carry a key in their path. */
+  webhook_url: string | null;
+  /** Sealed. */
+  webhook_key: string | null;
+  health: string;
+  health_since_ms: number;
+  checked_at_ms: number | null;
+  check_stage: string | null;
+  check_reason: string | null;
+  failures_in_row: number;
+  passes_in_row: number;
+  created_at_ms: number;
+  updated_at_ms: number;
+  revision: number;
+}
+
+/** Outlives its source for a moment: its parts are taken away in small steps. */
+export interface SourceSnapshotRow {
+  id: string;
+  source_id: string;
+  taken_at_ms: number;
+  objects: number;
+  parts: number;
+  /** `writing`, `complete` or `gone`. */
+  state: string;
+}
+
+export interface SourceSnapshotPartRow {
+  snapshot_id: string;
+  /** From 0, without gaps. */
+  part: number;
+  /** JSON array of `[schema, section, name, arguments, body]`. */
+  entries: string;
+}
+
+export interface SourceNoticeRow {
+  id: string;
+  source_id: string;
+  /** Place in the order they were written in. */
+  number: number;
+  type: string;
+  body: string;
+  created_at_ms: number;
+  attempts: number;
+  next_attempt_at_ms: number;
+}
+
 /** The last number given out, per kind of thing. */
 export interface CounterRow {
   name: string;
@@ -154,6 +229,10 @@ export interface StoreTables {
   audit_events: AuditEventRow;
   audit_chains: AuditChainRow;
   install_secrets: InstallSecretRow;
+  sources: SourceRow;
+  source_snapshots: SourceSnapshotRow;
+  source_snapshot_parts: SourceSnapshotPartRow;
+  source_notices: SourceNoticeRow;
   counters: CounterRow;
   migrations: MigrationRow;
 }

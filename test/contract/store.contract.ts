@@ -693,7 +693,7 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
       });
       await store.close();
       store = await openTestStore(database);
-      expect(store.migrations).toEqual({ applied: [], version: '0001-init' });
+      expect(store.migrations).toEqual({ applied: [], version: '0002-sources' });
       expect((await store.identity.listApiKeys(user.id, { limit: 1 })).items[0]?.value?.reveal()).toBe('lk_plain');
       expect(await store.installSecret('digest', () => randomBytes(32))).toEqual(secret);
       expect(await audit(store).verify()).toMatchObject({ ok: true, records: 1 });
@@ -721,7 +721,7 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
     test('of first openings at once, one makes the tables and all get the same secrets', async () => {
       const stores = await Promise.all([openTestStore(database), openTestStore(database), openTestStore(database)]);
       const applied = stores.flatMap((store) => store.migrations.applied);
-      expect(applied).toEqual(['0001-init']);
+      expect(applied).toEqual(['0001-init', '0002-sources']);
       const secrets = await Promise.all(stores.map((store) => store.installSecret('x', () => randomBytes(32))));
       expect(new Set(secrets.map((secret) => Buffer.from(secret.reveal()).toString('hex'))).size).toBe(1);
       for (const store of stores) await store.audit.append([event()]);
@@ -735,6 +735,7 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
       expect(await codeOf(openTestStore(database))).toBe('store.newer_database');
       expect(await database.sql('select name from migrations order by name')).toEqual([
         { name: '0001-init' },
+        { name: '0002-sources' },
         { name: '9999-future' },
       ]);
     });

@@ -8,46 +8,9 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Secret } from '../../src/kernel/secret.js';
 import type { Store } from '../../src/store/open-store.js';
 import { createTestCertificates } from '../servers/certificates.js';
-import {
-  createPostgresDatabase,
-  describeWith,
-  dropPostgresDatabase,
-  postgresSql,
-  postgresUrl,
-  type RunningPostgres,
-  shared,
-  startPostgres,
-} from '../servers/index.js';
-import {
-  addUser,
-  describeStore,
-  event,
-  newOrganisation,
-  newUser,
-  openTestStore,
-  type TestDatabase,
-} from './store.contract.js';
-
-async function createDatabase(): Promise<TestDatabase & { readonly name: string }> {
-  const server = shared('postgres');
-  const name = await createPostgresDatabase(server, 'store');
-  const sql = (text: string) => postgresSql(server, text, { database: name });
-  return {
-    name,
-    url: postgresUrl(server, name),
-    dataDir: tmpdir(),
-    sql,
-    async bytesAtRest() {
-      const tables = await sql(`select tablename as name from pg_tables where schemaname = 'public'`);
-      const parts: string[] = [];
-      for (const { name: table } of tables) {
-        for (const row of await sql(`select t::text as line from ${table} t`)) parts.push(String(row['line']));
-      }
-      return Buffer.from(parts.join('\n'));
-    },
-    remove: () => dropPostgresDatabase(server, name),
-  };
-}
+import { describeWith, postgresUrl, type RunningPostgres, shared, startPostgres } from '../servers/index.js';
+import { addUser, describeStore, event, newOrganisation, newUser, openTestStore } from './store.contract.js';
+import { createPostgresStoreDatabase as createDatabase } from './store-databases.js';
 
 const codeOf = (error: unknown) => (error as { code?: unknown }).code;
 

@@ -1,7 +1,6 @@
 /** The store on embedded SQLite: the common contract, and what only it does. @module */
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -21,33 +20,7 @@ import {
   startMs,
   type TestDatabase,
 } from './store.contract.js';
-
-function databaseIn(dataDir: string, file = join(dataDir, 'store.db')): TestDatabase {
-  return {
-    url: `sqlite:${file}`,
-    dataDir,
-    async sql(text) {
-      const database = new DatabaseSync(file, { timeout: 5_000 });
-      try {
-        const statement = database.prepare(text);
-        if (statement.columns().length > 0) return statement.all().map((row) => ({ ...row }));
-        statement.run();
-        return [];
-      } finally {
-        database.close();
-      }
-    },
-    async bytesAtRest() {
-      const parts = await Promise.all([file, `${file}-wal`].map((path) => readFile(path).catch(() => Buffer.alloc(0))));
-      return Buffer.concat(parts);
-    },
-    remove: () => rm(dataDir, { recursive: true }),
-  };
-}
-
-async function createDatabase(): Promise<TestDatabase> {
-  return databaseIn(await mkdtemp(join(tmpdir(), 'latchkey-store-')));
-}
+import { createSqliteDatabase as createDatabase, sqliteDatabaseIn as databaseIn } from './store-databases.js';
 
 const codeOf = (error: unknown) => (error as { code?: unknown }).code;
 

@@ -1,6 +1,7 @@
 /** Every migration, in order. A static list: what is applied is what was reviewed. @module */
 import type { StoreDatabase, StoreEngine } from '../engine.js';
 import { init } from './0001-init.js';
+import { addSources } from './0002-sources.js';
 
 export interface Migration {
   /** Sorts in order; never changed once released. */
@@ -8,4 +9,7 @@ export interface Migration {
   readonly up: (tx: StoreDatabase, kind: StoreEngine['kind']) => Promise<void>;
 }
 
-export const migrations: readonly Migration[] = [{ name: '0001-init', up: init }];
+export const migrations: readonly Migration[] = [
+  { name: '0001-init', up: init },
+  { name: '0002-sources', up: addSources },
+];
