@@ -29,7 +29,7 @@ import {
 import { makeWebhookKey } from './webhook-key.js';
 
 /** See `use-cases.ts`. */
-export function changeSource(
+export async function changeSource(
   deps: RegistryDeps,
   actor: Actor,
   reference: string,
