@@ -1,19 +1,28 @@
+/** The registry of sources over a real store: what it takes, refuses, asks for again, and records. @module */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createTestCertificates, type TestCertificates } from '../../../test/servers/certificates.js';
-import type { Action, Principal } from '../../access/index.js';
-import { actions } from '../../access/index.js';
-import { Secret } from '../../kernel/secret.js';
-import { createKeyRing } from '../../secrets/index.js';
-import { openStore, type Store } from '../../store/open-store.js';
-import { parseTarget } from '../parse-target.js';
-import type { Connector, TargetSyntax } from '../ports.js';
-import type { HealthState, Source } from '../source.js';
-import type { Actor, NewSource, RawTarget, SourceChange, Sources } from '../use-cases.js';
-import { createRegistry } from './create-registry.js';
+import type { Action, Principal } from '../../src/access/index.js';
+import { actions } from '../../src/access/index.js';
+import { Secret } from '../../src/kernel/secret.js';
+import { createKeyRing } from '../../src/secrets/index.js';
+import type {
+  Actor,
+  Connector,
+  HealthState,
+  NewSource,
+  RawTarget,
+  Source,
+  SourceChange,
+  Sources,
+  TargetSyntax,
+} from '../../src/sources/index.js';
+import { parseTarget } from '../../src/sources/parse-target.js';
+import { createRegistry } from '../../src/sources/registry/create-registry.js';
+import { openStore, type Store } from '../../src/store/open-store.js';
+import { createTestCertificates, type TestCertificates } from '../servers/certificates.js';
 
 const startMs = 1_800_000_000_000;
 let nowMs = startMs;
