@@ -1,26 +1,42 @@
 /** Puts the room together. @module */
-import { type SourcesDeps, standardTests } from './deps.js';
+import { createProbeCounter, standardBudgets } from './budgets.js';
+import { type Room, type SourcesDeps, silentObserver, standardTests } from './deps.js';
+import { familyCheck } from './family/family-check.js';
+import { metadata } from './metadata.js';
 import { parseTarget } from './parse-target.js';
-import { createTestSlots, testConnection } from './test-connection.js';
-import type { Sources } from './use-cases.js';
+import { preflight } from './preflight.js';
+import { diff, takeSnapshot } from './schema-drift.js';
+import { testConnection } from './test-connection.js';
+import { createTestSlots } from './test-slots.js';
+import type { RawTarget, Sources } from './use-cases.js';
 
 export type { SourcesDeps } from './deps.js';
 
-export function createSources(given: SourcesDeps): Sources {
-  const { connectors, detector, syntax, audit, clock, tests = standardTests } = given;
-  const deps = { connectors, detector, audit, clock, slots: createTestSlots(tests) };
+export function createSources({
+  tests = standardTests,
+  budgets = standardBudgets,
+  observer = silentObserver,
+  minimumVersions = {},
+  ...ports
+}: SourcesDeps): Sources {
+  const { connectors, syntax, clock } = ports;
+  const room: Room = {
+    ...ports,
+    observer,
+    minimumVersions,
+    slots: createTestSlots(tests),
+    probes: createProbeCounter(budgets),
+  };
+  const parse = (raw: RawTarget) => parseTarget({ connectors, syntax, nowMs: clock.nowMs() }, raw);
   const absent = () => Promise.reject(new TypeError('this part of sources is not wired'));
   return {
-    parseTarget: (raw) => parseTarget({ connectors, syntax, nowMs: clock.nowMs() }, raw),
-    async testConnection(input) {
-      if (!('target' in input.subject)) return absent();
-      return { detail: 'full', report: await testConnection(deps, { ...input, target: input.subject.target }) };
-    },
-    preflight: absent,
-    familyCheck: absent,
-    metadata: absent,
-    takeSnapshot: absent,
-    diff: absent,
+    parseTarget: parse,
+    testConnection: (input) => testConnection(room, input),
+    preflight: (input) => preflight(room, input),
+    familyCheck: (input) => familyCheck(room, input),
+    metadata: (input) => metadata(room, input),
+    takeSnapshot: (input) => takeSnapshot(room, input),
+    diff: (input) => diff(room, input),
     registry: { add: absent, list: absent, show: absent, change: absent, remove: absent },
     startSchedule() {
       throw new TypeError('this part of sources is not wired');

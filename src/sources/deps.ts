@@ -2,6 +2,7 @@
 import type { AuditStore } from '../audit/index.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Ids } from '../kernel/ids.js';
+import type { ProbeBudgets, ProbeCounter } from './budgets.js';
 import type { Engine } from './model.js';
 import type {
   Connector,
@@ -12,14 +13,7 @@ import type {
   SourcesObserver,
   TargetSyntax,
 } from './ports.js';
-
-/** For callers without `connections.diagnose`. */
-export interface ProbeBudgets {
-  /** Tests, preflights and readings one caller may start in a minute; of one target ten times that, by all of them. */
-  readonly testsPerMinute: number;
-  /** Different targets one caller may name in an hour. */
-  readonly targetsPerHour: number;
-}
+import type { TestSlots } from './test-slots.js';
 
 export interface SourcesDeps {
   /** One per engine that is served. */
@@ -35,7 +29,7 @@ export interface SourcesDeps {
   readonly poster: NoticePoster;
   /** Absent: nobody is told. */
   readonly observer?: SourcesObserver;
-  /** Absent: {@link standardBudgets}. */
+  /** Absent: `standardBudgets`. */
   readonly budgets?: ProbeBudgets;
   /** Connection tests that may run at once. */
   readonly tests?: { readonly inAll: number; readonly perCaller: number };
@@ -43,7 +37,6 @@ export interface SourcesDeps {
   readonly minimumVersions?: Readonly<Partial<Record<Engine, string | null>>>;
 }
 
-export const standardBudgets: ProbeBudgets = { testsPerMinute: 10, targetsPerHour: 30 };
 export const standardTests = { inAll: 32, perCaller: 16 } as const;
 
 export const silentObserver: SourcesObserver = Object.freeze({
@@ -53,3 +46,11 @@ export const silentObserver: SourcesObserver = Object.freeze({
   noticeAttempted: () => undefined,
   backgroundFailed: () => undefined,
 });
+
+/** What the verbs of the room work with. */
+export interface Room extends Omit<SourcesDeps, 'tests' | 'budgets' | 'observer' | 'minimumVersions'> {
+  readonly observer: SourcesObserver;
+  readonly slots: TestSlots;
+  readonly probes: ProbeCounter;
+  readonly minimumVersions: NonNullable<SourcesDeps['minimumVersions']>;
+}

@@ -1,4 +1,5 @@
 /** The door of sources: the databases we guard. @module */
+export type { ProbeBudgets } from './budgets.js';
 export * from './catalog.js';
 export {
   type CheckDefinition,
@@ -9,7 +10,7 @@ export {
   checks,
 } from './checks.js';
 export { createSources } from './create-sources.js';
-export type { ProbeBudgets, SourcesDeps } from './deps.js';
+export type { SourcesDeps } from './deps.js';
 export * from './drift.js';
 export { sourcesErrors } from './errors.js';
 export type * from './model.js';

@@ -43,6 +43,13 @@ export const reasons = {
     'password',
     'Try again when the secret store answers again.',
   ),
+  CREDENTIAL_ROTATION_DUE: define(
+    'input',
+    false,
+    'user',
+    'password',
+    'Set a new password or token: this one is more than a year old.',
+  ),
 
   TARGET_NOT_ALLOWED: define(
     'policy',
@@ -151,6 +158,13 @@ export const reasons = {
     'dba',
     null,
     'Allow TLS 1.2 or newer at the server: both sides found no common version and cipher.',
+  ),
+  TLS_EXPIRES_SOON: define(
+    'tls',
+    false,
+    'dba',
+    'host',
+    'Renew the server certificate soon: it ends within fourteen days.',
   ),
   TLS_CLIENT_CERT_INVALID: define(
     'tls',
@@ -331,6 +345,13 @@ export const reasons = {
     'dba',
     'schema',
     'Narrow the schemas: there is more than the budget allows.',
+  ),
+  CATALOG_DRIFTED: define(
+    'catalog',
+    false,
+    'user',
+    'schema',
+    'Look at what changed since the last snapshot, then take a new one.',
   ),
   CATALOG_VIEW_MISSING: define('catalog', false, 'dba', 'schema', 'Grant access to the catalogue views of the server.'),
 
