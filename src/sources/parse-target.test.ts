@@ -12,13 +12,17 @@ const connectorOf = (engine: Connector['engine'], authTypes: Connector['authType
   wellKnownPorts: [],
   extraKeys: [],
   authTypes,
+  isFileEngine: engine === 'sqlite' || engine === 'duckdb',
   probe: () => Promise.reject(new TypeError('nothing is dialled here')),
+  preflight: () => Promise.reject(new TypeError('nothing is dialled here')),
+  openCatalog: () => Promise.reject(new TypeError('nothing is dialled here')),
 });
 
 const connectors = [
   connectorOf('postgres', ['basic', 'oauth', 'token']),
   connectorOf('mysql', ['basic', 'oauth', 'token']),
   connectorOf('sqlite', ['basic']),
+  connectorOf('duckdb', ['basic']),
 ];
 
 /** A grammar small enough to see through: the real one has its own tests, and both meet in test/contract. */
@@ -207,22 +211,41 @@ describe('engine', () => {
     expect(faults(parse({ ...raw, extra }))).toEqual(['engine:INPUT_INVALID_FIELD']);
   });
 
-  test('a file needs nothing but its path', () => {
+  test.each(['sqlite', 'duckdb', 'SQLite3', 'DuckDB'])('a file needs nothing but its path (%s)', (engine) => {
     const parsed = parseTarget(
       { connectors, syntax, nowMs },
-      { authType: 'basic', database: '/data/one.db', engine: 'sqlite', password: null, strict: true },
+      { authType: 'basic', database: '/data/one.db', engine, password: null, strict: true },
     );
-    expect(targetOf(parsed)).toMatchObject({ engine: 'sqlite', database: '/data/one.db', host: '', port: 0 });
-    expect(faults(parse({ engine: 'sqlite', port: 0, database: '/data/one.db' }))).toEqual(['accepted']);
+    const named = engine.toLowerCase().startsWith('sqlite') ? 'sqlite' : 'duckdb';
+    expect(targetOf(parsed)).toMatchObject({
+      engine: named,
+      database: '/data/one.db',
+      host: '',
+      port: 0,
+      username: '',
+    });
+    expect(faults(parse({ engine, port: 0, database: '/data/one.db' }))).toEqual(['accepted']);
   });
 
-  test.each(['one.db', './one.db', '/a/../b', '/a/./b', '/a//b', '/a/', '/', 'file:/a', ':memory:', '/a\0b', ''])(
-    'the path %j is none',
-    (database) => {
-      const [fault] = faults(parse({ engine: 'sqlite', database }));
-      expect(fault).toMatch(/^database:INPUT_(INVALID|MISSING)_FIELD$/);
-    },
-  );
+  test('what is no file engine needs the rest, also when it is not told which it is', () => {
+    for (const engine of ['postgres', 'mysql', undefined]) {
+      const parsed = parseTarget(
+        { connectors, syntax, nowMs },
+        { authType: 'basic', database: '/data/one.db', engine, password: null, strict: true },
+      );
+      expect(faults(parsed)).toEqual(expect.arrayContaining(['host:INPUT_MISSING_FIELD', 'port:INPUT_MISSING_FIELD']));
+    }
+  });
+
+  describe.each(['sqlite', 'duckdb'])('%s', (engine) => {
+    test.each(['one.db', './one.db', '/a/../b', '/a/./b', '/a//b', '/a/', '/', 'file:/a', ':memory:', '/a\0b', ''])(
+      'the path %j is none',
+      (database) => {
+        const [fault] = faults(parse({ engine, database }));
+        expect(fault).toMatch(/^database:INPUT_(INVALID|MISSING)_FIELD$/);
+      },
+    );
+  });
 
   test('a token on a file is not a thing', () => {
     const parsed = parse({ engine: 'sqlite', authType: 'oauth', database: '/a.db', extra: { oauth_token: 'x' } });

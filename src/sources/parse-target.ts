@@ -34,7 +34,7 @@ export function parseTarget(deps: ParseTargetDeps, raw: RawTarget): ParsedTarget
   const extra = parsedExtra.ok ? parsedExtra.values : new Map<string, unknown>();
 
   const engine = readEngine();
-  const isFile = engine === 'sqlite';
+  const isFile = deps.connectors.some((connector) => connector.engine === engine && connector.isFileEngine);
   const authType = readAuthType();
   const host = readHost();
   const port = readPort();
@@ -58,7 +58,7 @@ export function parseTarget(deps: ParseTargetDeps, raw: RawTarget): ParsedTarget
     if (named.length === 0) return null;
     const isServed = only !== undefined && deps.connectors.some((connector) => connector.engine === only);
     if (engines.size > 1 || !isServed) {
-      invalid('engine', 'Name one engine: postgres, mysql, mariadb or sqlite.');
+      invalid('engine', 'Name one engine: postgres, mysql, mariadb, sqlite or duckdb.');
       return null;
     }
     return only;
@@ -127,12 +127,12 @@ export function parseTarget(deps: ParseTargetDeps, raw: RawTarget): ParsedTarget
     const given = isAbsent(raw.database) && !raw.strict ? extra.get('database') : raw.database;
     if (!isFile) return readName('database', given, false);
     if (isAbsent(given)) {
-      missing('database', 'Send database: the absolute path of the SQLite file.');
+      missing('database', 'Send database: the absolute path of the database file.');
       return null;
     }
     const isPath = typeof given === 'string' && given.startsWith('/') && given.length <= maxPathCharacters;
     if (isPath && isPlainText(given) && isNormalPath(given)) return given;
-    invalid('database', 'Send database as the absolute path of the SQLite file, without . or .. in it.');
+    invalid('database', 'Send database as the absolute path of the database file, without . or .. in it.');
     return null;
   }
 
@@ -244,6 +244,7 @@ const engineByName = new Map<string, Engine>([
   ['mariadb', 'mysql'],
   ['sqlite', 'sqlite'],
   ['sqlite3', 'sqlite'],
+  ['duckdb', 'duckdb'],
 ]);
 
 const maxNameCharacters = 256;

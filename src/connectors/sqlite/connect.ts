@@ -1,101 +1,170 @@
 /**
- * An SQLite file opened in a thread of its own: the library is synchronous, and a file may be locked, slow or on a disk
- * that hangs. A thread is never terminated: stopped inside the library it takes the whole process with it. It ends by
- * itself, after a bounded wait for locks; whoever runs out of time before that leaves it alone, and few run at once.
+ * Opens one SQLite file in the thread: to read only, without a trace beside it, with limits on what a hostile file could
+ * ask for. The library cannot be interrupted, so our own questions look at the clock row by row.
  *
  * @module
  */
-import { Worker } from 'node:worker_threads';
-import { workerUrl } from '../../kernel/worker-url.js';
-import type { FilePolicy } from './file-policy.js';
+import { statSync } from 'node:fs';
+import type { DatabaseSyncInstance } from '@photostructure/sqlite';
+import type { FileHeader } from '../file-identity.js';
+import type { JudgedFile } from '../file-policy.js';
+import { KnownFault } from '../file-worker.js';
 
-export interface OpenRequest {
+/** How long to wait for another process to let go of the file. */
+const busyTimeoutMs = 500;
+
+/** What a row, a statement and a query may be at most; see https://sqlite.org/limits.html. */
+const limits = {
+  length: 16_777_216,
+  sqlLength: 4_194_304,
+  attach: 0,
+  compoundSelect: 100,
+  exprDepth: 200,
+  likePatternLength: 1_000,
+} as const;
+
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface SqliteFile {
   readonly path: string;
-  readonly policy: FilePolicy;
+  readonly version: string;
+  /** Whether it keeps a write-ahead log. */
+  readonly isWal: boolean;
+  /** All rows. @throws KnownFault `QUERY_TIMEOUT` where the statement calls `in_time(…)` · the library's own */
+  rows(sql: string, ...values: readonly (string | number)[]): readonly Row[];
+  /** Row by row; nothing else is asked meanwhile. */
+  each(sql: string): Iterable<Row>;
+  /** The questions that follow have so long. */
+  allow(ms: number): void;
+  close(): void;
 }
 
-/** What the thread says, in this order; the first `failed` ends it. */
-export type OpenMessage =
-  | { readonly kind: 'admitted' | 'opened' | 'answered' }
-  | { readonly kind: 'version'; readonly version: string }
-  /** `code` is SQLite's own (https://sqlite.org/rescode.html), `null` where our policy spoke. */
-  | { readonly kind: 'failed'; readonly reason: string | null; readonly code: number | null };
+const magic = Buffer.from('SQLite format 3\0', 'latin1');
 
-/** What an attempt failed with. */
-export class OpenFault extends Error {
-  readonly reason: string | null;
-  readonly code: number | null;
+/**
+ * https://sqlite.org/fileformat2.html §1.3. A file of no bytes is an empty database.
+ *
+ * @throws KnownFault
+ */
+export function judgeSqliteHeader({ bytes, sizeBytes }: FileHeader): void {
+  if (sizeBytes === 0) return;
+  if (bytes.length < 100 || !bytes.subarray(0, magic.length).equals(magic)) {
+    throw new KnownFault('DATABASE_FILE_NOT_A_DATABASE');
+  }
+  const [, readVersion] = formatVersions(bytes);
+  if (readVersion > 2 || bytes.readUInt32BE(44) > 4) throw new KnownFault('ENGINE_VERSION_UNSUPPORTED');
+}
 
-  constructor(reason: string | null, code: number | null) {
-    super('the file could not be opened');
-    this.reason = reason;
-    this.code = code;
+/** @throws KnownFault `DRIVER_MISSING` · the library's own */
+export async function openSqliteFile(file: JudgedFile, header: FileHeader): Promise<SqliteFile> {
+  const DatabaseSync = await loadDriver();
+  const isWal = header.sizeBytes > 0 && formatVersions(header.bytes).includes(2);
+  const database = new DatabaseSync(locationOf(file.path, isWal), {
+    readOnly: true,
+    timeout: busyTimeoutMs,
+    defensive: true,
+    enableDoubleQuotedStringLiterals: false,
+    limits,
+  });
+  try {
+    return prepare(database, file.path, isWal);
+  } catch (fault) {
+    database.close();
+    throw fault;
   }
 }
 
-export interface Opening {
-  /** Resolves when the thread came this far. @throws OpenFault */
-  reached(kind: 'admitted' | 'opened' | 'answered'): Promise<void>;
-  version(): string | null;
-  /** Nobody is interested any more. */
-  leave(): void;
+async function loadDriver() {
+  try {
+    return (await import('@photostructure/sqlite')).DatabaseSync;
+  } catch {
+    throw new KnownFault('DRIVER_MISSING');
+  }
 }
 
-const maxThreads = 8;
-let threads = 0;
-const waiting: (() => void)[] = [];
-
-/** Starts a thread as soon as there is room for one; it opens read-only, asks one question and ends. */
-export function startOpening(request: OpenRequest): Opening {
-  const seen = new Set<string>();
-  let version: string | null = null;
-  let fault: OpenFault | null = null;
-  let isLeft = false;
-  let wake: () => void = () => undefined;
-
-  function note(message: OpenMessage): void {
-    if (message.kind === 'version') version = message.version;
-    else if (message.kind === 'failed') fault ??= new OpenFault(message.reason, message.code);
-    else seen.add(message.kind);
-    wake();
+function prepare(database: DatabaseSyncInstance, path: string, isWal: boolean): SqliteFile {
+  let endsAtMs = Number.POSITIVE_INFINITY;
+  let isLate = false;
+  // Throws where a statement asks for it, because nothing else stops the library.
+  database.function('in_time', { deterministic: false, varargs: true, directOnly: true }, () => {
+    if (performance.now() < endsAtMs) return 1;
+    isLate = true;
+    throw new Error('time is up');
+  });
+  // What stands in the schema runs nothing, and pages are looked at before they are believed
+  // (https://sqlite.org/security.html).
+  for (const pragma of ['trusted_schema = OFF', 'cell_size_check = ON', 'mmap_size = 0', 'query_only = ON']) {
+    database.exec(`PRAGMA ${pragma}`);
   }
 
-  function start(): void {
-    if (isLeft) {
-      waiting.shift()?.();
-      return;
+  function inTime<T>(ask: () => T): T {
+    try {
+      return ask();
+    } catch (fault) {
+      if (isLate) throw new KnownFault('QUERY_TIMEOUT');
+      throw fault;
     }
-    threads += 1;
-    const worker = new Worker(workerUrl(import.meta.url, './open-worker.js'), {
-      workerData: request,
-      env: {},
-      execArgv: [],
-    });
-    worker.unref();
-    worker.on('message', note);
-    worker.on('error', () => note({ kind: 'failed', reason: 'DRIVER_MISSING', code: null }));
-    worker.on('exit', () => {
-      threads -= 1;
-      note({ kind: 'failed', reason: null, code: null });
-      waiting.shift()?.();
-    });
   }
 
-  if (threads < maxThreads) start();
-  else waiting.push(start);
+  /**
+   * The driver tells the code of a fault only where it reads one row: what failed without a code is asked once more in
+   * that way, for its code.
+   */
+  function withCode<T>(sql: string, values: readonly (string | number)[], ask: () => T): T {
+    try {
+      return ask();
+    } catch (fault) {
+      if (isLate || (fault instanceof Error && 'errcode' in fault)) throw fault;
+      database.prepare(sql.startsWith('PRAGMA') ? sql : `SELECT count(*) FROM (${sql})`).get(...values);
+      throw fault;
+    }
+  }
 
-  return {
-    async reached(kind) {
-      while (!seen.has(kind)) {
-        if (fault !== null) throw fault;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+  const file: SqliteFile = {
+    path,
+    version: '',
+    isWal,
+    rows: (sql, ...values) => inTime(() => withCode(sql, values, () => database.prepare(sql).all(...values) as Row[])),
+    *each(sql) {
+      const rows = inTime(() => database.prepare(sql).iterate() as IterableIterator<Row>);
+      for (;;) {
+        const { done, value } = inTime(() => withCode(sql, [], () => rows.next()));
+        if (done === true) return;
+        yield value;
       }
     },
-    version: () => version,
-    leave() {
-      isLeft = true;
+    allow(ms) {
+      endsAtMs = performance.now() + ms;
+      isLate = false;
     },
+    close: () => database.close(),
   };
+  // Opening reads nothing; the header and the schema are read with the first questions.
+  file.rows('PRAGMA schema_version');
+  const [row] = file.rows(
+    'SELECT sqlite_version() AS version FROM (SELECT count(*) FROM sqlite_schema WHERE rowid < 0)',
+  );
+  return { ...file, version: String(row?.['version'] ?? '') };
+}
+
+/**
+ * A file with a write-ahead log at rest is opened as one that nobody changes: else the library would put `-wal` and
+ * `-shm` beside it, and leave them there. Where a log is, somebody writes, and the library joins in as it must.
+ */
+function locationOf(path: string, isWal: boolean): string {
+  if (!isWal || exists(`${path}-wal`)) return path;
+  return `file:${path.split('/').map(encodeURIComponent).join('/')}?immutable=1`;
+}
+
+function exists(path: string): boolean {
+  try {
+    statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function formatVersions(bytes: Buffer): readonly [write: number, read: number] {
+  return [bytes[18] ?? 0, bytes[19] ?? 0];
 }

@@ -1,10 +1,10 @@
 /**
- * Which SQLite files may be opened as a guarded database. Runs in the worker thread, because a file system that hangs
- * must hang nobody else. See docs/decisions, "which SQLite files may be opened".
+ * Which files may be opened as a guarded database, by any engine of files. Runs in the worker thread, because a file
+ * system that hangs must hang nobody else. See docs/decisions, "which SQLite files may be opened".
  *
  * @module
  */
-import { realpathSync, type Stats, statSync } from 'node:fs';
+import { type BigIntStats, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
 
 /** Plain data: it travels to the worker. */
@@ -19,8 +19,16 @@ export interface FilePolicy {
   readonly ownFiles: readonly string[];
 }
 
+/** A file that may be opened, as it was when it was judged. */
+export interface JudgedFile {
+  /** Real: no link in it. */
+  readonly path: string;
+  readonly device: bigint;
+  readonly inode: bigint;
+}
+
 export type FileVerdict =
-  | { readonly ok: true; readonly path: string }
+  | ({ readonly ok: true } & JudgedFile)
   | {
       readonly ok: false;
       readonly reason:
@@ -48,17 +56,18 @@ export function judgeFile(path: string, policy: FilePolicy): FileVerdict {
     !forbidden.some((folder) => real === folder || isBelow(real, folder));
 
   let real: string;
-  let stats: Stats;
+  let stats: BigIntStats;
   try {
     real = realpathSync(path);
-    stats = statSync(real);
+    stats = statSync(real, { bigint: true });
   } catch (fault) {
     if (!isAllowed(realOrAncestor(path))) return refused;
     const code = fault instanceof Error && 'code' in fault ? fault.code : '';
     return { ok: false, reason: code === 'EACCES' ? 'DATABASE_ACCESS_DENIED' : 'DATABASE_FILE_MISSING' };
   }
   if (!isAllowed(real) || policy.ownFiles.some((own) => isSameFile(own, stats))) return refused;
-  return stats.isFile() ? { ok: true, path: real } : { ok: false, reason: 'DATABASE_FILE_NOT_A_DATABASE' };
+  if (!stats.isFile()) return { ok: false, reason: 'DATABASE_FILE_NOT_A_DATABASE' };
+  return { ok: true, path: real, device: stats.dev, inode: stats.ino };
 }
 
 function isBelow(path: string, folder: string): boolean {
@@ -66,9 +75,9 @@ function isBelow(path: string, folder: string): boolean {
 }
 
 /** A file by another name or a hard link is the same file. */
-function isSameFile(own: string, stats: Stats): boolean {
+function isSameFile(own: string, stats: BigIntStats): boolean {
   try {
-    const { dev, ino } = statSync(own);
+    const { dev, ino } = statSync(own, { bigint: true });
     return dev === stats.dev && ino === stats.ino;
   } catch {
     return false;

@@ -1,0 +1,168 @@
+/**
+ * A database file opened in a thread of its own: SQLite is synchronous, and any file may be locked, slow or on a disk
+ * that hangs. A thread is never terminated: stopped inside either library it takes the whole process with it. It ends
+ * by itself when it is left; one that hangs is left alone, and few run at once.
+ *
+ * @module
+ */
+import { Worker } from 'node:worker_threads';
+import type { FilePolicy } from './file-policy.js';
+
+export interface FileJob {
+  readonly path: string;
+  readonly policy: FilePolicy;
+  /** The one question of the walk. */
+  readonly question: string;
+  /** Milliseconds the walk may take, told to whoever can stop by itself. */
+  readonly openMs: number;
+  /** Whether the file stays open after the walk, for {@link FileThread.ask}. */
+  readonly stays: boolean;
+}
+
+/** What the thread says on its way, in this order; the first `failed` ends it. */
+export type FileMessage =
+  | { readonly kind: 'admitted' | 'opened' | 'answered' }
+  | { readonly kind: 'version'; readonly version: string }
+  | ({ readonly kind: 'failed' } & FaultFacts)
+  | { readonly kind: 'reply'; readonly id: number; readonly value: unknown }
+  | ({ readonly kind: 'refusal'; readonly id: number } & FaultFacts);
+
+/** What the thread is told. */
+export type FileOrder =
+  | { readonly kind: 'ask'; readonly id: number; readonly verb: string; readonly argument: unknown }
+  | { readonly kind: 'leave' };
+
+export interface FaultFacts {
+  /** What was clear where it happened; else `null`. */
+  readonly reason: string | null;
+  /** The engine's own code, or its word for the class of the fault; `null` where it has none. */
+  readonly code: number | string | null;
+}
+
+/** What an attempt failed with. */
+export class FileFault extends Error {
+  readonly reason: string | null;
+  readonly code: number | string | null;
+
+  constructor({ reason, code }: FaultFacts) {
+    super('the file could not be opened or read');
+    this.reason = reason;
+    this.code = code;
+  }
+}
+
+export interface FileThread {
+  /** Resolves when the thread came this far. @throws FileFault */
+  reached(kind: 'admitted' | 'opened' | 'answered'): Promise<void>;
+  version(): string | null;
+  /** Asks the open file; answered in the order asked. @throws FileFault */
+  ask(verb: string, argument?: unknown): Promise<unknown>;
+  /** Nobody is interested any more: the file is closed as soon as the library lets go. May be called again. */
+  leave(): void;
+}
+
+/** Of each kind apart: readings that take minutes leave room for tests. */
+const maxThreads = { passing: 8, staying: 4 } as const;
+const rooms = { passing: createRoom(maxThreads.passing), staying: createRoom(maxThreads.staying) };
+
+/** Starts a thread as soon as there is room for one. */
+export function startFileThread(worker: URL, job: FileJob): FileThread {
+  const room = job.stays ? rooms.staying : rooms.passing;
+  const seen = new Set<string>();
+  const waiting = new Map<number, { resolve(value: unknown): void; reject(fault: FileFault): void }>();
+  let thread: Worker | null = null;
+  let version: string | null = null;
+  let fault: FileFault | null = null;
+  let isLeft = false;
+  let asked = 0;
+  let wake: () => void = () => undefined;
+
+  function note(message: FileMessage): void {
+    if (message.kind === 'version') version = message.version;
+    else if (message.kind === 'reply') settle(message.id)?.resolve(message.value);
+    else if (message.kind === 'refusal') settle(message.id)?.reject(new FileFault(message));
+    else if (message.kind === 'failed') end(new FileFault(message));
+    else seen.add(message.kind);
+    wake();
+  }
+
+  function settle(id: number) {
+    const one = waiting.get(id);
+    waiting.delete(id);
+    return one;
+  }
+
+  function end(reason: FileFault): void {
+    fault ??= reason;
+    for (const one of waiting.values()) one.reject(fault);
+    waiting.clear();
+    wake();
+  }
+
+  room.enter((exit) => {
+    if (isLeft) {
+      exit();
+      return;
+    }
+    thread = new Worker(worker, { workerData: job, env: {}, execArgv: [] });
+    thread.unref();
+    thread.on('message', note);
+    thread.on('error', () => end(new FileFault({ reason: 'INTERNAL', code: null })));
+    thread.on('exit', () => {
+      exit();
+      end(new FileFault({ reason: null, code: null }));
+    });
+  });
+
+  return {
+    async reached(kind) {
+      while (!seen.has(kind)) {
+        if (fault !== null) throw fault;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+    version: () => version,
+    ask(verb, argument) {
+      if (fault !== null) return Promise.reject(fault);
+      asked += 1;
+      const id = asked;
+      return new Promise((resolve, reject) => {
+        waiting.set(id, { resolve, reject });
+        thread?.postMessage({ kind: 'ask', id, verb, argument } satisfies FileOrder);
+      });
+    },
+    leave() {
+      if (isLeft) return;
+      isLeft = true;
+      thread?.postMessage({ kind: 'leave' } satisfies FileOrder);
+      end(new FileFault({ reason: 'LEFT', code: null }));
+    },
+  };
+}
+
+function createRoom(places: number): { enter(begin: (exit: () => void) => void): void } {
+  const queue: ((exit: () => void) => void)[] = [];
+  let taken = 0;
+  function next(): void {
+    while (taken < places) {
+      const begin = queue.shift();
+      if (begin === undefined) return;
+      taken += 1;
+      let isOut = false;
+      begin(() => {
+        if (isOut) return;
+        isOut = true;
+        taken -= 1;
+        next();
+      });
+    }
+  }
+  return {
+    enter(begin) {
+      queue.push(begin);
+      next();
+    },
+  };
+}

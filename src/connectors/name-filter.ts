@@ -1,0 +1,63 @@
+/**
+ * Which objects of a catalogue a request is about, where the engine cannot be asked to choose: by glob, by place, in
+ * byte order. Matching takes time linear in the name for every star.
+ *
+ * @module
+ */
+import { type CatalogPlace, type CatalogSection, catalogSections } from '../sources/index.js';
+
+/** Whether the name matches one of the globs (`*`, `?`); without globs, any does. */
+export function matchesAny(name: string, globs: readonly string[]): boolean {
+  return globs.length === 0 || globs.some((glob) => matches(name, glob));
+}
+
+/** Goes back to the last star only, so nothing is tried twice for an earlier one. */
+function matches(name: string, glob: string): boolean {
+  const text = [...name];
+  const pattern = [...glob];
+  let at = 0;
+  let wanted = 0;
+  let star = -1;
+  let resume = 0;
+  while (at < text.length) {
+    const sign = pattern[wanted];
+    if (sign === '*') {
+      star = wanted;
+      resume = at;
+      wanted += 1;
+    } else if (sign !== undefined && (sign === '?' || sign === text[at])) {
+      at += 1;
+      wanted += 1;
+    } else if (star >= 0) {
+      resume += 1;
+      at = resume;
+      wanted = star + 1;
+    } else return false;
+  }
+  while (pattern[wanted] === '*') wanted += 1;
+  return wanted === pattern.length;
+}
+
+/** Byte order of UTF-8. */
+export function compareNames(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
+}
+
+/** Whether an object comes after a place, in the order of `catalog.ts`. */
+export function isAfter(
+  place: CatalogPlace | null,
+  object: {
+    readonly schema: string;
+    readonly section: CatalogSection;
+    readonly name: string;
+    readonly arguments: string;
+  },
+): boolean {
+  if (place === null) return true;
+  const order =
+    compareNames(object.schema, place.schema) ||
+    catalogSections.indexOf(object.section) - catalogSections.indexOf(place.section) ||
+    compareNames(object.name, place.name) ||
+    compareNames(object.arguments, place.arguments);
+  return order > 0;
+}

@@ -1,0 +1,42 @@
+/** The thread that opens one SQLite file and answers what it is asked. @module */
+import { type OpenFile, serveFile } from '../file-worker.js';
+import { createSqliteCatalog } from './catalog.js';
+import { judgeSqliteHeader, openSqliteFile } from './connect.js';
+import { createSqliteChecks } from './preflight.js';
+
+/** No question takes longer, whoever waits for it. */
+const questionMs = 15_000;
+
+await serveFile({
+  judgeHeader: judgeSqliteHeader,
+  async open(judged, header, job): Promise<OpenFile> {
+    const file = await openSqliteFile(judged, header);
+    const catalog = createSqliteCatalog(file);
+    const check = createSqliteChecks(file);
+    const inTime = (verb: (argument: never) => unknown) => async (argument: unknown) => {
+      file.allow(questionMs);
+      return verb(argument as never);
+    };
+    return {
+      version: file.version,
+      async answer(question) {
+        file.allow(job.openMs);
+        file.rows(question);
+      },
+      verbs: new Map([
+        ['check', inTime(check)],
+        ['describe', inTime(catalog.describe)],
+        ['next', inTime(catalog.next)],
+        ['fingerprint', inTime(catalog.fingerprint)],
+      ]),
+      // The library has no such thing: questions end by the clock.
+      interrupt: () => undefined,
+      close: () => file.close(),
+    };
+  },
+  codeOf(fault) {
+    const code =
+      fault instanceof Error && 'errcode' in fault && typeof fault.errcode === 'number' ? fault.errcode : null;
+    return { reason: null, code };
+  },
+});
