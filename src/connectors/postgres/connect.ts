@@ -82,6 +82,8 @@ export interface Session {
   /** `15.18`, once ready. */
   version(): string | null;
   cancelKey(): CancelKey | null;
+  /** Something was asked that is not answered yet. */
+  isBusy(): boolean;
   close(): void;
 }
 
@@ -153,7 +155,9 @@ export async function startSession(
     });
     stream.on('close', () => connection.emit('end'));
     connection.attachListeners(guardStream(stream, limits.maxSessionBytes, createMessageGuard(limits)));
-    process.nextTick(() => connection.emit('connect'));
+    // A peer that hung up before anybody listened says so no more.
+    const isGone = stream.destroyed || stream.readableEnded;
+    process.nextTick(() => connection.emit(isGone ? 'end' : 'connect'));
   };
   // The driver adds what it finds in the environment; this is all that is sent.
   connection.startup = () => {
@@ -219,6 +223,7 @@ export async function startSession(
   // One at a time: the driver has a queue of its own that it would rather not be used.
   let tail: Promise<unknown> = ready;
   let portals = 0;
+  let unanswered = 0;
   function put(ask: Ask, answer: AnswerLimits): Promise<Answer> {
     const next = () => {
       const question = new Question(ask, answer);
@@ -227,7 +232,11 @@ export async function startSession(
     };
     const asked = tail.then(next, next);
     tail = asked;
-    asked.catch(ignore);
+    unanswered += 1;
+    const settle = () => {
+      unanswered -= 1;
+    };
+    asked.then(settle, settle);
     return asked;
   }
 
@@ -249,6 +258,7 @@ export async function startSession(
       const { processID, secretKey } = client as unknown as { processID: number | null; secretKey: number | null };
       return processID === null || secretKey === null ? null : { processId: processID, secretKey };
     },
+    isBusy: () => unanswered > 0,
     close() {
       connection.end();
       stream.setTimeout(closeMs, () => stream.destroy());

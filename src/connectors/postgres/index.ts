@@ -2,6 +2,7 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { Dialler } from '../../network/index.js';
 import type { Connector } from '../../sources/index.js';
+import { openPostgresCatalog } from './catalog/open-catalog.js';
 import { preflightPostgres } from './preflight.js';
 import { probePostgres } from './probe.js';
 
@@ -20,8 +21,8 @@ export function createPostgresConnector(options: PostgresConnectorOptions): Conn
     extraKeys: [],
     isFileEngine: false,
     preflight: (target, request, limits) => preflightPostgres({ dialler, clock }, target, request, limits),
-    openCatalog: () => Promise.reject(new TypeError('not here yet')),
     authTypes: ['basic', 'oauth', 'token'],
     probe: (target, limits) => probePostgres({ dialler, clock, question }, target, limits),
+    openCatalog: (target, request, limits) => openPostgresCatalog({ dialler, clock }, target, request, limits),
   };
 }

@@ -1,0 +1,245 @@
+/**
+ * Rows of the statements as nouns of the catalogue. Fields are told apart by position; `statements.ts` says which is
+ * which.
+ *
+ * @module
+ */
+import type {
+  CatalogCheck,
+  CatalogColumn,
+  CatalogForeignKey,
+  CatalogGroup,
+  CatalogIndex,
+  CatalogKey,
+  CatalogRoutine,
+  CatalogSequence,
+  CatalogTable,
+  CatalogTrigger,
+  CatalogTypeDefinition,
+  ReferentialAction,
+  TableKind,
+} from '../../../sources/index.js';
+import type { Row } from '../question.js';
+import type { ColumnTypes } from './column-types.js';
+
+/** The rows of a table's details by group of statements; `null` where they were not asked for or could not be read. */
+export interface DetailRows {
+  readonly columns: readonly Row[] | null;
+  readonly constraints: readonly Row[] | null;
+  readonly indexes: readonly Row[] | null;
+  readonly triggers: readonly Row[] | null;
+  readonly sizes: readonly Row[] | null;
+}
+
+export function readTable(
+  row: Row,
+  details: DetailRows,
+  types: ColumnTypes,
+  groups: ReadonlySet<CatalogGroup>,
+): CatalogTable {
+  const [, schema, name, kind, comment, rows, hasRowSecurity, parent, grants] = row;
+  const { columns, constraints, indexes, triggers, sizes } = details;
+  const nameOf = columnNames(columns ?? []);
+  const partitionOf = parent == null ? null : readPair(parent);
+  return {
+    kind: tableKinds.get(kind ?? '') ?? 'table',
+    schema: schema ?? '',
+    name: name ?? '',
+    comment: comment ?? null,
+    rowEstimate: rows == null ? null : Number(rows),
+    isPartitioned: kind === 'p',
+    ...(partitionOf === null ? {} : { partitionOf }),
+    hasRowSecurity: hasRowSecurity === 't',
+    ...(groups.has('columns') && columns !== null ? { columns: columns.map((one) => readColumn(one, types)) } : {}),
+    ...(constraints === null ? {} : readConstraints(constraints, nameOf, groups)),
+    ...(indexes === null ? {} : { indexes: indexes.map((one) => readIndex(one, nameOf)) }),
+    ...(triggers === null ? {} : { triggers: triggers.map(readTrigger) }),
+    ...(groups.has('grants') ? { grantsForCaller: readGrants(grants ?? '') } : {}),
+    ...(sizes === null ? {} : { bytes: sizes[0]?.[1] == null ? null : Number(sizes[0][1]) }),
+  };
+}
+
+function readColumn(row: Row, types: ColumnTypes): CatalogColumn {
+  const [, name, number, type, modifier, isNotNull, byDefault, identity, generated, collation, comment] = row;
+  const { nativeType, canonicalType, length, precision, scale } = types.find(type ?? '', modifier ?? '');
+  return {
+    name: name ?? '',
+    ordinal: Number(number),
+    nativeType,
+    canonicalType,
+    length,
+    precision,
+    scale,
+    isNullable: isNotNull !== 't',
+    default: byDefault ?? null,
+    generated: generated == null ? null : generated === 's' ? 'stored' : 'virtual',
+    identity: identity == null ? null : identity === 'a' ? 'always' : 'by_default',
+    collation: collation ?? null,
+    comment: comment ?? null,
+  };
+}
+
+function readConstraints(
+  rows: readonly Row[],
+  nameOf: (number: string) => string,
+  groups: ReadonlySet<CatalogGroup>,
+): Partial<CatalogTable> {
+  let primaryKey: CatalogKey | null = null;
+  const uniqueKeys: CatalogKey[] = [];
+  const foreignKeys: CatalogForeignKey[] = [];
+  const checks: CatalogCheck[] = [];
+  for (const [
+    ,
+    name = null,
+    kind,
+    numbers,
+    check,
+    toSchema,
+    toTable,
+    toColumns,
+    onDelete,
+    onUpdate,
+    deferrable,
+  ] of rows) {
+    if (kind === 'c') {
+      checks.push({ name, expression: check ?? '' });
+      continue;
+    }
+    const key = { name, columns: readNumbers(numbers).map(nameOf) };
+    if (kind === 'p') primaryKey = key;
+    else if (kind === 'u') uniqueKeys.push(key);
+    else {
+      foreignKeys.push({
+        ...key,
+        toSchema: toSchema ?? '',
+        toTable: toTable ?? '',
+        toColumns: readTexts(toColumns),
+        onDelete: actions.get(onDelete ?? '') ?? 'no_action',
+        onUpdate: actions.get(onUpdate ?? '') ?? 'no_action',
+        isDeferrable: deferrable === 't',
+      });
+    }
+  }
+  return {
+    ...(groups.has('keys') ? { primaryKey, uniqueKeys, foreignKeys } : {}),
+    ...(groups.has('checks') ? { checks } : {}),
+  };
+}
+
+function readIndex(row: Row, nameOf: (number: string) => string): CatalogIndex {
+  const [, name, method = null, isUnique, numbers, expressionTexts, where = null] = row;
+  const expressions = readTexts(expressionTexts);
+  let next = 0;
+  const columns = readNumbers(numbers).map((number) => (number === '0' ? (expressions[next++] ?? '') : nameOf(number)));
+  return { name: name ?? '', method, columns, isUnique: isUnique === 't', where };
+}
+
+function readTrigger([, name, bits]: Row): CatalogTrigger {
+  const kind = Number(bits);
+  const events = triggerEvents.filter(([bit]) => (kind & bit) !== 0).map(([, event]) => event);
+  return { name: name ?? '', timing: kind & 64 ? 'instead_of' : kind & 2 ? 'before' : 'after', events };
+}
+
+export function readType([schema, name, kind, labels, over = null, comment = null]: Row): CatalogTypeDefinition {
+  return {
+    kind: kind === 'e' ? 'enum' : 'domain',
+    schema: schema ?? '',
+    name: name ?? '',
+    values: kind === 'e' ? readTexts(labels) : null,
+    over,
+    comment,
+  };
+}
+
+export function readSequence([schema, name, type, start, increment, comment]: Row): CatalogSequence {
+  return {
+    schema: schema ?? '',
+    name: name ?? '',
+    nativeType: type ?? null,
+    start: start ?? null,
+    increment: increment ?? null,
+    comment: comment ?? null,
+  };
+}
+
+export function readRoutine([schema, name, args, kind, returns, language, volatility, comment]: Row): CatalogRoutine {
+  return {
+    kind: routineKinds.get(kind ?? '') ?? 'function',
+    schema: schema ?? '',
+    name: name ?? '',
+    arguments: args ?? '',
+    returns: returns ?? null,
+    language: language ?? null,
+    volatility: volatilities.get(volatility ?? '') ?? null,
+    comment: comment ?? null,
+  };
+}
+
+/** Names of columns by their numbers. Whole-row and system columns have none of the table's own. */
+function columnNames(rows: readonly Row[]): (number: string) => string {
+  let names: Map<string, string> | null = null;
+  return (number) => {
+    names ??= new Map(rows.map((row) => [row[2] ?? '', row[1] ?? '']));
+    return names.get(number) ?? '';
+  };
+}
+
+/** `{1,2}` */
+function readNumbers(text: string | null | undefined): readonly string[] {
+  return text == null || text.length <= 2 ? [] : text.slice(1, -1).split(',');
+}
+
+/** A JSON list of texts that the server made. */
+function readTexts(text: string | null | undefined): readonly string[] {
+  if (text == null) return [];
+  const list: unknown = JSON.parse(text);
+  return Array.isArray(list) ? list.map(String) : [];
+}
+
+function readPair(text: string): { readonly schema: string; readonly name: string } {
+  const [schema = '', name = ''] = readTexts(text);
+  return { schema, name };
+}
+
+const grantWords = ['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger'];
+
+/** `1` and `0` in the order of {@link grantWords}. Tables mostly have one of a few words. */
+function readGrants(word: string): readonly string[] {
+  return grantWords.filter((_, place) => word[place] === '1');
+}
+
+const tableKinds = new Map<string, TableKind>([
+  ['r', 'table'],
+  ['p', 'table'],
+  ['v', 'view'],
+  ['m', 'materialized_view'],
+  ['f', 'foreign_table'],
+]);
+
+const actions = new Map<string, ReferentialAction>([
+  ['a', 'no_action'],
+  ['r', 'restrict'],
+  ['c', 'cascade'],
+  ['n', 'set_null'],
+  ['d', 'set_default'],
+]);
+
+const triggerEvents: readonly (readonly [bit: number, event: string])[] = [
+  [4, 'insert'],
+  [16, 'update'],
+  [8, 'delete'],
+  [32, 'truncate'],
+];
+
+const routineKinds = new Map<string, CatalogRoutine['kind']>([
+  ['f', 'function'],
+  ['p', 'procedure'],
+  ['a', 'aggregate'],
+  ['w', 'window'],
+]);
+
+const volatilities = new Map<string, CatalogRoutine['volatility']>([
+  ['i', 'immutable'],
+  ['s', 'stable'],
+  ['v', 'volatile'],
+]);

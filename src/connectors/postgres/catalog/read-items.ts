@@ -1,0 +1,240 @@
+/**
+ * The items of a reading in their order: sections side by side like a merge, and each table with the details that come
+ * along in the same order. Holds a batch or two of each statement and nothing else.
+ *
+ * @module
+ */
+import {
+  type CatalogGroup,
+  type CatalogItem,
+  type CatalogPlace,
+  type CatalogRequest,
+  type CatalogSection,
+  catalogSections,
+  type Reason,
+} from '../../../sources/index.js';
+import type { Row } from '../question.js';
+import { type DetailRows, readRoutine, readSequence, readTable, readType } from './assemble.js';
+import { ColumnTypes } from './column-types.js';
+import { Details, isMissing, type Wanted } from './details.js';
+import { Feed, type Lane, StatementFault } from './feed.js';
+import type { Dialect } from './selection.js';
+import {
+  type BuildStatement,
+  selectColumns,
+  selectConstraints,
+  selectIndexes,
+  selectRoutines,
+  selectSequences,
+  selectSizes,
+  selectTables,
+  selectTriggers,
+  selectTypes,
+} from './statements.js';
+
+interface Section {
+  readonly name: CatalogSection;
+  readonly group: CatalogGroup | 'object';
+  readonly feed: Feed;
+  /** The schema's place in the list of schemas, of the row at hand. */
+  placeOf(row: Row): CatalogPlace;
+  last: CatalogPlace | null;
+  faults: number;
+  isEnded: boolean;
+}
+
+type DetailName = keyof DetailRows;
+
+type FoundDetails = { -readonly [name in DetailName]: Row[] | null };
+
+interface DetailGroup {
+  readonly name: DetailName;
+  readonly group: CatalogGroup;
+  readonly details: Details;
+}
+
+/** @param lanes  At least one. @param schemas  Names in the order of the reading. */
+export async function* readItems(
+  lanes: readonly Lane[],
+  request: CatalogRequest,
+  dialect: Dialect,
+  schemas: readonly string[],
+): AsyncGenerator<CatalogItem, void> {
+  const order = new Map(schemas.map((name, place) => [name, place]));
+  const types = new ColumnTypes();
+  const laneOf = (number: number) => lanes[number % lanes.length] as Lane;
+  const sections = openSections(laneOf, request, dialect);
+  const groups = openDetails(laneOf, request, dialect, types);
+  let left = request.limit ?? Number.POSITIVE_INFINITY;
+
+  while (left > 0) {
+    let next: Section | null = null;
+    let nextTurn = Number.POSITIVE_INFINITY;
+    for (const section of sections) {
+      while (section.feed.isEmpty && !section.isEnded) {
+        const fault = await fillSection(section);
+        if (fault !== null) yield fault;
+      }
+      const row = section.feed.head;
+      if (row === undefined || section.isEnded) continue;
+      const turn =
+        (order.get(section.placeOf(row).schema) ?? Number.POSITIVE_INFINITY) * catalogSections.length +
+        catalogSections.indexOf(section.name);
+      if (turn < nextTurn) [next, nextTurn] = [section, turn];
+    }
+    const row = next?.feed.head;
+    if (next === null || row === undefined) return;
+    next.feed.shift();
+    next.last = next.placeOf(row);
+    left -= 1;
+    switch (next.name) {
+      case 'table': {
+        const wanted = { oid: row[0] ?? '', place: next.last };
+        const found: FoundDetails = { columns: null, constraints: null, indexes: null, triggers: null, sizes: null };
+        for (const group of groups) {
+          // Mostly everything is at hand; then nothing is waited for.
+          if (takeAtHand(group, wanted, found)) continue;
+          const fault = await readRest(group, wanted, found);
+          if (fault !== null) yield fault;
+        }
+        yield { section: 'table', table: readTable(row, found, types, request.groups) };
+        break;
+      }
+      case 'type':
+        yield { section: 'type', type: readType(row) };
+        break;
+      case 'sequence':
+        yield { section: 'sequence', sequence: readSequence(row) };
+        break;
+      case 'routine':
+        yield { section: 'routine', routine: readRoutine(row) };
+        break;
+    }
+  }
+}
+
+function takeAtHand({ name, details }: DetailGroup, wanted: Wanted, found: FoundDetails): boolean {
+  if (details.isGivenUp) return true;
+  const rows: Row[] = [];
+  found[name] = rows;
+  return details.ready(wanted, rows);
+}
+
+/** @returns what is to be told when they cannot be read. */
+async function readRest(
+  { name, group, details }: DetailGroup,
+  wanted: Wanted,
+  found: FoundDetails,
+): Promise<CatalogItem | null> {
+  const answer = await details.of(wanted, found[name] ?? []);
+  if (!(answer instanceof StatementFault)) {
+    found[name] = answer;
+    return null;
+  }
+  found[name] = null;
+  const { schema, name: table } = wanted.place;
+  return details.isGivenUp ? faultItem(null, null, group, answer) : faultItem(schema, table, group, answer);
+}
+
+/** Fetches more of a section. @returns what is to be told when the rest of it cannot be read. */
+async function fillSection(section: Section): Promise<CatalogItem | null> {
+  try {
+    await section.feed.fill();
+    section.faults = 0;
+    return null;
+  } catch (fault) {
+    if (!(fault instanceof StatementFault)) throw fault;
+    section.faults += 1;
+    if (fault.isOfAnother && section.faults <= 4) {
+      section.feed.restart(section.last);
+      return null;
+    }
+    section.isEnded = true;
+    return faultItem(section.last?.schema ?? null, null, section.group, fault);
+  }
+}
+
+function faultItem(
+  schema: string | null,
+  name: string | null,
+  group: CatalogGroup | 'object',
+  fault: StatementFault,
+): CatalogItem {
+  const reason: Reason = isMissing(fault) ? 'CATALOG_VIEW_MISSING' : 'CATALOG_PARTIAL';
+  return { section: 'fault', fault: { schema, name, group, reason } };
+}
+
+function openSections(laneOf: (number: number) => Lane, request: CatalogRequest, dialect: Dialect): Section[] {
+  const open = (
+    name: CatalogSection,
+    group: Section['group'],
+    build: BuildStatement,
+    placeOf: Section['placeOf'],
+  ): Section => {
+    const feed = new Feed(
+      laneOf(0),
+      (after) => build({ request: { ...request, after }, section: name, oid: null }, dialect),
+      request.after,
+    );
+    return { name, group, feed, placeOf, last: request.after, faults: 0, isEnded: false };
+  };
+  const place = (
+    section: CatalogSection,
+    schema: Row[number] = '',
+    name: Row[number] = '',
+    args: Row[number] = '',
+  ) => ({
+    schema: schema ?? '',
+    section,
+    name: name ?? '',
+    arguments: args ?? '',
+  });
+  const { groups } = request;
+  return [
+    open('table', 'object', selectTables, (row) => place('table', row[1], row[2])),
+    ...(groups.has('types') ? [open('type', 'types', selectTypes, (row) => place('type', row[0], row[1]))] : []),
+    ...(groups.has('sequences')
+      ? [open('sequence', 'sequences', selectSequences, (row) => place('sequence', row[0], row[1]))]
+      : []),
+    ...(groups.has('routines')
+      ? [open('routine', 'routines', selectRoutines, (row) => place('routine', row[0], row[1], row[2]))]
+      : []),
+  ];
+}
+
+/** The statements of the groups that were asked for, each on a session of its own while there are enough. */
+function openDetails(
+  laneOf: (number: number) => Lane,
+  request: CatalogRequest,
+  dialect: Dialect,
+  types: ColumnTypes,
+): DetailGroup[] {
+  const { groups } = request;
+  const hasAny = (...names: CatalogGroup[]) => names.some((name) => groups.has(name));
+  const open = (
+    name: DetailName,
+    group: CatalogGroup,
+    lane: number,
+    build: BuildStatement,
+    prepare: ConstructorParameters<typeof Details>[3] = null,
+  ): DetailGroup => {
+    const statement = (after: CatalogPlace | null, oid: string | null) =>
+      build({ request: { ...request, after }, section: 'table', oid }, dialect);
+    return { name, group, details: new Details(laneOf(lane), statement, request.after, prepare) };
+  };
+  const learn = (lane: Lane, rows: readonly Row[]) =>
+    types.learn(
+      lane.session,
+      rows.map((row) => [row[3] ?? '', row[4] ?? ''] as const),
+    );
+  return [
+    // Keys and indexes name columns by their numbers.
+    ...(hasAny('columns', 'keys', 'indexes')
+      ? [open('columns', 'columns', 1, selectColumns, groups.has('columns') ? learn : null)]
+      : []),
+    ...(hasAny('keys', 'checks') ? [open('constraints', 'keys', 2, selectConstraints)] : []),
+    ...(groups.has('indexes') ? [open('indexes', 'indexes', 3, selectIndexes)] : []),
+    ...(groups.has('triggers') ? [open('triggers', 'triggers', 0, selectTriggers)] : []),
+    ...(groups.has('sizes') ? [open('sizes', 'sizes', 2, selectSizes)] : []),
+  ];
+}
