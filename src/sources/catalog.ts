@@ -105,6 +105,8 @@ export interface CatalogTable {
   /** The server's guess; `null` when it has none. */
   readonly rowEstimate: number | null;
   readonly isPartitioned: boolean;
+  /** The partitioned table it is a part of; absent for every other table. */
+  readonly partitionOf?: { readonly schema: string; readonly name: string };
   /** Row-level security is on. */
   readonly hasRowSecurity: boolean;
   readonly columns?: readonly CatalogColumn[];
