@@ -78,6 +78,11 @@ const verdictByErrno = new Map<number, { readonly reason: Reason; readonly stage
   [1370, { reason: 'QUERY_FAILED' }],
 ]);
 
+/** Whether the server refused a question and the session goes on. */
+export function isServerRefusal(fault: unknown): boolean {
+  return serverErrno(fault) !== null && !(fault instanceof Error && 'fatal' in fault && fault.fatal === true);
+}
+
 /** The number of an error packet; `null` for what the driver or the system made up. */
 function serverErrno(fault: unknown): number | null {
   if (!(fault instanceof Error) || !('sqlState' in fault) || !('errno' in fault)) return null;
