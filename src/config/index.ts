@@ -1,4 +1,5 @@
 /** The door of config: one frozen object, made once at start. @module */
+export { readVariable } from './environment.js';
 export {
   ConfigError,
   configFileName,
