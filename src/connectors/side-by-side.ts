@@ -17,6 +17,8 @@ export interface SessionCheck<Session> {
 
 export interface SideBySide<Session> {
   readonly walk: StageWalk;
+  /** Made one after the other over the first session, before another is opened. */
+  readonly quietChecks: readonly SessionCheck<Session>[];
   readonly checks: readonly SessionCheck<Session>[];
   /** Open already. */
   readonly first: Session;
@@ -35,6 +37,7 @@ export interface SideBySide<Session> {
 /** @returns one finding for each check, in the order of their numbers. */
 export async function runSideBySide<Session>(plan: SideBySide<Session>): Promise<readonly CheckFinding[]> {
   const { walk } = plan;
+  const quiet = [...plan.quietChecks];
   const waiting = [...plan.checks];
   const findings: CheckFinding[] = [];
   const done = new AbortController();
@@ -69,13 +72,18 @@ export async function runSideBySide<Session>(plan: SideBySide<Session>): Promise
     }
   }
 
-  async function work(session: Session): Promise<void> {
-    let isUsable = true;
-    while (isUsable && walk.stageMs > 0 && !walk.signal.aborted) {
-      const check = waiting.shift();
+  /** @returns whether the session may be asked again. */
+  async function makeAll(session: Session, list: SessionCheck<Session>[]): Promise<boolean> {
+    while (walk.stageMs > 0 && !walk.signal.aborted) {
+      const check = list.shift();
       if (check === undefined) break;
-      isUsable = await make(session, check);
+      if (!(await make(session, check))) return false;
     }
+    return true;
+  }
+
+  async function work(session: Session, isStillUsable = true): Promise<void> {
+    const isUsable = isStillUsable && (await makeAll(session, waiting));
     if (waiting.length === 0) done.abort();
     await plan.end(session, isUsable ? 'idle' : 'busy');
   }
@@ -85,8 +93,10 @@ export async function runSideBySide<Session>(plan: SideBySide<Session>): Promise
     if (session !== null) await work(session);
   }
 
+  const isFirstUsable = await makeAll(plan.first, quiet);
+  waiting.unshift(...quiet);
   const others = Array.from({ length: plan.sessions - 1 }, () => join());
-  await work(plan.first);
+  await work(plan.first, isFirstUsable);
   // Nobody is waited for who has not even arrived, unless somebody has to take over.
   if (waiting.length === 0 || walk.stageMs === 0) done.abort();
   await Promise.all(others);

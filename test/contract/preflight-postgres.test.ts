@@ -1,11 +1,12 @@
 /** PostgreSQL's preflight: every check made wrong on a real server, and mended by the statements it shows. @module */
 import fc from 'fast-check';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPostgresConnector } from '../../src/connectors/postgres/index.js';
 import { judgeReplicaLag } from '../../src/connectors/postgres/preflight/server.js';
 import { quoteIdentifier, quoteName } from '../../src/connectors/postgres/quote.js';
-import type { CheckFinding, CheckName, ConnectionTarget, PreflightRequest } from '../../src/sources/index.js';
-import { describeWith, postgresSql, type RunningPostgres, startPostgres } from '../servers/index.js';
+import type { CheckFinding, ConnectionTarget, PreflightRequest } from '../../src/sources/index.js';
+import { describeWith, postgresSql, postgresUrl, type RunningPostgres, startPostgres } from '../servers/index.js';
 import { type Actor, canary, clock, localDialler, startActor, targetOf } from './connector-bench.js';
 import { engineChecks, type Inspected, inspect, keepsPreflightContract } from './preflight.contract.js';
 
@@ -38,6 +39,17 @@ describeWith('postgres', 'PostgreSQL', () => {
 
   function sql(text: string, database = 'postgres'): Promise<Record<string, unknown>[]> {
     return postgresSql(server, text, { database });
+  }
+
+  /** As an administrator would: one after the other, in one session. */
+  async function runAll(statements: readonly string[], database: string): Promise<void> {
+    const client = new pg.Client(postgresUrl(server, database));
+    await client.connect();
+    try {
+      for (const statement of statements) await client.query(statement);
+    } finally {
+      await client.end();
+    }
   }
 
   function target(fields: Parameters<typeof targetOf>[0] = {}): ConnectionTarget {
@@ -88,9 +100,25 @@ describeWith('postgres', 'PostgreSQL', () => {
         inspect(connector, target({ username: role, database }), { schemas: [schema], ...request }),
       async mend(found) {
         expect(found.statements.length).toBeGreaterThan(0);
-        await inside(found.statements.join(';\n'));
+        await runAll(found.statements, database);
       },
     };
+  }
+
+  /** Holds connections of the superuser open. */
+  async function occupy(one: RunningPostgres, count: number) {
+    const clients = await Promise.all(
+      Array.from({ length: count }, async () => {
+        const client = new pg.Client(postgresUrl(one, 'postgres'));
+        client.on('error', () => undefined);
+        await client.connect();
+        return client;
+      }),
+    );
+    const leave = async () => {
+      await Promise.all(clients.splice(0).map((client) => client.end().catch(() => undefined)));
+    };
+    return { count, leave, [Symbol.asyncDispose]: leave };
   }
 
   describe('keeps the contract', () => {
@@ -99,7 +127,11 @@ describeWith('postgres', 'PostgreSQL', () => {
       checks: engineChecks,
       good: target(),
       request: { schemas: ['sales'] },
-      bad: [target({ password: canary() }), target({ database: 'nowhere' }), target({ port: silent.port, tls: { mode: 'verify-full' } })],
+      bad: [
+        target({ password: canary() }),
+        target({ database: 'nowhere' }),
+        target({ port: silent.port, tls: { mode: 'verify-full' } }),
+      ],
       silent: target({ port: silent.port }),
     }));
   });
@@ -114,9 +146,7 @@ describeWith('postgres', 'PostgreSQL', () => {
 
   test('no session and no transaction is left behind', async () => {
     await inspect(connector, target());
-    await expect
-      .poll(() => sql("select 1 from pg_stat_activity where usename = 'reader'"))
-      .toHaveLength(0);
+    await expect.poll(() => sql("select 1 from pg_stat_activity where usename = 'reader'")).toHaveLength(0);
   });
 
   describe('names the missing grant', () => {
@@ -173,5 +203,444 @@ describeWith('postgres', 'PostgreSQL', () => {
       await place.mend(told.finding('catalogViews'));
       expect((await place.preflight()).complaints).toEqual([]);
     });
+  });
+
+  describe('sees what is beyond the purpose', () => {
+    /** A scene whose account may read what it needs. */
+    async function readingScene(...names: Parameters<typeof scene>) {
+      const place = await scene(...names);
+      await place.sql(
+        `grant usage on schema ${place.q.schema} to ${place.q.role}; grant select on ${place.q.table} to ${place.q.role}`,
+      );
+      return place;
+    }
+
+    async function isMended(
+      place: Awaited<ReturnType<typeof scene>>,
+      evidence: CheckFinding['evidence'],
+      request: Partial<PreflightRequest> = {},
+    ): Promise<CheckFinding> {
+      const found = (await place.preflight(request)).finding('leastPrivilege');
+      expect(found).toMatchObject({ status: 'warn', reason: 'PRIV_EXCESSIVE', evidence });
+      await place.mend(found);
+      const after = await place.preflight(request);
+      expect(after.complaints).toEqual([]);
+      return found;
+    }
+
+    test('a superuser, and every other attribute', async () => {
+      const place = await readingScene();
+      await place.sql(`alter role ${place.q.role} superuser createrole createdb replication bypassrls`);
+      const told = await place.preflight();
+      expect(told.finding('accountState')).toMatchObject({
+        status: 'warn',
+        reason: 'PRIV_EXCESSIVE',
+        statements: [`ALTER ROLE ${place.q.role} NOSUPERUSER`],
+      });
+      const found = await isMended(place, { attributes: 'SUPERUSER CREATEROLE CREATEDB REPLICATION BYPASSRLS' });
+      expect(found.statements[0]).toBe(
+        `ALTER ROLE ${place.q.role} NOSUPERUSER NOCREATEROLE NOCREATEDB NOREPLICATION NOBYPASSRLS`,
+      );
+    });
+
+    test('a superuser that could only read because it is one', async () => {
+      const place = await scene();
+      await place.sql(`alter role ${place.q.role} superuser`);
+      await isMended(place, { attributes: 'SUPERUSER' });
+    });
+
+    test.each([
+      'pg_write_all_data',
+      'pg_execute_server_program',
+      'pg_read_server_files',
+      'pg_write_server_files',
+      'pg_signal_backend',
+    ])('membership in %s', async (power) => {
+      const place = await readingScene();
+      await place.sql(`grant ${power} to ${place.q.role}`);
+      const found = await isMended(place, { powerfulMemberships: 1 });
+      expect(found.objects).toEqual([`"${power}"`]);
+    });
+
+    test('and not membership in roles that only look', async () => {
+      const place = await readingScene();
+      await place.sql(`grant pg_monitor to ${place.q.role}`);
+      expect((await place.preflight()).complaints).toEqual([]);
+    });
+
+    test('powers of a group of a group, by leaving the group', async () => {
+      const place = await scene();
+      const [outer, inner] = [`outer_${serial}`, `inner_${serial}`];
+      await place.sql(
+        `create role ${outer} createdb; create role ${inner}; grant ${outer} to ${inner}; grant ${inner} to ${place.q.role};
+         grant usage on schema ${place.q.schema} to ${inner}; grant select on ${place.q.table} to ${inner}`,
+      );
+      const found = await isMended(place, { powerfulMemberships: 1 });
+      expect(found.statements[0]).toContain(`REVOKE "${inner}" FROM ${place.q.role}`);
+    });
+
+    test('objects that it owns', async () => {
+      const place = await readingScene();
+      await place.sql(
+        `alter table ${place.q.table} owner to ${place.q.role}; alter schema ${place.q.schema} owner to ${place.q.role};
+         create function ${place.q.schema}.f() returns int language sql as 'select 1'; alter function ${place.q.schema}.f() owner to ${place.q.role};
+         alter database ${place.q.database} owner to ${place.q.role}`,
+      );
+      const found = await isMended(place, { ownedObjects: 4 });
+      expect(found.statements[0]).toBe(`REASSIGN OWNED BY ${place.q.role} TO "postgres"`);
+    });
+
+    test('objects that a group of its owns', async () => {
+      const place = await scene();
+      await place.sql(
+        `create role owners_${serial}; alter table ${place.q.table} owner to owners_${serial};
+         alter schema ${place.q.schema} owner to owners_${serial}; grant owners_${serial} to ${place.q.role}`,
+      );
+      await isMended(place, { ownedObjects: 2 });
+    });
+
+    test('grants to write: of its own, of everybody, of a group, on columns, on sequences', async () => {
+      const place = await readingScene();
+      await place.sql(
+        `create role writers_${serial}; grant writers_${serial} to ${place.q.role};
+         create table ${place.q.schema}.a (x int); create table ${place.q.schema}.b (x int); create view ${place.q.schema}.v as select 1 as x;
+         create sequence ${place.q.schema}.s;
+         grant insert, truncate on ${place.q.schema}.a to ${place.q.role};
+         grant update (x) on ${place.q.schema}.b to ${place.q.role};
+         grant delete on ${place.q.schema}.v to public;
+         grant trigger on ${place.q.schema}.a to writers_${serial};
+         grant usage on sequence ${place.q.schema}.s to ${place.q.role}`,
+      );
+      const found = await isMended(place, { grantsOnObjects: 5, viaPublic: 1 });
+      expect(found.statements).toContain(`REVOKE DELETE ON ALL TABLES IN SCHEMA ${place.q.schema} FROM PUBLIC`);
+    });
+
+    test('the right to hand on what it may read', async () => {
+      const place = await readingScene();
+      await place.sql(
+        `create role heir_${serial}; grant select on ${place.q.table} to ${place.q.role} with grant option;
+         set role ${place.q.role}; grant select on ${place.q.table} to heir_${serial}; reset role`,
+      );
+      await isMended(place, { grantsOnObjects: 1 });
+    });
+
+    test('a grant that somebody other than the owner made', async () => {
+      const place = await readingScene();
+      await place.sql(
+        `create role giver_${serial}; grant usage on schema ${place.q.schema} to giver_${serial};
+         grant insert on ${place.q.table} to giver_${serial} with grant option;
+         set role giver_${serial}; grant insert on ${place.q.table} to ${place.q.role}; reset role`,
+      );
+      const found = await isMended(place, { grantsOnObjects: 1 });
+      expect(found.statements[0]).toMatch(/^SET ROLE "giver_\d+"; REVOKE INSERT ON TABLE /);
+    });
+
+    test('creating in schemas and in the database, its own and everybody’s', async () => {
+      const place = await readingScene();
+      await place.sql(
+        `grant create on schema ${place.q.schema} to ${place.q.role}; grant create on schema public to public;
+         grant create, temporary on database ${place.q.database} to ${place.q.role};
+         grant temporary on database ${place.q.database} to public`,
+      );
+      await isMended(place, { creatableSchemas: 2, onDatabase: 'CREATE TEMPORARY', viaPublic: 2 });
+    });
+
+    test('temporary tables as everybody has them in a new database, and not where writing is declared', async () => {
+      const place = await readingScene();
+      await place.sql(
+        `grant temporary on database ${place.q.database} to public; grant insert, update, delete on ${place.q.table} to ${place.q.role}`,
+      );
+      expect((await place.preflight({ purpose: 'read_write' })).complaints).toEqual([]);
+      const found = (await place.preflight()).finding('leastPrivilege');
+      expect(found.statements).toContain(`REVOKE TEMPORARY ON DATABASE ${place.q.database} FROM PUBLIC`);
+    });
+
+    test('schemas that were not named', async () => {
+      const place = await readingScene();
+      await place.sql(
+        `create schema other; create table other.t (x int); grant usage on schema other to ${place.q.role};
+         grant select on other.t to public`,
+      );
+      const found = await isMended(place, { otherSchemas: 1 });
+      expect(found.statements).toEqual([`REVOKE USAGE ON SCHEMA "other" FROM ${place.q.role}`]);
+      expect((await place.preflight({ schemas: null })).complaints).toEqual([
+        'schemaUsage:warn:PRIV_SCHEMA_USAGE',
+        'sampleRead:warn:PRIV_SELECT',
+      ]);
+    });
+
+    test('all data, where schemas were named', async () => {
+      const place = await scene();
+      await place.sql(`grant pg_read_all_data to ${place.q.role}`);
+      expect((await place.preflight({ schemas: null })).complaints).toEqual([]);
+      await isMended(place, { powerfulMemberships: 1 });
+    });
+
+    test('and has no statement for the one superuser that cannot be less', async () => {
+      const told = await inspect(connector, target({ username: 'postgres', password: server.password }));
+      expect(told.finding('leastPrivilege')).toMatchObject({ status: 'warn', statements: [] });
+    });
+  });
+
+  test('whatever the names, what is shown can be run and mends it', async () => {
+    const oddCharacter = fc.constantFrom(...'aZ_ "\'\\;%$üñß漢😀\u001b\n\u202e\u00a0.-/*'.split(/(?:)/u));
+    // The server keeps 63 bytes; none of these characters has more than four.
+    const oddName = fc.array(oddCharacter, { minLength: 1, maxLength: 15 }).map((parts) => `x${parts.join('')}`);
+    await fc.assert(
+      fc.asyncProperty(oddName, oddName, oddName, async (roleName, schema, table) => {
+        const role = `${roleName.slice(0, 12)}${serial}`;
+        const place = await scene({ role, schema, table });
+        const missing = await place.preflight({ purpose: 'read_write' });
+        for (const check of ['schemaUsage', 'sampleRead', 'writePrivileges'] as const) {
+          expect(missing.finding(check).status).toBe('fail');
+          await place.mend(missing.finding(check));
+        }
+        await place.sql(
+          `alter table ${place.q.table} owner to ${place.q.role}; grant create on schema ${place.q.schema} to ${place.q.role};
+           grant trigger on ${place.q.table} to public; alter role ${place.q.role} createdb valid until 'tomorrow' connection limit 3`,
+        );
+        const beyond = await place.preflight({ purpose: 'read_write' });
+        for (const check of ['leastPrivilege', 'accountState', 'connectionHeadroom'] as const) {
+          expect(beyond.finding(check).status).toBe('warn');
+          await place.mend(beyond.finding(check));
+        }
+        expect((await place.preflight({ purpose: 'read_write' })).complaints).toEqual([]);
+        await sql(`drop database ${place.q.database}`);
+      }),
+      { numRuns: 12, endOnFailure: true, examples: [['Ünï "q" o\'n', 'sch"em\'a', 'ta\\ble']] },
+    );
+  }, 120_000);
+
+  describe('the account', () => {
+    test('that has expired, where no password is asked for', async () => {
+      const place = await scene();
+      await place.sql(`alter role ${place.q.role} valid until '2020-01-01'`);
+      // What lets it in all the same is a rule that asks for no password.
+      const lenient = await startPostgres({ hba: ['host all all 127.0.0.1/32 trust'] });
+      try {
+        await postgresSql(lenient, "create role old login valid until '2020-01-01'");
+        const asOld = target({ port: lenient.port, username: 'old', database: 'postgres' });
+        const found = (await inspect(connector, asOld)).finding('accountState');
+        expect(found).toMatchObject({ status: 'fail', reason: 'AUTH_PASSWORD_EXPIRED' });
+        await postgresSql(lenient, found.statements.join(';'));
+        expect((await inspect(connector, asOld)).finding('accountState').status).toBe('pass');
+      } finally {
+        await lenient.stop();
+      }
+    });
+
+    test('that ends within fourteen days', async () => {
+      const place = await scene();
+      await place.sql(
+        `alter role ${place.q.role} valid until '${new Date(Date.now() + 5 * 86_400_000).toISOString()}'`,
+      );
+      const found = (await place.preflight()).finding('accountState');
+      expect(found).toMatchObject({ status: 'warn', reason: 'ACCOUNT_EXPIRES_SOON', evidence: { daysLeft: 5 } });
+      await place.mend(found);
+      expect((await place.preflight()).finding('accountState').status).toBe('pass');
+      await place.sql(`alter role ${place.q.role} valid until 'infinity'`);
+      expect((await place.preflight()).finding('accountState').status).toBe('pass');
+    });
+
+    test('with one connection is checked over that one', async () => {
+      const place = await scene();
+      await place.sql(`alter role ${place.q.role} connection limit 1`);
+      const told = await place.preflight();
+      expect(told.findings).toHaveLength(engineChecks.length);
+      expect(told.finding('connectionHeadroom')).toMatchObject({
+        status: 'warn',
+        reason: 'USER_CONNECTION_LIMIT',
+        evidence: { roleLeft: 1 },
+      });
+      await place.mend(told.finding('connectionHeadroom'));
+      expect((await place.preflight()).finding('connectionHeadroom').status).toBe('pass');
+    });
+
+    test('in a database with few connections', async () => {
+      const place = await scene();
+      await place.sql(`alter database ${place.q.database} connection limit 3`);
+      const found = (await place.preflight()).finding('connectionHeadroom');
+      expect(found).toMatchObject({ status: 'warn', reason: 'TOO_MANY_CONNECTIONS', evidence: { databaseLeft: 3 } });
+      await place.mend(found);
+      expect((await place.preflight()).finding('connectionHeadroom').status).toBe('pass');
+    });
+  });
+
+  describe('a server', () => {
+    test('with few connections says how many there should be', async () => {
+      const small = await startPostgres({
+        settings: { max_connections: 8, superuser_reserved_connections: 3, max_wal_senders: 0 },
+      });
+      try {
+        await postgresSql(small, `create role reader login password '${password}'`);
+        const asReader = target({ port: small.port, database: 'postgres' });
+        await using clients = await occupy(small, 2);
+        const found = (await inspect(connector, asReader)).finding('connectionHeadroom');
+        expect(found).toMatchObject({
+          status: 'warn',
+          reason: 'TOO_MANY_CONNECTIONS',
+          evidence: { max: 8, used: clients.count, left: 3, needsRestart: true },
+        });
+        for (const statement of found.statements) await postgresSql(small, statement);
+        await clients.leave();
+        await small.restart();
+        expect((await inspect(connector, asReader)).finding('connectionHeadroom').status).toBe('pass');
+      } finally {
+        await small.stop();
+      }
+    });
+
+    test.each([
+      ['a role', (q: { role: string }) => `alter role ${q.role} set default_transaction_read_only = on`],
+      [
+        'a database',
+        (q: { database: string }) => `alter database ${q.database} set default_transaction_read_only = on`,
+      ],
+      [
+        'a role in a database',
+        (q: { role: string; database: string }) =>
+          `alter role ${q.role} in database ${q.database} set default_transaction_read_only = on`,
+      ],
+      ['everybody', () => 'alter role all set default_transaction_read_only = on'],
+      ['the whole server', () => 'alter system set default_transaction_read_only = on; '],
+    ])('read-only by a setting of %s', async (_name, make) => {
+      const place = await scene();
+      await place.sql(make(place.q));
+      await sql('select pg_reload_conf()');
+      const read = async (purpose: PreflightRequest['purpose']) =>
+        (await place.preflight({ purpose })).finding('readOnlyState');
+      await expect.poll(async () => (await read('read_write')).status).toBe('fail');
+      expect((await read('read')).status).toBe('pass');
+      const found = await read('read_write');
+      expect(found).toMatchObject({
+        reason: 'SERVER_READ_ONLY',
+        evidence: { standby: false, readOnlyByDefault: true },
+      });
+      await runAll(found.statements, place.database);
+      await expect.poll(async () => (await read('read_write')).status).toBe('pass');
+    });
+
+    test('whose encoding is not UTF-8, and whose strings are not standard', async () => {
+      const place = await scene();
+      await sql(`create database latin_${serial} encoding 'LATIN1' template template0`);
+      const latin = target({ username: place.role, database: `latin_${serial}` });
+      expect((await inspect(connector, latin)).finding('encodingAndClock')).toMatchObject({
+        status: 'warn',
+        reason: 'SERVER_SETTING_UNUSUAL',
+        evidence: { encoding: 'LATIN1' },
+        statements: [],
+      });
+      await place.sql(`alter role ${place.q.role} set standard_conforming_strings = off`);
+      const found = (await place.preflight()).finding('encodingAndClock');
+      expect(found).toMatchObject({ status: 'warn', evidence: { standardStrings: false } });
+      await place.mend(found);
+      expect((await place.preflight()).finding('encodingAndClock').status).toBe('pass');
+    });
+
+    test('whose clock is another', async () => {
+      const late = createPostgresConnector({ dialler, clock: { nowMs: () => Date.now() - 3_600_000 } });
+      const found = (await inspect(late, target())).finding('encodingAndClock');
+      expect(found).toMatchObject({ status: 'warn', reason: 'CLOCK_SKEWED' });
+      expect(Math.abs(Number(found.evidence['skewMs']) - 3_600_000)).toBeLessThan(2_000);
+    });
+
+    test('that is slower than wanted', async () => {
+      const found = (await inspect(connector, target(), { roundTripMs: 0 })).finding('roundTrip');
+      expect(found).toMatchObject({ status: 'warn', reason: 'QUERY_TIMEOUT' });
+      expect(found.evidence).toMatchObject({ wantedMs: 0 });
+    });
+
+    test('with more tables than expected, and with none', async () => {
+      const found = (await inspect(connector, target(), { catalogTables: 0 })).finding('catalogSize');
+      expect(found).toMatchObject({
+        status: 'warn',
+        reason: 'CATALOG_TOO_LARGE',
+        evidence: { tables: 1, expected: 0 },
+      });
+      const none = await inspect(connector, target(), { schemas: ['public'] });
+      expect(none.finding('catalogSize')).toMatchObject({ status: 'warn', reason: 'CATALOG_EMPTY' });
+      expect(none.finding('schemaUsage')).toMatchObject({ status: 'warn', reason: 'CATALOG_EMPTY' });
+      expect(none.finding('sampleRead').status).toBe('skip');
+    });
+  });
+
+  describe('reading a row', () => {
+    async function usable() {
+      const place = await scene();
+      await place.sql(`grant usage on schema ${place.q.schema} to ${place.q.role}`);
+      return place;
+    }
+
+    test('of one column is enough', async () => {
+      const place = await usable();
+      await place.sql(`grant select (note) on ${place.q.table} to ${place.q.role}`);
+      const told = await place.preflight();
+      expect(told.complaints).toEqual([]);
+      expect(told.finding('sampleRead').evidence).toMatchObject({ read: 1, columnsOnly: 1 });
+    });
+
+    test('behind row-level security says so', async () => {
+      const place = await usable();
+      await place.sql(
+        `grant select on ${place.q.table} to ${place.q.role}; alter table ${place.q.table} enable row level security`,
+      );
+      const told = await place.preflight();
+      expect(told.complaints).toEqual([]);
+      expect(told.finding('sampleRead').evidence).toMatchObject({ read: 1, rowSecurity: 1 });
+    });
+
+    test('of a view works where there is nothing else, and a refusal inside it is told', async () => {
+      const place = await usable();
+      await place.sql(
+        `create view ${place.q.schema}.v as select 1 as one; grant select on ${place.q.schema}.v to ${place.q.role}`,
+      );
+      expect((await place.preflight()).complaints).toEqual([]);
+      await place.sql(
+        `create role blind_${serial}; alter view ${place.q.schema}.v owner to blind_${serial};
+         create or replace view ${place.q.schema}.v as select id as one from ${place.q.table}`,
+      );
+      expect((await place.preflight()).finding('sampleRead')).toMatchObject({
+        status: 'fail',
+        reason: 'PRIV_SELECT',
+        evidence: { native: '42501' },
+      });
+    });
+
+    test('never runs the code of others with the rights of a superuser', async () => {
+      const place = await usable();
+      await place.sql(
+        `create sequence ${place.q.schema}.ran; create function ${place.q.schema}.trap() returns int language sql as $$ select pg_sleep(9); select 1 $$;
+         create view ${place.q.schema}.v as select ${place.q.schema}.trap() as one; drop table ${place.q.table};
+         alter role ${place.q.role} superuser`,
+      );
+      const told = await place.preflight();
+      expect(told.ms).toBeLessThan(3_000);
+      expect(told.finding('sampleRead')).toMatchObject({ status: 'fail', evidence: { read: 0 } });
+    });
+
+    test('of a locked table is no matter of rights', async () => {
+      const place = await usable();
+      await place.sql(`grant select on ${place.q.table} to ${place.q.role}`);
+      const holding = place.sql(`begin; lock table ${place.q.table}; select pg_sleep(2.5); commit`);
+      await expect
+        .poll(() =>
+          sql("select 1 from pg_locks where mode = 'AccessExclusiveLock' and granted and locktype = 'relation'"),
+        )
+        .not.toHaveLength(0);
+      expect((await place.preflight()).finding('sampleRead')).toMatchObject({
+        status: 'fail',
+        reason: 'QUERY_TIMEOUT',
+        statements: [],
+        evidence: { native: '55P03' },
+      });
+      await holding;
+    });
+  });
+
+  test('a replica that is behind, or stands still, is told', () => {
+    expect(judgeReplicaLag(0.5, false)).toMatchObject({ status: 'pass', evidence: { lagSeconds: 0.5 } });
+    expect(judgeReplicaLag(-1, false)).toMatchObject({ status: 'pass', evidence: { replica: true } });
+    expect(judgeReplicaLag(31, false)).toMatchObject({ status: 'warn', reason: 'REPLICA_BEHIND', statements: [] });
+    expect(judgeReplicaLag(0, true)).toMatchObject({ status: 'warn', statements: ['SELECT pg_wal_replay_resume()'] });
   });
 });

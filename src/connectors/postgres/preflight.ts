@@ -22,9 +22,16 @@ import { checkWritePrivileges } from './preflight/write-privileges.js';
 const sessions = 3;
 const limitsOfSession: SessionLimits = { maxSessionBytes: 16_777_216, maxMessageBytes: 262_144 };
 
-/** The round trip is measured first, while nothing else is asked. */
-const postgresChecks: readonly (readonly [CheckName, PostgresCheck])[] = [
+type Named = readonly [CheckName, PostgresCheck];
+
+/** Made first, while nothing else is asked and no other session of ours is there. */
+const quietChecks: readonly Named[] = [
   ['roundTrip', checkRoundTrip],
+  ['connectionHeadroom', checkConnectionHeadroom],
+];
+
+/** The longest first. */
+const postgresChecks: readonly Named[] = [
   ['leastPrivilege', checkLeastPrivilege],
   ['sampleRead', checkSampleRead],
   ['schemaUsage', checkSchemaUsage],
@@ -32,7 +39,6 @@ const postgresChecks: readonly (readonly [CheckName, PostgresCheck])[] = [
   ['accountState', checkAccountState],
   ['writePrivileges', checkWritePrivileges],
   ['readOnlyState', checkReadOnlyState],
-  ['connectionHeadroom', checkConnectionHeadroom],
   ['encodingAndClock', checkEncodingAndClock],
   ['catalogSize', checkCatalogSize],
   ['catalogViews', checkCatalogViews],
@@ -59,23 +65,21 @@ export async function preflightPostgres(
   walk.pass('query', answered.ms);
   const probe = walk.result();
 
-  const open: OpenSession[] = [first];
-  const processIds = () => open.flatMap((one) => one.session.cancelKey()?.processId ?? []);
   // The server gives up before we do, so that the session can be asked on.
   const statementMs = Math.max(50, Math.floor(Math.min(request.statementMs, walk.stageMs * 0.8)));
+  const bind = ([name, check]: Named) => ({
+    name,
+    run: ({ session }: OpenSession) => check({ session, request, clock: options.clock, statementMs }),
+  });
   const findings = await runSideBySide<OpenSession>({
     walk,
     sessions,
     first,
-    checks: postgresChecks.map(([name, check]) => ({
-      name,
-      run: ({ session }) => check({ session, request, clock: options.clock, statementMs, processIds: processIds() }),
-    })),
-    async openAnother(signal) {
+    quietChecks: quietChecks.map(bind),
+    checks: postgresChecks.map(bind),
+    openAnother(signal) {
       const aside = new StageWalk({ totalMs: walk.leftMs, stageMs: walk.stageMs, signal });
-      const another = await openPostgresSession(options, aside, target, limitsOfSession);
-      if (another !== null) open.push(another);
-      return another;
+      return openPostgresSession(options, aside, target, limitsOfSession);
     },
     judge: (fault) => judgeCheck(fault, first.judge('query')),
     isUsable: (_session, { reason }) => !lostReasons.has(reason),
@@ -93,8 +97,8 @@ function judgeCheck(fault: unknown, judge: (fault: unknown) => Verdict): Verdict
   if (fault instanceof UnexpectedAnswer) return { reason: 'QUERY_FAILED' };
   const verdict = judge(fault);
   const native = verdict.evidence?.['native'];
-  // The server's limit for the check's statement, which was ours.
-  if (native === '57014') return { ...verdict, reason: 'STAGE_TIMEOUT' };
+  // The server's limit for the check's statement or for waiting, which was ours.
+  if (native === '57014' || native === '55P03') return { ...verdict, reason: 'STAGE_TIMEOUT' };
   // Our questions are of the catalogue: what is refused or not there is a part of it.
   if (native === '42501' || native === '42P01') return { ...verdict, reason: 'CATALOG_VIEW_MISSING' };
   return verdict;

@@ -37,7 +37,7 @@ export async function checkAccountState(asking: Asking): Promise<Found> {
 /** A source uses so many connections unless it is told otherwise. */
 const wanted = 4;
 
-/** Connections that are left, of the server, the database and the role; our own of this check do not count. */
+/** Connections that are left, of the server, the database and the role; the one that asks does not count. */
 export async function checkConnectionHeadroom(asking: Asking): Promise<Found> {
   const row = await readRow(
     asking,
@@ -46,10 +46,10 @@ export async function checkConnectionHeadroom(asking: Asking): Promise<Found> {
        current_setting('superuser_reserved_connections')::int + coalesce(current_setting('reserved_connections', true)::int, 0),
        count(*), count(*) FILTER (WHERE a.usesysid = r.oid), count(*) FILTER (WHERE a.datid = d.oid)
      FROM pg_roles r JOIN pg_database d ON d.datname = current_database()
-       LEFT JOIN pg_stat_activity a ON a.usesysid IS NOT NULL AND a.pid <> ALL ($1::int[])
+       LEFT JOIN pg_stat_activity a ON a.usesysid IS NOT NULL AND a.datid IS NOT NULL
+         AND a.pid <> pg_backend_pid()
      WHERE r.rolname = session_user
      GROUP BY r.oid, r.rolname, d.oid, d.datname, r.rolsuper, r.rolconnlimit, d.datconnlimit`,
-    [asking.processIds],
   );
   const isSuperuser = flagAt(row, 2);
   const max = numberAt(row, 5);

@@ -17,8 +17,6 @@ export interface Asking {
   readonly clock: Clock;
   /** The server's limit for one statement, milliseconds. */
   readonly statementMs: number;
-  /** Server processes of our own sessions, as far as they are known. */
-  readonly processIds: readonly number[];
 }
 
 export type PostgresCheck = (asking: Asking) => Promise<Found>;

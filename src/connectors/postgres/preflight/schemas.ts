@@ -145,31 +145,31 @@ export async function checkSampleRead(asking: Asking): Promise<Found> {
   if (toRead.length === 0) return skipped({ schemas: there.length });
 
   const unread: SchemaState[] = [];
-  let refused: CheckFinding['evidence'] = {};
+  const busy: SchemaState[] = [];
+  let refusal: CheckFinding['evidence'] = {};
   let columnsOnly = 0;
   let rowSecurity = 0;
   for (const schema of toRead) {
-    const read = await readOneOf(asking, candidates.get(schema.name) ?? []);
-    if (read.candidate === null) unread.push(schema);
-    if (read.native !== null) refused = { native: read.native };
-    if (read.candidate?.isWhole === false) columnsOnly += 1;
-    if (read.candidate?.hasRowSecurity === true) rowSecurity += 1;
+    const { candidate, native } = await readOneOf(asking, candidates.get(schema.name) ?? []);
+    if (native !== null) refusal = { native };
+    if (candidate?.isWhole === false) columnsOnly += 1;
+    if (candidate?.hasRowSecurity === true) rowSecurity += 1;
+    if (candidate !== null) continue;
+    // Locked, or too slow to say: the right to read is not what is missing.
+    if (native === '55P03' || native === '57014') busy.push(schema);
+    else unread.push(schema);
   }
-  const evidence = {
-    schemas: toRead.length,
-    read: toRead.length - unread.length,
-    columnsOnly,
-    rowSecurity,
-    ...refused,
-  };
-  if (unread.length === 0) return passed(evidence);
-  const names = unread.map((one) => one.name);
-  const tell = asking.request.schemas === null && unread.length < toRead.length ? warned : failed;
-  return tell('PRIV_SELECT', {
-    evidence,
-    objects: quoteAll(names),
-    statements: grantReading(names, await accountName(asking)),
-  });
+  const read = toRead.length - unread.length - busy.length;
+  const evidence = { schemas: toRead.length, read, columnsOnly, rowSecurity, ...refusal };
+  if (read === toRead.length) return passed(evidence);
+  const tell = asking.request.schemas === null && read > 0 ? warned : failed;
+  const objects = quoteAll([...unread, ...busy].map((one) => one.name));
+  if (unread.length === 0) return tell('QUERY_TIMEOUT', { evidence, objects });
+  const statements = grantReading(
+    unread.map((one) => one.name),
+    await accountName(asking),
+  );
+  return tell('PRIV_SELECT', { evidence, objects, statements });
 }
 
 /** @returns the first that could be read, and the code of the last refusal. */

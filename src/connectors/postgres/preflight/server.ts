@@ -1,7 +1,7 @@
 /** Checks of the server as a whole: version, round trip, time limits, read-only and replica state. @module */
 import { cleanText } from '../../../network/index.js';
 import { type Found, failed, passed, warned } from '../../check-findings.js';
-import { isServerError } from '../connect.js';
+import { isServerError, type Session } from '../connect.js';
 import { quoteIdentifier } from '../quote.js';
 import { type Asking, flagAt, nameAt, numberAt, readRow, readRows, textAt } from './ask.js';
 
@@ -20,11 +20,17 @@ export async function checkServerVersion(asking: Asking): Promise<Found> {
     version: `${Math.trunc(version / 10_000)}.${version % 10_000}`,
     product: cleanText(textAt(row, 1) ?? '', 32),
     // A pooler gives out process numbers of its own.
-    pooled: asking.processIds[0] !== undefined && !asking.processIds.includes(numberAt(row, 2)),
+    pooled: isPooled(asking.session, numberAt(row, 2)),
   };
   if (version < oldestVersion) return failed('ENGINE_VERSION_UNSUPPORTED', { evidence });
   if (version < oldestMaintained) return warned('ENGINE_VERSION_UNSUPPORTED', { evidence });
   return passed(evidence);
+}
+
+/** @param processId  Of the process that answers, by its own word. */
+export function isPooled(session: Session, processId: number): boolean {
+  const key = session.cancelKey();
+  return key !== null && key.processId !== processId;
 }
 
 const pings = 5;
@@ -37,10 +43,10 @@ export async function checkRoundTrip({ session, request }: Asking): Promise<Foun
     times.push(performance.now() - startedMs);
   }
   times.sort((one, other) => one - other);
-  const tenths = (ms: number | undefined) => Math.round((ms ?? 0) * 10) / 10;
-  const medianMs = tenths(times[Math.floor(pings / 2)]);
-  const evidence = { medianMs, slowestMs: tenths(times.at(-1)), wantedMs: request.roundTripMs };
-  return medianMs > request.roundTripMs ? warned('QUERY_TIMEOUT', { evidence }) : passed(evidence);
+  const tenths = (ms: number) => Math.round(ms * 10) / 10;
+  const median = times[Math.floor(pings / 2)] ?? 0;
+  const evidence = { medianMs: tenths(median), slowestMs: tenths(times.at(-1) ?? 0), wantedMs: request.roundTripMs };
+  return median > request.roundTripMs ? warned('QUERY_TIMEOUT', { evidence }) : passed(evidence);
 }
 
 export async function checkReadOnlyState(asking: Asking): Promise<Found> {
@@ -73,6 +79,8 @@ export async function checkReadOnlyState(asking: Asking): Promise<Found> {
   if (statements.length === 0) {
     statements.push('ALTER SYSTEM SET default_transaction_read_only = off', 'SELECT pg_reload_conf()');
   }
+  // Who mends it may be read-only by the same setting.
+  statements.unshift('SET default_transaction_read_only = off');
   return failed('SERVER_READ_ONLY', { evidence, statements });
 }
 
