@@ -39,8 +39,10 @@ export function readAtLeast(socket: Socket, count: number, signal: AbortSignal):
     socket.on('close', onEnd);
     socket.on('error', onError);
     signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    else take();
+    if (signal.aborted) return onAbort();
+    take();
+    // A peer that hung up before anybody listened says so no more; what it said before is taken.
+    if (length < count && (socket.destroyed || socket.readableEnded)) onEnd();
   });
 }
 

@@ -232,8 +232,8 @@ function choosePlugins(standard: StandardPlugins, trust: StreamTrust): Record<st
     throw new ServerRequestDeclined('cleartext');
   };
   return {
-    caching_sha2_password: mayShow ? cachingSha2 : withoutFullExchange(cachingSha2),
-    sha256_password: mayShow ? standard.sha256_password({}) : decline,
+    caching_sha2_password: mayShow ? unlessUnusable(cachingSha2) : withoutFullExchange(cachingSha2),
+    sha256_password: mayShow ? unlessUnusable(standard.sha256_password({})) : decline,
     mysql_clear_password: trust.isVerified ? standard.mysql_clear_password({}) : decline,
   };
 }
@@ -245,6 +245,20 @@ function withoutFullExchange(plugin: AuthPlugin): AuthPlugin {
     return (data) => {
       if (data.length === 1 && data[0] === performFullAuthentication) throw new ServerRequestDeclined('cleartext');
       return answer(data);
+    };
+  };
+}
+
+/** A public key that is none, or too small for the password, is nothing to encrypt with. */
+function unlessUnusable(plugin: AuthPlugin): AuthPlugin {
+  return (metadata) => {
+    const answer = plugin(metadata);
+    return (data) => {
+      try {
+        return answer(data);
+      } catch {
+        throw new ServerRequestDeclined('cleartext');
+      }
     };
   };
 }

@@ -38,6 +38,9 @@ export function judgeMysqlFault(fault: unknown, stage: Stage): Verdict {
   if (isHungUp || net.reason === 'TCP_RESET') {
     return { reason: stage === 'query' ? 'CONNECTION_LOST' : 'TCP_RESET', evidence: { native: net.native } };
   }
+  // What the driver makes of packets that no server sends at this point, or that it cannot read.
+  const isDrivers = net.native === 'UNKNOWN' || /^(?:PROTOCOL|HANDSHAKE)_/.test(code);
+  if (net.reason === 'UNCLASSIFIED' && isDrivers) return judgeStreamGuard(new StreamGuardFault('DRIVER_FAULT'), stage);
   return { reason: net.reason, evidence: { native: cleanText(net.native, 48) } };
 }
 

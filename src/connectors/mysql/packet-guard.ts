@@ -11,6 +11,7 @@ import { createFrameGate } from '../frame-gate.js';
 const headerBytes = 4;
 /** Requests to switch the plugin, and steps of one: no login of ours takes more. */
 const maxLoginPackets = 8;
+const maxLoginPacketBytes = 65_536;
 
 /** First bytes of a packet during the login (Protocol::AuthSwitchRequest, AuthMoreData, OK_Packet, ERR_Packet). */
 const kinds = { authSwitch: 0xfe, authMore: 0x01, ok: 0x00, error: 0xff } as const;
@@ -29,7 +30,12 @@ export function createPacketGuard(
   return createFrameGate({
     headerBytes,
     maxFrameBytes: maxPacketBytes + headerBytes,
-    lengthOf: (header) => header.readUIntLE(0, 3) + headerBytes,
+    lengthOf(header) {
+      const length = header.readUIntLE(0, 3) + headerBytes;
+      // However much a session may bring, its login is short.
+      if (!isLoggedIn && length > maxLoginPacketBytes) throw new StreamGuardFault('MALFORMED');
+      return length;
+    },
     inspect(frame) {
       packets += 1;
       if (packets > maxPackets) throw new StreamGuardFault('BYTE_BUDGET');

@@ -180,7 +180,7 @@ export async function startSession(
     authenticated.resolve();
   });
   connection.on('parameterStatus', (message: { parameterName: string; parameterValue: string }) => {
-    if (message.parameterName === 'server_version') version = message.parameterValue;
+    if (message.parameterName === 'server_version') version = soberVersion(message.parameterValue);
   });
 
   function noteRequest(kind: 'cleartext' | 'md5' | 'sasl') {
@@ -296,6 +296,11 @@ async function* streamPortal(
 
 function batchOf(maxRows: number): AnswerLimits {
   return { maxRows, maxBytes: maxBatchBytes };
+}
+
+/** Nothing but a number and how ripe it is: the rest of the text is the server's to choose. */
+function soberVersion(text: string): string | null {
+  return /^\d{1,3}(?:\.\d{1,3}){0,2}(?:(?:devel|alpha|beta|rc)\d{0,2})?/.exec(text)?.[0] ?? null;
 }
 
 /** Whether a fault is an error message of the server; one without a code was not PostgreSQL's. */

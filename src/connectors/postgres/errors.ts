@@ -31,7 +31,7 @@ export function judgePostgresFault(fault: unknown, stage: Stage, hasProved: bool
     if (state === undefined || !/^[0-9A-Z]{5}$/.test(state)) {
       return { reason: stage === 'handshake' ? 'PROTOCOL_MISMATCH' : 'UNCLASSIFIED', evidence: { native: 'NO_STATE' } };
     }
-    const routine = cleanText(fault.routine ?? '', 48);
+    const routine = toldRoutines.has(fault.routine ?? '') ? (fault.routine ?? '') : '';
     const evidence = { native: state, ...(routine === '' ? {} : { routine }) };
     return { ...reasonOf(state, routine, fault.message, stage, hasProved), evidence };
   }
@@ -40,7 +40,9 @@ export function judgePostgresFault(fault: unknown, stage: Stage, hasProved: bool
   if (tls !== null) return { reason: tls.reason, stage: 'tls', evidence: { native: tls.native } };
   if (!(fault instanceof Error)) return { reason: 'UNCLASSIFIED' };
   // The driver's own words, in English wherever it runs.
-  if (fault.message.startsWith('SASL: ')) return { reason: 'AUTH_PLUGIN_UNSUPPORTED', evidence: { asked: 'sasl' } };
+  if (fault.message.startsWith('SASL: ')) {
+    return { reason: 'AUTH_PLUGIN_UNSUPPORTED', stage: 'authenticate', evidence: { asked: 'sasl' } };
+  }
   const isHungUp = fault instanceof ClosedByPeer || fault.message.startsWith('Connection terminated');
   const net = classifyConnectFault(fault);
   if (isHungUp || net.reason === 'TCP_RESET') {
@@ -85,6 +87,12 @@ function reasonOf(
       return { reason: reasonByState.get(state) ?? reasonByClass.get(state.slice(0, 2)) ?? 'UNCLASSIFIED' };
   }
 }
+
+/** Places of the server's source that say more than the code. Any other text there is the server's to choose. */
+const toldRoutines = new Set([
+  ...['ClientAuthentication', 'auth_failed', 'InitializeSessionUserId', 'InitPostgres', 'CheckMyDatabase'],
+  ...['ProcessStartupPacket', 'BackendStartup', 'BackendInitialize', 'ProcessInterrupts', 'aclcheck_error'],
+]);
 
 const reasonByState = new Map<string, Reason>([
   ['3D000', 'DATABASE_NOT_FOUND'],

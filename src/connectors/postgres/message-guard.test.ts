@@ -85,9 +85,11 @@ describe('messages of a server', () => {
     expect(createMessageGuard()(extended)).toHaveLength(extended.length);
     const copied = Buffer.concat([yes, message('H', [0, 0, 1, 0, 0]), message('d', 'a'), message('c')]);
     expect(createMessageGuard({ isCopyOut: true })(copied)).toHaveLength(copied.length);
-    const long = Buffer.concat([yes, message('S', 'a\0', `${'b'.repeat(70_000)}\0`)]);
+    const long = Buffer.concat([yes, message('Z', 'I'), message('S', 'a\0', `${'b'.repeat(70_000)}\0`)]);
     expect(() => createMessageGuard()(long)).toThrow(StreamGuardFault);
     expect(createMessageGuard({ maxMessageBytes: 80_000 })(long)).toHaveLength(long.length);
+    const early = Buffer.concat([yes, message('S', 'a\0', `${'b'.repeat(70_000)}\0`)]);
+    expect(() => createMessageGuard({ maxMessageBytes: 80_000 })(early)).toThrow(StreamGuardFault);
     const rows = Buffer.concat([yes, ...Array<Buffer>(3).fill(message('D', [0, 0]))]);
     expect(createMessageGuard({ maxRows: 3 })(rows)).toHaveLength(rows.length);
     expect(() => createMessageGuard({ maxRows: 2 })(rows)).toThrow(StreamGuardFault);
@@ -97,6 +99,7 @@ describe('messages of a server', () => {
     const long = message('S', 'a\0', `${'b'.repeat(1_000_000)}\0`);
     const guard = createMessageGuard({ maxMessageBytes: 2_000_000 });
     guard(yes);
+    guard(message('Z', 'I'));
     const startedMs = performance.now();
     let passed = 0;
     for (let at = 0; at < long.length; at += 10) passed += guard(long.subarray(at, at + 10)).length;

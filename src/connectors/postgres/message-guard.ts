@@ -23,6 +23,8 @@ const assumedMessageBytes = 65_536;
 /** Columns of a row: what PostgreSQL can return at most (MaxTupleAttributeNumber). */
 const maxColumns = 1_664;
 const maxSilentMessages = 10_000;
+/** Until the first question may be asked. */
+const maxLoginBytes = 1_048_576;
 
 /** @returns what the stream's guard calls with each chunk; it gives back the messages that are complete. */
 export function createMessageGuard(options: MessageGuardOptions = {}): (chunk: Uint8Array) => Uint8Array {
@@ -31,13 +33,18 @@ export function createMessageGuard(options: MessageGuardOptions = {}): (chunk: U
   if (options.isCopyOut === true) for (const [type, check] of copyOutChecks) allowed.set(type, check);
   const login = new LoginOrder();
   let rows = 0;
+  let loginBytes = 0;
+  let isOpen = false;
   let silent = 0;
   return createFrameGate({
     headerBytes,
     maxFrameBytes: maxMessageBytes + 1,
     lengthOf(header) {
       if (!allowed.has(header[0] ?? 0)) throw new StreamGuardFault('MALFORMED');
-      return header.readUInt32BE(1) + 1;
+      const length = header.readUInt32BE(1) + 1;
+      // However much a session may bring, its login is short.
+      if (!isOpen && length > assumedMessageBytes) throw new StreamGuardFault('MALFORMED');
+      return length;
     },
     inspect(frame) {
       const type = frame[0] ?? 0;
@@ -48,6 +55,9 @@ export function createMessageGuard(options: MessageGuardOptions = {}): (chunk: U
       if (type === letter('D') || type === letter('d')) rows += 1;
       else if (type === letter('Z')) silent = 0;
       else silent += 1;
+      isOpen ||= type === letter('Z');
+      if (!isOpen) loginBytes += frame.length;
+      if (loginBytes > maxLoginBytes) throw new StreamGuardFault('BYTE_BUDGET');
       // A server that goes on with notices, parameters and results to a question it was not asked.
       if (rows > maxRows || silent > maxSilentMessages) throw new StreamGuardFault('BYTE_BUDGET');
     },

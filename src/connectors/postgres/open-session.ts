@@ -188,6 +188,6 @@ async function isAdmittedOverTls(
 }
 
 function versionOf(session: Session): string | null {
-  const found = /^\d[\w.]{0,31}/.exec(session.version() ?? '');
-  return found === null ? null : `PostgreSQL ${found[0]}`;
+  const version = session.version();
+  return version === null ? null : `PostgreSQL ${version}`;
 }
