@@ -5,6 +5,7 @@ import { familyCheck } from './family/family-check.js';
 import { metadata } from './metadata.js';
 import { parseTarget } from './parse-target.js';
 import { preflight } from './preflight.js';
+import { createRegistry } from './registry/create-registry.js';
 import { diff, takeSnapshot } from './schema-drift.js';
 import { testConnection } from './test-connection.js';
 import { createTestSlots } from './test-slots.js';
@@ -28,7 +29,6 @@ export function createSources({
     probes: createProbeCounter(budgets),
   };
   const parse = (raw: RawTarget) => parseTarget({ connectors, syntax, nowMs: clock.nowMs() }, raw);
-  const absent = () => Promise.reject(new TypeError('this part of sources is not wired'));
   return {
     parseTarget: parse,
     testConnection: (input) => testConnection(room, input),
@@ -37,7 +37,7 @@ export function createSources({
     metadata: (input) => metadata(room, input),
     takeSnapshot: (input) => takeSnapshot(room, input),
     diff: (input) => diff(room, input),
-    registry: { add: absent, list: absent, show: absent, change: absent, remove: absent },
+    registry: createRegistry({ ...ports, parseTarget: parse }),
     startSchedule() {
       throw new TypeError('this part of sources is not wired');
     },

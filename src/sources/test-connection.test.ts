@@ -1,107 +1,55 @@
-import { describe, expect, test } from 'vitest';
-import { type Action, accessErrors, type Principal } from '../access/index.js';
-import type { AuditEvent, AuditOrigin } from '../audit/index.js';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import {
+  createWorld,
+  failedWalk,
+  nowMs,
+  origin,
+  passed,
+  passing,
+  principalWith,
+  source,
+  step,
+  target,
+  type WorldOptions,
+} from '../../test/contract/sources-world.js';
+import { accessErrors, type Principal } from '../access/index.js';
 import { Secret } from '../kernel/secret.js';
 import { sourcesErrors } from './errors.js';
-import { type ConnectionTarget, type Engine, stages } from './model.js';
-import type { Connector, ProbeLimits, ProbeResult, ProbeStep } from './ports.js';
+import { stages } from './model.js';
+import type { ProbeLimits, ProbeResult } from './ports.js';
 import { reasons } from './reasons.js';
-import { createTestSlots, testConnection } from './test-connection.js';
+import type { Sources } from './use-cases.js';
 
-const origin: AuditOrigin = { door: 'atlan', requestId: 'r-1', address: '127.0.0.1' };
-const clock = { nowMs: () => 1_800_000_000_000 };
+type Input = Parameters<Sources['testConnection']>[0];
+const trusted = principalWith('connections.test', 'connections.diagnose');
+const plain = principalWith('connections.test');
 
-function principalWith(...allowed: Action[]): Principal {
-  return {
-    userId: 'u-1',
-    username: 'john.doe',
-    userKind: 'person',
-    organisationId: 'o-1',
-    organisationUid: 'acme',
-    credential: { kind: 'precrime_token', id: 's-1', expiresAtMs: null },
-    roleIds: [],
-    allowed: new Set(allowed),
-  } as unknown as Principal;
-}
-
-const target: ConnectionTarget = {
-  engine: 'postgres',
-  host: 'db.example',
-  port: 5432,
-  username: 'app',
-  authType: 'basic',
-  password: new Secret('CANARY-password'),
-  database: 'app',
-  tls: { mode: 'verify-full' },
-};
-
-const step = (stage: ProbeStep['stage'], reason: ProbeStep['reason'] = null): ProbeStep => ({
-  stage,
-  status: reason === null ? 'pass' : 'fail',
-  reason,
-  ms: 1,
-  evidence: {},
-});
-
-const passing = (['policy', 'resolve', 'tcp', 'tls', 'handshake', 'authenticate', 'database', 'query'] as const).map(
-  (stage) => step(stage),
-);
-
-interface World {
-  readonly probe?: (limits: ProbeLimits, target: ConnectionTarget) => Promise<ProbeResult>;
-  readonly detected?: { readonly engine: Engine | null; readonly steps: readonly ProbeStep[] };
-  readonly slots?: { readonly inAll: number; readonly perCaller: number };
-  readonly appendFails?: boolean;
-}
-
-function world({ probe, detected, slots = { inAll: 4, perCaller: 2 }, appendFails = false }: World = {}) {
-  const events: AuditEvent[] = [];
-  const calls: string[] = [];
-  const connectorOf = (engine: Engine, wellKnownPorts: number[]): Connector => ({
-    engine,
-    wellKnownPorts,
-    extraKeys: [],
-    authTypes: ['basic'],
-    async probe(to, limits) {
-      calls.push(`probe ${engine}`);
-      return (await probe?.(limits, to)) ?? { steps: passing, serverVersion: 'PostgreSQL 15.18' };
-    },
-  });
-  const deps = {
-    connectors: [connectorOf('postgres', [5432]), connectorOf('mysql', [3306])],
-    detector: {
-      async detect() {
-        calls.push('detect');
-        return detected ?? { engine: null, steps: [] };
-      },
-    },
-    audit: {
-      async append(more: readonly AuditEvent[]) {
-        if (appendFails) throw new Error('disk full');
-        calls.push('append');
-        events.push(...more);
-      },
-    },
-    clock,
-    slots: createTestSlots(slots),
-  };
-  const run = (more: Partial<Parameters<typeof testConnection>[1]> = {}) =>
-    testConnection(deps, {
-      principal: principalWith('connections.test'),
-      target,
+function world(options: WorldOptions = {}) {
+  const made = createWorld(options);
+  const tell = (more: Partial<Input> = {}) =>
+    made.sources.testConnection({
+      principal: trusted,
+      subject: { target },
       signal: new AbortController().signal,
       origin,
       ...more,
     });
-  return { run, events, calls };
+  /** The report of a caller who gets the whole of it. */
+  const run = async (more: Partial<Input> = {}) => {
+    const told = await tell(more);
+    if (told.detail !== 'full') throw new Error('the report was evened out');
+    return told.report;
+  };
+  return { ...made, tell, run };
 }
+
+const to = (fields: Partial<typeof target>): Partial<Input> => ({ subject: { target: { ...target, ...fields } } });
 
 describe('who may', () => {
   test('nobody without the grant, and nothing is dialled or recorded', async () => {
     const { run, calls } = world();
-    await expect(run({ principal: principalWith('connections.diagnose', 'data.use') })).rejects.toMatchObject({
-      code: accessErrors.denied.code,
-    });
+    const principal = principalWith('connections.diagnose', 'data.use', 'sources.inspect');
+    await expect(run({ principal })).rejects.toMatchObject({ code: accessErrors.denied.code });
     expect(calls).toEqual([]);
   });
 
@@ -111,13 +59,13 @@ describe('who may', () => {
       go = resolve;
     });
     const { run } = world({
-      slots: { inAll: 3, perCaller: 2 },
+      tests: { inAll: 3, perCaller: 2 },
       probe: async () => {
         await gate;
-        return { steps: passing, serverVersion: null };
+        return passed;
       },
     });
-    const other = { ...principalWith('connections.test'), userId: 'u-2' } as Principal;
+    const other = { ...trusted, userId: 'u-2' } as Principal;
     const running = [run(), run()];
     await expect(run()).rejects.toMatchObject({
       code: sourcesErrors.too_many_tests.code,
@@ -147,8 +95,7 @@ describe('the report', () => {
   });
 
   test('words the first failure from the table and skips the rest', async () => {
-    const steps = [...passing.slice(0, 5), step('authenticate', 'AUTH_INVALID_CREDENTIALS')];
-    const report = await world({ probe: async () => ({ steps, serverVersion: null }) }).run();
+    const report = await world({ probe: async () => failedWalk('authenticate', 'AUTH_INVALID_CREDENTIALS') }).run();
     const { retryable, audience, field, fix } = reasons.AUTH_INVALID_CREDENTIALS;
     expect(report.failure).toMatchObject({
       stage: 'authenticate',
@@ -175,22 +122,32 @@ describe('the report', () => {
 describe('the engine', () => {
   test('is the one named, else the port’s, else what the listener says', async () => {
     const named = world();
-    await named.run({ target: { ...target, engine: 'mysql', port: 5432 } });
+    await named.run(to({ engine: 'mysql', port: 5432 }));
     expect(named.calls).toEqual(['probe mysql', 'append']);
     const byPort = world();
-    await byPort.run({ target: { ...target, engine: null, port: 3306 } });
+    await byPort.run(to({ engine: null, port: 3306 }));
     expect(byPort.calls).toEqual(['probe mysql', 'append']);
     const asked = world({ detected: { engine: 'postgres', steps: [step('tcp')] } });
-    await asked.run({ target: { ...target, engine: null, port: 15_432 } });
+    await asked.run(to({ engine: null, port: 15_432 }));
     expect(asked.calls).toEqual(['detect', 'probe postgres', 'append']);
   });
 
   test('that nobody can tell is a failed report', async () => {
     const steps = [step('policy'), step('resolve'), step('tcp'), step('handshake', 'PROTOCOL_MISMATCH')];
     const { run, calls } = world({ detected: { engine: null, steps } });
-    const report = await run({ target: { ...target, engine: null, port: 15_432 } });
+    const report = await run(to({ engine: null, port: 15_432 }));
     expect(report).toMatchObject({ outcome: 'failed', engine: null, failure: { reason: 'PROTOCOL_MISMATCH' } });
     expect(calls).toEqual(['detect', 'append']);
+  });
+
+  test('that is not served here is a failed report, not a passed one', async () => {
+    const { run, calls } = world({ engines: ['mysql'] });
+    await expect(run()).resolves.toMatchObject({
+      outcome: 'failed',
+      engine: 'postgres',
+      failure: { reason: 'DRIVER_MISSING' },
+    });
+    expect(calls).toEqual(['append']);
   });
 });
 
@@ -203,30 +160,24 @@ describe('time', () => {
     [Number.NaN, 10_000],
     [Number.POSITIVE_INFINITY, 10_000],
   ])('%s is %i milliseconds', async (timeoutMs, totalMs) => {
-    let given: ProbeLimits | null = null;
-    const { run } = world({
-      probe: async (limits) => {
-        given = limits;
-        return { steps: passing, serverVersion: null };
-      },
-    });
+    const { run, limitsGiven } = world();
     await run(timeoutMs === undefined ? {} : { timeoutMs });
+    const [given] = limitsGiven;
     expect(given).toMatchObject({ stageMs: 3_000 });
-    expect(given?.['totalMs']).toBeGreaterThan(totalMs - 100);
-    expect(given?.['totalMs']).toBeLessThanOrEqual(totalMs);
+    expect(given?.totalMs).toBeGreaterThan(totalMs - 100);
+    expect(given?.totalMs).toBeLessThanOrEqual(totalMs);
   });
 });
 
 describe('the record', () => {
   test('says who tried what and how it ended, before the answer', async () => {
-    const steps = [step('policy'), step('resolve'), step('tcp', 'TCP_REFUSED')];
-    const { run, events, calls } = world({ probe: async () => ({ steps, serverVersion: null }) });
+    const { run, events, calls } = world({ probe: async () => failedWalk('tcp', 'TCP_REFUSED') });
     await run();
     expect(calls.at(-1)).toBe('append');
     expect(events).toEqual([
       {
         name: 'connection.tested',
-        atMs: clock.nowMs(),
+        atMs: nowMs,
         origin,
         actorId: 'u-1',
         credential: { kind: 'precrime_token', id: 's-1' },
@@ -244,9 +195,8 @@ describe('the record', () => {
     const good = world();
     await good.run();
     expect(good.events[0]).toMatchObject({ outcome: 'ok', reason: null });
-    const steps = [step('policy', 'TARGET_NOT_ALLOWED')];
-    const bad = world({ probe: async () => ({ steps, serverVersion: null }) });
-    await bad.run({ target: { ...target, host: '::1' } });
+    const bad = world({ probe: async () => failedWalk('policy', 'TARGET_NOT_ALLOWED') });
+    await bad.run(to({ host: '::1' }));
     expect(bad.events[0]).toMatchObject({
       outcome: 'refused',
       reason: 'TARGET_NOT_ALLOWED',
@@ -266,15 +216,255 @@ describe('the record', () => {
     const { run, events } = world({
       probe: async () => {
         leaving.abort();
-        return { steps: passing, serverVersion: null };
+        return passed;
       },
     });
     await expect(run({ signal: leaving.signal })).rejects.toMatchObject({ code: sourcesErrors.cancelled.code });
     expect(events[0]).toMatchObject({ reason: 'CANCELLED' });
   });
 
-  test('that cannot be written withholds the answer', async () => {
-    await expect(world({ appendFails: true }).run()).rejects.toThrow('disk full');
+  test('that cannot be written withholds the answer, and the place is free again', async () => {
+    const { run } = world({ appendFails: true, tests: { inAll: 1, perCaller: 1 } });
+    await expect(run()).rejects.toThrow('disk full');
+    await expect(run()).rejects.toThrow('disk full');
+  });
+});
+
+describe('what is observed', () => {
+  test('is every verdict, and every native code without a name, cut and printable', async () => {
+    const native = `\u001b[31mXX000\n${'9'.repeat(100)}`;
+    const steps = [...passing.slice(0, 5), step('authenticate', 'UNCLASSIFIED', { native })];
+    const { run, observed } = world({ probe: async () => ({ steps, serverVersion: null }) });
+    await run();
+    expect(observed).toEqual([
+      {
+        told: 'tested',
+        kind: 'test',
+        engine: 'postgres',
+        outcome: 'failed',
+        stage: 'authenticate',
+        reason: 'UNCLASSIFIED',
+        durationMs: expect.any(Number),
+      },
+      { told: 'unclassified', engine: 'postgres', stage: 'authenticate', native: `[31mXX000${'9'.repeat(39)}` },
+    ]);
+  });
+});
+
+describe('a stored source', () => {
+  const inspector = principalWith('sources.inspect');
+  const ofSource = (reference = source.id, principal: Principal = inspector): Partial<Input> => ({
+    principal,
+    subject: { source: reference },
+  });
+
+  test('is dialled with its own secrets and within its own time, and told in full', async () => {
+    const secrets = { password: new Secret('sealed'), clientKey: new Secret('key'), webhookKey: null };
+    const { run, targets, limitsGiven, events } = world({ secrets });
+    await expect(run(ofSource('sales'))).resolves.toMatchObject({ outcome: 'passed' });
+    expect(targets[0]).toMatchObject({ host: source.host, username: source.username, database: source.database });
+    expect(targets[0]?.password.reveal()).toBe('sealed');
+    expect(targets[0]?.tls.clientKey?.reveal()).toBe('key');
+    expect(limitsGiven[0]?.totalMs).toBeLessThanOrEqual(4_000);
+    expect(limitsGiven[0]?.totalMs).toBeGreaterThan(3_900);
+    expect(events[0]).toMatchObject({ subject: `source:${source.id}`, reason: null });
+  });
+
+  test('is found by those of its organisation and by the directory’s managers; else there is none', async () => {
+    const foreign = { ...inspector, organisationId: 'o-2' } as Principal;
+    const manager = { ...principalWith('sources.inspect', 'directory.manage'), organisationId: null } as Principal;
+    const { run, calls } = world();
+    for (const more of [ofSource(source.id, foreign), ofSource('unknown'), ofSource('')]) {
+      await expect(run(more)).rejects.toMatchObject({ code: sourcesErrors.not_found.code });
+    }
+    await expect(run(ofSource(source.id, plain))).rejects.toMatchObject({ code: accessErrors.denied.code });
+    expect(calls).toEqual([]);
+    await expect(run(ofSource(source.id, manager))).resolves.toMatchObject({ outcome: 'passed' });
+  });
+
+  test.each(['CREDENTIAL_REF_UNRESOLVED', 'SECRET_STORE_UNAVAILABLE'] as const)(
+    'whose credential cannot be had (%s) failed before anything was dialled',
+    async (reason) => {
+      const sources = [{ ...source, credential: { kind: 'env' as const, name: 'PASSWORD_OF_SALES' } }];
+      const { run, calls, events } = world({ sources, credential: { ok: false, reason } });
+      const report = await run(ofSource());
+      expect(report).toMatchObject({ outcome: 'failed', failure: { stage: 'input', reason, field: 'password' } });
+      expect(calls).toEqual(['secrets', 'find', 'append']);
+      expect(events[0]).toMatchObject({ outcome: 'failed', reason });
+      expect(JSON.stringify([report, events])).not.toContain('PASSWORD_OF_SALES');
+    },
+  );
+
+  test('whose credential is kept elsewhere is dialled with what is found there', async () => {
+    const sources = [{ ...source, credential: { kind: 'file' as const, path: '/run/secrets/sales' } }];
+    const { run, targets } = world({
+      sources,
+      credential: { ok: true, secret: new Secret('from the file'), changedAtMs: nowMs },
+    });
+    await run(ofSource());
+    expect(targets[0]?.password.reveal()).toBe('from the file');
+  });
+});
+
+describe('a caller who may not diagnose', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  const failures: [string, (limits: ProbeLimits) => Promise<ProbeResult>][] = [
+    ['closed', async () => failedWalk('tcp', 'TCP_REFUSED')],
+    ['filtered', (limits) => slowly(Math.min(limits.stageMs, limits.totalMs), failedWalk('tcp', 'TCP_TIMEOUT'))],
+    ['not a database', () => slowly(130, failedWalk('handshake', 'PROTOCOL_MISMATCH'))],
+    ['open with a wrong password', () => slowly(75, failedWalk('authenticate', 'AUTH_INVALID_CREDENTIALS'))],
+    ['no such name', () => slowly(40, failedWalk('resolve', 'DNS_NOT_FOUND'))],
+    ['slow to the last moment', (limits) => slowly(limits.totalMs, failedWalk('query', 'QUERY_TIMEOUT'))],
+    ['never ending, against its limits', () => new Promise(() => undefined)],
+  ];
+
+  function slowly<T>(ms: number, value: T): Promise<T> {
+    return new Promise((resolve) => setTimeout(() => resolve(value), ms));
+  }
+
+  /** What was told, byte by byte, and when. */
+  async function timed(options: WorldOptions, more: Partial<Input> = {}) {
+    const { tell, events } = world(options);
+    const startedMs = performance.now();
+    let endedMs = Number.NaN;
+    const telling = tell({ principal: plain, ...more }).finally(() => {
+      endedMs = performance.now();
+    });
+    telling.catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(31_000);
+    return { text: JSON.stringify(await telling), ms: Math.round(endedMs - startedMs), events };
+  }
+
+  test.each([
+    [undefined, 5_000],
+    [30_000, 5_000],
+    [2_000, 2_000],
+    [1, 1_000],
+  ])('is told every failure alike, at one moment (asked for %s)', async (timeoutMs, dueMs) => {
+    const more = timeoutMs === undefined ? {} : { timeoutMs };
+    for (const [, probe] of failures) {
+      const { text, ms, events } = await timed({ probe }, more);
+      expect(text).toBe('{"detail":"outcome","outcome":"failed","engine":"postgres"}');
+      expect(ms).toBe(dueMs);
+      expect(events).toHaveLength(1);
+      expect(events[0]?.outcome).toBe('failed');
+    }
+  });
+
+  test('is told no engine that only the listener could have told', async () => {
+    const probe = async () => failedWalk('authenticate', 'AUTH_INVALID_CREDENTIALS');
+    const detected = { engine: 'postgres' as const, steps: [] };
+    const unnamed = to({ engine: null, port: 15_432 });
+    const one = await timed({ probe, detected }, unnamed);
+    const other = await timed({ detected: { engine: null, steps: failedWalk('tcp', 'TCP_REFUSED').steps } }, unnamed);
+    expect(one.text).toBe('{"detail":"outcome","outcome":"failed","engine":null}');
+    expect(other.text).toBe(one.text);
+    expect(other.ms).toBe(one.ms);
+  });
+
+  test('may know that it was policy, and no sooner', async () => {
+    const { text, ms } = await timed({ probe: async () => failedWalk('policy', 'TARGET_NOT_ALLOWED') });
+    expect(text).toBe('{"detail":"outcome","outcome":"policy","engine":"postgres"}');
+    expect(ms).toBe(5_000);
+  });
+
+  test.each([
+    [0, 0],
+    [1, 250],
+    [251, 500],
+    [1_600, 1_750],
+  ])('is told what passed on the next step (%i → %i)', async (workMs, dueMs) => {
+    const { text, ms } = await timed({
+      probe: () => (workMs === 0 ? Promise.resolve(passed) : slowly(workMs, passed)),
+    });
+    expect(text).toBe('{"detail":"outcome","outcome":"passed","engine":"postgres"}');
+    expect(ms).toBe(dueMs);
+  });
+
+  test('waits also when our own code fails', async () => {
+    const { tell } = world({ probe: () => Promise.reject(new TypeError('ours')) });
+    let isTold = false;
+    const telling = tell({ principal: plain }).catch(() => {
+      isTold = true;
+    });
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect(isTold).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await telling;
+    expect(isTold).toBe(true);
+  });
+
+  test('who goes away while waiting costs nothing any more', async () => {
+    const leaving = new AbortController();
+    const { tell, events } = world({ probe: async () => failedWalk('tcp', 'TCP_REFUSED') });
+    const telling = tell({ principal: plain, signal: leaving.signal });
+    telling.catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(1_000);
+    leaving.abort();
+    await expect(telling).rejects.toMatchObject({ code: sourcesErrors.cancelled.code });
+    expect(vi.getTimerCount()).toBe(0);
+    expect(events[0]).toMatchObject({ reason: 'TCP_REFUSED' });
+  });
+
+  test('leaves its place to others when the work is done, and its own only with the answer', async () => {
+    const { tell } = world({
+      tests: { inAll: 1, perCaller: 1 },
+      probe: async () => failedWalk('tcp', 'TCP_REFUSED'),
+    });
+    const waiting = tell({ principal: plain });
+    await vi.advanceTimersByTimeAsync(100);
+    await expect(tell({ principal: plain })).rejects.toMatchObject({ code: sourcesErrors.too_many_tests.code });
+    await expect(tell({ principal: { ...trusted, userId: 'u-2' } as Principal })).resolves.toMatchObject({
+      detail: 'full',
+    });
+    await vi.advanceTimersByTimeAsync(5_000);
+    await waiting;
+    const again = tell({ principal: plain });
+    await vi.advanceTimersByTimeAsync(5_000);
+    await expect(again).resolves.toMatchObject({ outcome: 'failed' });
+  });
+
+  test('holds its place while work goes on that its limits did not end', async () => {
+    let end: () => void = () => undefined;
+    const { tell } = world({
+      tests: { inAll: 1, perCaller: 1 },
+      probe: () =>
+        new Promise((resolve) => {
+          end = () => resolve(passed);
+        }),
+    });
+    const first = tell({ principal: plain });
+    await vi.advanceTimersByTimeAsync(5_000);
+    await expect(first).resolves.toMatchObject({ outcome: 'failed' });
+    await expect(tell()).rejects.toMatchObject({ code: sourcesErrors.too_many_tests.code });
+    end();
+    await vi.advanceTimersByTimeAsync(1);
+    const second = tell();
+    await vi.advanceTimersByTimeAsync(1);
+    end();
+    await expect(second).resolves.toMatchObject({ detail: 'full' });
+  });
+
+  test('may start only so many, and name only so many targets; nothing is dialled then', async () => {
+    const { tell, calls } = world({ budgets: { testsPerMinute: 2, targetsPerHour: 1 } });
+    const passes = tell({ principal: plain });
+    await vi.advanceTimersByTimeAsync(300);
+    await passes;
+    const before = [...calls];
+    const refusal = { code: sourcesErrors.probe_rate_limited.code, details: { retryAfterSeconds: expect.any(Number) } };
+    await expect(tell({ principal: plain, ...to({ host: 'other.example' }) })).rejects.toMatchObject(refusal);
+    expect(calls).toEqual(before);
+    const second = tell({ principal: plain });
+    await vi.advanceTimersByTimeAsync(300);
+    await second;
+    await expect(tell({ principal: plain })).rejects.toMatchObject(refusal);
+    for (let test = 0; test < 5; test += 1) await tell();
   });
 });
 

@@ -1,4 +1,5 @@
 /** The whole connection test, from what a door received to the report and its record, on real servers. @module */
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -9,7 +10,13 @@ import { createPostgresConnector } from '../../src/connectors/postgres/index.js'
 import { createSqliteConnector } from '../../src/connectors/sqlite/index.js';
 import { Secret } from '../../src/kernel/secret.js';
 import { createDialler, createTargetPolicy, targetSyntax } from '../../src/network/index.js';
-import { type ConnectionReport, createSources, type RawTarget, type Sources } from '../../src/sources/index.js';
+import {
+  type ConnectionReport,
+  createSources,
+  type RawTarget,
+  type SourceStore,
+  type Sources,
+} from '../../src/sources/index.js';
 import { createTestCertificates, type TestCertificates } from '../servers/certificates.js';
 import { createPostgresDatabase, describeWith, dropPostgresDatabase, postgresSql, shared } from '../servers/index.js';
 import { type Actor, canary, clock, startActor } from './connector-bench.js';
@@ -47,6 +54,11 @@ describeWith(['postgres', 'mariadb', 'redis'], 'the connection test', () => {
         },
       },
       clock,
+      ids: { uuid: () => randomUUID(), bytes: (count) => randomBytes(count) },
+      // Bare targets only: nothing is looked up.
+      store: {} as SourceStore,
+      credentials: { find: async () => ({ ok: false, reason: 'CREDENTIAL_REF_UNRESOLVED' }), isAllowed: () => false },
+      poster: { post: async () => null, isUrl: () => false },
     });
   });
 
@@ -64,7 +76,7 @@ describeWith(['postgres', 'mariadb', 'redis'], 'the connection test', () => {
     organisationUid: null,
     credential: { kind: 'loopback', id: null, expiresAtMs: null },
     roleIds: [],
-    allowed: new Set(['connections.test']),
+    allowed: new Set(['connections.test', 'connections.diagnose']),
   } as unknown as Parameters<Sources['testConnection']>[0]['principal'];
 
   async function run(raw: Omit<Partial<RawTarget>, 'password'> & { password?: string }): Promise<ConnectionReport> {
@@ -80,12 +92,14 @@ describeWith(['postgres', 'mariadb', 'redis'], 'the connection test', () => {
     });
     if (!parsed.ok) throw new Error(parsed.rejections.map(({ field, reason }) => `${field} ${reason}`).join(', '));
     events.length = 0;
-    const report = await sources.testConnection({
+    const told = await sources.testConnection({
       principal,
-      target: parsed.target,
+      subject: { target: parsed.target },
       signal: new AbortController().signal,
       origin: { door: 'atlan', requestId: 'r-1', address: '127.0.0.1' },
     });
+    if (told.detail !== 'full') throw new Error('the report was evened out');
+    const { report } = told;
     expect(events).toHaveLength(1);
     expect(events[0]).toMatchObject({ name: 'connection.tested', reason: report.failure?.reason ?? null });
     const said = JSON.stringify([report, events]);
