@@ -48,6 +48,43 @@ export function createOutput(isJson: boolean): Output {
   };
 }
 
+/** Characters written at once. */
+const chunkCharacters = 65_536;
+/** A person who watches sees something at least this often. */
+const flushMs = 200;
+
+/**
+ * Writes what is made on the way, as fast as it is taken. Whoever stops reading (`| head`) ends the command.
+ *
+ * @returns how many characters were written.
+ */
+export async function writePieces(pieces: AsyncIterable<string>): Promise<number> {
+  let held = '';
+  let written = 0;
+  let flushedMs = performance.now();
+  // Every failed write is told to its own caller; the event besides would end the process.
+  process.stdout.on('error', () => undefined);
+  for await (const piece of pieces) {
+    held += piece;
+    if (held.length < chunkCharacters && performance.now() - flushedMs < flushMs) continue;
+    written += held.length;
+    await write(held);
+    held = '';
+    flushedMs = performance.now();
+  }
+  await write(held);
+  return written + held.length;
+}
+
+function write(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (fault) => {
+      if (fault === null || fault === undefined) resolve();
+      else reject(new CommandEnd(exitCodes.done, ''));
+    });
+  });
+}
+
 /** Without C0, C1, bidi controls and line separators; what is left cannot move a cursor or reorder a line. */
 export function printable(line: string): string {
   return line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '·');

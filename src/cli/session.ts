@@ -26,6 +26,13 @@ export async function withApp(command: Command, work: (context: CommandContext) 
   }
 }
 
+/** Aborted by the first Ctrl-C, so that what still runs on a server is cancelled there; the second ends the process. */
+export function interruption(): AbortSignal {
+  const interrupted = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());
+  return interrupted.signal;
+}
+
 export function outputOf(command: Command): Output {
   return createOutput(command.optsWithGlobals()['json'] === true);
 }

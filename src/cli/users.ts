@@ -14,7 +14,7 @@ type Profile = Awaited<ReturnType<Users['show']>>;
 type UserKind = Profile['user']['kind'];
 
 /** The organisation of installs that do not need several; the setup link makes its administrator there too. */
-const defaultOrganisation = 'main';
+export const defaultOrganisation = 'main';
 
 export function adminCommand(): Command {
   const admin = new Command('admin').description('the first administrator');
@@ -34,7 +34,7 @@ export function adminCommand(): Command {
         await withApp(command, async ({ app, actor, output }) => {
           const username = await askText(name, 'User name', 'A user name');
           const password = await askPassword(options, `Password for ${username}`, true);
-          await ensureOrganisation({ app, actor, output }, options.organisation);
+          await ensureOrganisation({ app, actor }, options.organisation);
           const profile = await app.identity.users.add(actor, {
             kind: 'person',
             username,
@@ -277,7 +277,10 @@ function refuseOtherKind({ user }: Profile, kind: UserKind | undefined): void {
 }
 
 /** The default organisation makes itself; every other is made on purpose. */
-async function ensureOrganisation({ app, actor }: CommandContext, uid: string): Promise<void> {
+export async function ensureOrganisation(
+  { app, actor }: Pick<CommandContext, 'app' | 'actor'>,
+  uid: string,
+): Promise<void> {
   if (uid !== defaultOrganisation) return;
   const known = await everyPage((page) => app.identity.organisations.list(actor, page));
   if (known.some((one) => one.uid === uid)) return;

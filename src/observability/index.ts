@@ -1,2 +1,4 @@
 /** The door of observability: it listens. @module */
 export { createLog, type Log } from './log.js';
+export { type MetricDefinition, metrics } from './metric-table.js';
+export { createMetrics, type Gauged, type Metrics } from './metrics.js';

@@ -44,3 +44,10 @@ export async function apiKey(world: World, name: Name = 'ada'): Promise<string> 
   const body = await granted(world, { path: '/authheader/add', headers: { authorization }, body: { name: 'test' } });
   return String(body['token']);
 }
+
+/** A key of somebody who may do everything. */
+export async function administratorKey(world: World): Promise<string> {
+  const origin = { door: 'cli', requestId: null, address: null };
+  await world.identity.users.set({ principal: null, origin }, 'bob', { addRoles: ['administrator'] });
+  return apiKey(world, 'bob');
+}
