@@ -53,7 +53,7 @@ export type Row = readonly (string | null)[];
 export interface RowLimits {
   /** Aborted when nobody waits for the rows any more; what the server still does is ended by a `KILL QUERY`. */
   readonly signal: AbortSignal;
-  /** More rows than these are a {@link TooManyRows}. */
+  /** More rows than these, or more than 24 MiB of them, are a {@link TooManyRows}. */
   readonly maxRows: number;
 }
 
@@ -68,6 +68,8 @@ export interface Session {
   ask(sql: string): Promise<void>;
   /** All rows of an answer. @throws TooManyRows, what the server says, and the reason of the signal. */
   rows(sql: string, values: readonly SqlValue[], limits: RowLimits): Promise<readonly Row[]>;
+  /** The same where a server says what its columns are, and each version has others: `SHOW …`. */
+  namedRows(sql: string, limits: RowLimits): Promise<readonly ReadonlyMap<string, string | null>[]>;
   /**
    * The rows of an answer in batches, as fast as they are taken: while the reader is busy the socket is paused, and
    * the server waits. A reader that leaves before the end has the session closed.
@@ -151,24 +153,47 @@ export async function startSession(
     return readRows(connection, stream, bindValues(sql, values), signal);
   }
 
+  async function collect(answer: AsyncIterable<readonly Row[]>, maxRows: number): Promise<readonly Row[]> {
+    const all: Row[] = [];
+    for await (const batch of answer) {
+      if (all.length + batch.length > maxRows) throw new TooManyRows();
+      all.push(...batch);
+    }
+    return all;
+  }
+
   return {
     threadId: greeting.threadId,
     ready,
     batches,
-    async rows(sql, values, { signal, maxRows }) {
-      const all: Row[] = [];
-      for await (const batch of batches(sql, values, signal)) {
-        if (all.length + batch.length > maxRows) throw new TooManyRows();
-        all.push(...batch);
-      }
-      return all;
+    rows: (sql, values, { signal, maxRows }) => collect(batches(sql, values, signal), maxRows),
+    async namedRows(sql, { signal, maxRows }) {
+      let columns: readonly string[] = [];
+      const answer = readRows(connection, stream, sql, signal, (names) => {
+        columns = names;
+      });
+      const rows = await collect(answer, maxRows);
+      return rows.map((row) => new Map(columns.map((name, index) => [name, row[index] ?? null])));
     },
     close,
-    ask: (sql) =>
-      new Promise((resolve, reject) => {
-        connection.query(sql, (fault) => (fault === null ? resolve() : reject(fault)));
-      }),
+    async ask(sql) {
+      let rows = 0;
+      for await (const batch of batches(sql, [], notAborted)) {
+        rows += batch.length;
+        if (rows > maxIgnoredRows) throw new TooManyRows();
+      }
+    },
   };
+}
+
+/** Of all rows that are kept at once; a row of many short values weighs more in memory than on the wire. */
+const maxAnswerBytes = 25_165_824;
+const maxIgnoredRows = 1_000;
+const notAborted = new AbortController().signal;
+
+/** About what a row takes in memory, in bytes. */
+export function weigh(row: Row): number {
+  return row.reduce((sum, value) => sum + 16 + (value?.length ?? 0), 48);
 }
 
 /** A login and one row need a few hundred bytes. */

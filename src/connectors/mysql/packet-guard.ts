@@ -1,7 +1,8 @@
 /**
  * Lets only whole packets of a MySQL or MariaDB server through to the driver, none longer than a session of ours needs,
- * and during the login only those a login has. The driver would put a packet of any length together in memory, and
- * follows a server that switches plugins for ever.
+ * during the login only those a login has, and in an answer no more columns and results than there can be. The driver
+ * would put a packet of any length together in memory, keeps what it is told of columns and results, and follows a
+ * server that switches plugins for ever.
  *
  * @module
  */
@@ -25,6 +26,7 @@ export function createPacketGuard(
   maxPacketBytes: number,
   maxPackets = Number.POSITIVE_INFINITY,
 ): (chunk: Uint8Array) => Uint8Array {
+  const answer = new AnswerShape();
   let packets = 0;
   let isLoggedIn = false;
   return createFrameGate({
@@ -39,7 +41,7 @@ export function createPacketGuard(
     inspect(frame) {
       packets += 1;
       if (packets > maxPackets) throw new StreamGuardFault('BYTE_BUDGET');
-      if (isLoggedIn) return;
+      if (isLoggedIn) return answer.take(frame);
       if (frame.length === headerBytes) throw new StreamGuardFault('MALFORMED');
       // The greeting was read before and comes by here once more.
       if (packets === 1) return;
@@ -52,3 +54,71 @@ export function createPacketGuard(
     },
   });
 }
+
+/** Columns of a table, and so of an answer of ours, at most (MySQL manual, "Limits on Table Column Count"). */
+const maxColumns = 4_096;
+/** Results of one answer; we call nothing that gives several. */
+const maxResults = 4;
+const moreResults = 0x0008;
+
+/** Where in an answer to a query a packet stands (Text Resultset, without CLIENT_DEPRECATE_EOF). */
+class AnswerShape {
+  #place: 'begin' | 'columns' | 'end of columns' | 'rows' = 'begin';
+  #columnsLeft = 0;
+  #results = 0;
+
+  take(frame: Buffer): void {
+    const body = frame.subarray(headerBytes);
+    const kind = body[0];
+    if (kind === kinds.error) {
+      this.#end(0);
+      return;
+    }
+    const isEof = kind === 0xfe && body.length < 9;
+    switch (this.#place) {
+      case 'begin':
+        if (kind === kinds.ok) this.#end(statusOfOk(body));
+        // 251 asks for a file: the driver hands that on to be declined.
+        else if (kind !== undefined && kind !== 0xfb && !isEof) this.#begin(body);
+        return;
+      case 'columns':
+        this.#columnsLeft -= 1;
+        if (this.#columnsLeft === 0) this.#place = 'end of columns';
+        return;
+      case 'end of columns':
+        if (!isEof) throw new StreamGuardFault('MALFORMED');
+        this.#place = 'rows';
+        return;
+      case 'rows':
+        if (isEof) this.#end(body.length >= 5 ? body.readUInt16LE(3) : 0);
+    }
+  }
+
+  #begin(body: Buffer): void {
+    const count = body[0] === 0xfc && body.length >= 3 ? body.readUInt16LE(1) : (body[0] ?? 0);
+    if (count === 0 || count > maxColumns || body[0] === 0xfd || body[0] === 0xfe)
+      throw new StreamGuardFault('MALFORMED');
+    this.#columnsLeft = count;
+    this.#place = 'columns';
+  }
+
+  #end(status: number): void {
+    this.#place = 'begin';
+    this.#results = (status & moreResults) === 0 ? 0 : this.#results + 1;
+    if (this.#results > maxResults) throw new StreamGuardFault('MALFORMED');
+  }
+}
+
+/** Behind the two numbers of an OK packet. */
+function statusOfOk(body: Buffer): number {
+  let at = 1;
+  for (let number = 0; number < 2; number += 1) at += lengths.get(body[at] ?? 0) ?? 1;
+  return at + 2 <= body.length ? body.readUInt16LE(at) : 0;
+}
+
+/** Bytes of a length-encoded number, by its first. */
+const lengths = new Map([
+  [0xfc, 3],
+  [0xfd, 4],
+  [0xfe, 9],
+]);

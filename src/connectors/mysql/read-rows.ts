@@ -6,14 +6,17 @@
  */
 import type { Socket } from 'node:net';
 import type { Connection } from 'mysql2';
-import type { Row } from './connect.js';
+import { type Row, weigh } from './connect.js';
 
 /** Rows that wait for the reader before the socket is paused, and at most so many in a batch. */
 const batchRows = 512;
+/** The same where rows are long. */
+const batchBytes = 1_048_576;
 
 /**
  * @param connection  Idle; used for nothing else until this ends.
  * @param stream      Its socket, destroyed when the reader leaves before the end: the rest is not worth reading.
+ * @param onColumns   Told the names of the columns before the first row.
  * @throws what the server says, what the connection breaks with, or the reason of the signal.
  */
 export async function* readRows(
@@ -21,9 +24,11 @@ export async function* readRows(
   stream: Socket,
   sql: string,
   signal: AbortSignal,
+  onColumns: (names: readonly string[]) => void = ignore,
 ): AsyncGenerator<readonly Row[], void> {
   signal.throwIfAborted();
   let waiting: Row[] = [];
+  let waitingBytes = 0;
   let state = 'reading' as 'reading' | 'ended' | 'failed';
   let fault: unknown;
   let isPaused = false;
@@ -37,10 +42,15 @@ export async function* readRows(
   const onClose = () => fail(lost());
   const onAbort = () => fail(signal.reason);
   const query = connection.query({ sql, rowsAsArray: true, typeCast: false });
+  query.on('fields', (fields: unknown) => {
+    if (Array.isArray(fields)) onColumns(fields.map((field: { readonly name?: unknown }) => String(field.name)));
+  });
   query.on('result', (row: unknown) => {
     if (state !== 'reading' || !Array.isArray(row)) return;
-    waiting.push(row.map(asText));
-    if (waiting.length >= batchRows && !isPaused) {
+    const texts = row.map(asText);
+    waiting.push(texts);
+    waitingBytes += weigh(texts);
+    if ((waiting.length >= batchRows || waitingBytes >= batchBytes) && !isPaused) {
       isPaused = true;
       connection.pause();
     }
@@ -62,6 +72,7 @@ export async function* readRows(
       if (waiting.length > 0) {
         const batch = waiting;
         waiting = [];
+        waitingBytes = 0;
         yield batch;
       } else if (state === 'ended') {
         return;
