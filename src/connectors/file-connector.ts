@@ -43,6 +43,8 @@ export interface FileConnectorEngine {
   readonly product: string;
   readonly worker: URL;
   readonly question: string;
+  /** Whether the password is the key of an encrypted file; else it is never looked at. */
+  readonly hasEncryption: boolean;
   judge(fault: unknown): Verdict;
 }
 
@@ -67,6 +69,7 @@ export function createFileConnector(engine: FileConnectorEngine, options: FileCo
     const thread = startFileThread(engine.worker, {
       path: target.database,
       policy: policy(),
+      key: engine.hasEncryption ? target.password.reveal() : '',
       question: options.question ?? engine.question,
       openMs: limits.totalMs,
       stays,
@@ -132,12 +135,14 @@ async function findAll(
   request: PreflightRequest,
 ): Promise<readonly CheckFinding[]> {
   const timeUp = AbortSignal.any([walk.signal, AbortSignal.timeout(Math.max(1, Math.round(walk.leftMs)))]);
+  const tooLate = aborted(timeUp);
+  tooLate.catch(() => undefined);
   return await Promise.all(
     fileChecks.map(async (check): Promise<CheckFinding> => {
       const startedMs = performance.now();
       const failed = { check, status: 'fail', objects: [], statements: [] } as const;
       try {
-        return (await Promise.race([thread.ask('check', { check, request }), aborted(timeUp)])) as CheckFinding;
+        return (await Promise.race([thread.ask('check', { check, request }), tooLate])) as CheckFinding;
       } catch (fault) {
         const { reason, evidence = {} }: Verdict = timeUp.aborted ? { reason: 'STAGE_TIMEOUT' } : engine.judge(fault);
         const told = reason === 'UNCLASSIFIED' ? 'QUERY_FAILED' : reason;

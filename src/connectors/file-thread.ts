@@ -11,6 +11,8 @@ import type { FilePolicy } from './file-policy.js';
 export interface FileJob {
   readonly path: string;
   readonly policy: FilePolicy;
+  /** Of an encrypted file; empty without. */
+  readonly key: string;
   /** The one question of the walk. */
   readonly question: string;
   /** Milliseconds the walk may take, told to whoever can stop by itself. */

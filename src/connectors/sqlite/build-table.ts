@@ -9,14 +9,14 @@ import type {
   CatalogTrigger,
   ReferentialAction,
 } from '../../sources/index.js';
-import type { Row } from './connect.js';
 import {
   plainTable,
   readCreateIndex,
   readCreateTable,
   readCreateTrigger,
   type TableStatement,
-} from './create-statement.js';
+} from '../create-statement.js';
+import type { Row } from './connect.js';
 import { typeOf } from './types.js';
 
 type Rows = readonly Row[];
@@ -75,7 +75,7 @@ export function buildTable(subject: TableSubject, rows: TableRows, context: Tabl
     ...(groups.has('checks') ? { checks: statement.checks } : {}),
     ...(groups.has('indexes') ? { indexes: indexes.map(({ index }) => index) } : {}),
     ...(groups.has('triggers') ? { triggers: triggersOf(belongings) } : {}),
-    ...(groups.has('grants') ? { grantsForCaller: context.grants } : {}),
+    ...(groups.has('grants') ? { grantsForCaller: kind === 'view' ? ['select'] : context.grants } : {}),
     ...(groups.has('sizes') ? { bytes: typeof bytes === 'number' ? bytes : null } : {}),
   };
 }

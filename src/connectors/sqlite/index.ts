@@ -13,6 +13,7 @@ export function createSqliteConnector(options: SqliteConnectorOptions): Connecto
       product: 'SQLite',
       worker: workerUrl(import.meta.url, './worker.js'),
       question: 'SELECT 1 FROM sqlite_schema LIMIT 1',
+      hasEncryption: false,
       judge: judgeSqliteFault,
     },
     options,

@@ -1,11 +1,11 @@
 /**
- * What SQLite keeps only in the text of a CREATE statement: names of constraints, checks, collations, generated
- * expressions, and when a trigger runs. Reads the library's own grammar (https://sqlite.org/lang_createtable.html) as
- * far as that needs, in one pass, and gives up on what it does not understand.
+ * What engines of files keep only in the text of a CREATE statement: names of constraints, checks, collations, generated
+ * expressions, and when a trigger runs. Reads SQLite's grammar (https://sqlite.org/lang_createtable.html), of which what
+ * DuckDB writes down is a part, as far as that needs, in one pass, and gives up on what it does not understand.
  *
  * @module
  */
-import type { CatalogTrigger } from '../../sources/index.js';
+import type { CatalogTrigger } from '../sources/index.js';
 
 interface Token {
   readonly kind: 'word' | 'quoted' | 'literal' | 'mark';
@@ -130,6 +130,7 @@ export function readCreateIndex(sql: string): { readonly parts: readonly string[
   const parts = splitAtCommas(tokens.slice(open + 1, close)).map((item) => {
     const [first] = item;
     const last = item.at(-1);
+    if (first?.kind === 'quoted' && item.length === 1) return first.text;
     return first === undefined || last === undefined ? '' : sql.slice(first.start, last.end);
   });
   const where = tokens[close + 1];

@@ -1,0 +1,197 @@
+/**
+ * Opens one DuckDB file in the thread: to read only, shut off from files, network and extensions, with bounded memory and
+ * threads. Whatever is asked can be interrupted.
+ *
+ * @module
+ */
+import { lstatSync } from 'node:fs';
+import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api';
+import type { FileHeader } from '../file-identity.js';
+import type { JudgedFile } from '../file-policy.js';
+import { KnownFault } from '../file-worker.js';
+
+/** Rows as the query has its columns: text, number, boolean, list of texts or `null`. */
+export type Row = readonly unknown[];
+
+export interface DuckdbFile {
+  readonly path: string;
+  /** `v1.5.5`. */
+  readonly version: string;
+  /** Of the file's format. */
+  readonly storageVersion: number;
+  readonly isEncrypted: boolean;
+  /** What the file's database is called among those that are open. */
+  readonly catalog: string;
+  /** All rows. @throws the library's own; a fault of the class INTERRUPT when time is up. */
+  rows(sql: string, values?: readonly string[]): Promise<readonly Row[]>;
+  /** Rows as they are taken, over a connection of their own, so that several can be read side by side. */
+  stream(sql: string, values?: readonly string[]): AsyncGenerator<Row>;
+  /** Binds a statement without running it. */
+  bind(sql: string): Promise<void>;
+  /** The questions that follow have so long. */
+  allow(ms: number): void;
+  interrupt(): void;
+  close(): void;
+}
+
+/** Formats the library reads; https://duckdb.org/docs/stable/internals/storage. */
+const storageVersions = { oldest: 64, newest: 68 } as const;
+
+/**
+ * Applied in this order: what is forbidden last would forbid what comes after it. https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview
+ */
+const settings = {
+  autoinstall_known_extensions: 'false',
+  autoload_known_extensions: 'false',
+  allow_community_extensions: 'false',
+  allow_unsigned_extensions: 'false',
+  allow_persistent_secrets: 'false',
+  memory_limit: '128MB',
+  threads: '1',
+  temp_directory: '',
+} as const;
+const sealed = { enable_external_access: 'false', lock_configuration: 'true' } as const;
+
+/**
+ * https://duckdb.org/docs/stable/internals/storage: a checksum, `DUCK`, the format's version, then flags of which the
+ * lowest says that the rest is encrypted.
+ *
+ * @throws KnownFault
+ */
+export function judgeDuckdbHeader({ bytes }: FileHeader): void {
+  if (bytes.length < 28 || bytes.toString('latin1', 8, 12) !== 'DUCK') {
+    throw new KnownFault('DATABASE_FILE_NOT_A_DATABASE');
+  }
+  const version = bytes.readBigUInt64LE(12);
+  if (version < storageVersions.oldest || version > storageVersions.newest) {
+    throw new KnownFault('ENGINE_VERSION_UNSUPPORTED');
+  }
+}
+
+/** @throws KnownFault · the library's own */
+export async function openDuckdbFile(file: JudgedFile, header: FileHeader, key: string): Promise<DuckdbFile> {
+  const isEncrypted = (header.bytes.readBigUInt64LE(20) & 1n) === 1n;
+  if (isEncrypted && key === '') throw new KnownFault('AUTH_PASSWORD_REQUIRED');
+  judgeLog(`${file.path}.wal`);
+  const { DuckDBInstance } = await loadDriver();
+  const instance = isEncrypted
+    ? await DuckDBInstance.create(':memory:', settings)
+    : await DuckDBInstance.create(file.path, { access_mode: 'READ_ONLY', ...settings, ...sealed });
+  try {
+    const connection = await instance.connect();
+    if (isEncrypted) await attachEncrypted(connection, file.path, key);
+    return await prepare(instance, connection, file.path, isEncrypted, Number(header.bytes.readBigUInt64LE(12)));
+  } catch (fault) {
+    instance.closeSync();
+    throw fault;
+  }
+}
+
+/** The library reads the log beside the file, too, and follows a link for it. */
+function judgeLog(path: string): void {
+  try {
+    if (!lstatSync(path).isFile()) throw new KnownFault('TARGET_NOT_ALLOWED');
+  } catch (fault) {
+    if (fault instanceof KnownFault) throw fault;
+  }
+}
+
+async function loadDriver() {
+  try {
+    return await import('@duckdb/node-api');
+  } catch {
+    throw new KnownFault('DRIVER_MISSING');
+  }
+}
+
+const attachedName = 'encrypted';
+
+/** A key can only be given while attaching; the doors are shut right after. */
+async function attachEncrypted(connection: DuckDBConnection, path: string, key: string): Promise<void> {
+  await connection.run(
+    `ATTACH ${quoteText(path)} AS ${attachedName} (TYPE duckdb, READ_ONLY, ENCRYPTION_KEY ${quoteText(key)})`,
+  );
+  await connection.run(`USE ${attachedName}`);
+  for (const [name, value] of Object.entries(sealed)) await connection.run(`SET GLOBAL ${name} = ${value}`);
+}
+
+/** Neither a path nor a key can be bound here. A literal has no escapes but the doubled quote. */
+function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+async function prepare(
+  instance: DuckDBInstance,
+  first: DuckDBConnection,
+  path: string,
+  isEncrypted: boolean,
+  storageVersion: number,
+): Promise<DuckdbFile> {
+  const connections = new Set([first]);
+  let endsAtMs = Number.POSITIVE_INFINITY;
+
+  /** What is not done in time is interrupted, and then ends by itself. */
+  async function inTime<T>(connection: DuckDBConnection, ask: () => Promise<T>): Promise<T> {
+    const leftMs = endsAtMs - performance.now();
+    const timer = Number.isFinite(leftMs) ? setTimeout(() => connection.interrupt(), Math.max(0, leftMs)) : undefined;
+    try {
+      return await ask();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async function* stream(sql: string, values: readonly string[] = []): AsyncGenerator<Row> {
+    const connection = await instance.connect();
+    connections.add(connection);
+    try {
+      if (isEncrypted) await connection.run(`USE ${attachedName}`);
+      const result = await inTime(connection, () => connection.stream(sql, [...values]));
+      for (;;) {
+        const chunk = await inTime(connection, () => result.fetchChunk());
+        if (chunk === null || chunk.rowCount === 0) return;
+        for (const row of chunk.getRows()) yield row.map(plain);
+      }
+    } finally {
+      connections.delete(connection);
+      connection.closeSync();
+    }
+  }
+
+  async function rows(sql: string, values: readonly string[] = []): Promise<readonly Row[]> {
+    const reader = await inTime(first, () => first.runAndReadAll(sql, [...values]));
+    return reader.getRows().map((row) => row.map(plain));
+  }
+
+  const [row] = await rows('SELECT version(), current_database()');
+  return {
+    path,
+    version: String(row?.[0] ?? ''),
+    storageVersion,
+    isEncrypted,
+    catalog: String(row?.[1] ?? ''),
+    rows,
+    stream,
+    async bind(sql) {
+      (await inTime(first, () => first.prepare(sql))).destroySync();
+    },
+    allow(ms) {
+      endsAtMs = performance.now() + ms;
+    },
+    interrupt() {
+      for (const connection of connections) connection.interrupt();
+    },
+    close() {
+      for (const connection of connections) connection.closeSync();
+      connections.clear();
+      instance.closeSync();
+    },
+  };
+}
+
+/** Numbers of 64 bits as the nearest of ours: they only count. Anything else is not asked for. */
+function plain(value: DuckDBValue): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (typeof value === 'object' && value !== null && 'items' in value) return value.items;
+  return value;
+}
