@@ -14,7 +14,7 @@ import { startMariadbWith } from './mariadb.js';
 import { type Need, needMark, needs } from './needs.js';
 import { startPostgresWith } from './postgres.js';
 import type { RunningServer } from './processes.js';
-import { chosenWay, findPrograms } from './programs.js';
+import { chosenWay, findPrograms, type Programs } from './programs.js';
 import { startRedisWith } from './redis.js';
 import type { Provided, Servers } from './types.js';
 
@@ -41,7 +41,7 @@ export async function setup(project: TestProject): Promise<void> {
       return [server, { host, port, password, version }];
     }),
   ]);
-  servers = { postgres, mariadb, redis, strace: programs.strace };
+  servers = { postgres, mariadb, redis, ...pick(programs) };
   tested = project;
   project.provide('servers', servers);
   const words = needs.map((need) => describeServer(need, servers as Servers));
@@ -60,6 +60,11 @@ export async function teardown(): Promise<void> {
     }
     if (count > 0) say(`SKIPPED ${count} tests that need ${need}: ${server.reason}`);
   }
+}
+
+/** Programs that each test starts by itself. */
+function pick({ pgbouncer, german, strace }: Programs): Pick<Servers, 'pgbouncer' | 'german' | 'strace'> {
+  return { pgbouncer, german, strace };
 }
 
 function say(line: string): void {

@@ -5,14 +5,16 @@
  * @module
  */
 import { describe, inject } from 'vitest';
+import { makeGermanLocale } from './locales.js';
 import { type MariadbOptions, type RunningMariadb, startMariadbWith } from './mariadb.js';
 import { type Need, needMark } from './needs.js';
+import { type PgbouncerOptions, type RunningPgbouncer, startPgbouncerWith } from './pgbouncer.js';
 import { type PostgresOptions, type RunningPostgres, startPostgresWith } from './postgres.js';
 import type { Servers } from './types.js';
 
 export { mariadbSql } from './mariadb.js';
 export { createPostgresDatabase, dropPostgresDatabase, postgresSql, postgresUrl } from './postgres.js';
-export type { RunningMariadb, RunningPostgres };
+export type { RunningMariadb, RunningPgbouncer, RunningPostgres };
 
 type Available<N extends Need> = Extract<Servers[N], { available: true }>;
 
@@ -43,4 +45,20 @@ export function startPostgres(options: PostgresOptions = {}): Promise<RunningPos
 /** An extra MariaDB with options of its own; the caller stops it. About 1 s. */
 export function startMariadb(options: MariadbOptions = {}): Promise<RunningMariadb> {
   return startMariadbWith(shared('mariadb').programs, options);
+}
+
+/** A PgBouncer with options of its own; the caller stops it. */
+export function startPgbouncer(options: PgbouncerOptions): Promise<RunningPgbouncer> {
+  return startPgbouncerWith({ daemon: shared('pgbouncer').daemon }, options);
+}
+
+/** A PostgreSQL that speaks German; the caller stops it. */
+export async function startGermanPostgres(options: PostgresOptions = {}): Promise<RunningPostgres> {
+  const { programs } = shared('postgres');
+  const { compiler } = shared('german');
+  return startPostgresWith(programs, {
+    ...options,
+    settings: { lc_messages: 'de_DE.UTF-8', ...options.settings },
+    environment: (folder) => makeGermanLocale({ compiler }, folder),
+  });
 }

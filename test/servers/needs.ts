@@ -5,7 +5,14 @@
  */
 import type { Servers } from './types.js';
 
-export const needs = ['postgres', 'mariadb', 'redis', 'strace'] as const satisfies readonly (keyof Servers)[];
+export const needs = [
+  'postgres',
+  'mariadb',
+  'redis',
+  'pgbouncer',
+  'german',
+  'strace',
+] as const satisfies readonly (keyof Servers)[];
 
 export type Need = (typeof needs)[number];
 

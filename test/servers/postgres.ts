@@ -30,6 +30,8 @@ export interface PostgresOptions {
   readonly port?: number;
   /** Addresses to listen on; the default is `127.0.0.1`. */
   readonly listen?: string;
+  /** More of the server's environment; gets the server's folder. */
+  readonly environment?: (folder: string) => Promise<Readonly<Record<string, string>>>;
 }
 
 export type RunningPostgres = RunningServer & PostgresAddress;
@@ -118,6 +120,7 @@ async function prepareAndStart(
   write(join('data', 'pg_hba.conf'), `${[`local all ${superuser} trust`, ...hba].join('\n')}\n`);
 
   const version = (await run(join(bin, 'postgres'), ['--version'], { account, folder })).split(' ')[2] ?? 'unknown';
+  const environment = await options.environment?.(folder);
   for (let attempt = 1; ; attempt += 1) {
     const port = options.port ?? (await freePort());
     try {
@@ -128,6 +131,7 @@ async function prepareAndStart(
         host: '127.0.0.1',
         port,
         args: ['-D', data, '-p', String(port)],
+        ...(environment === undefined ? {} : { environment }),
         endSignal: 'SIGINT',
         isReady: (_output, pid) => isReady(data, pid),
         keepFolderOnFailure: true,

@@ -193,6 +193,8 @@ export interface ServerRecipe {
   readonly host: string;
   readonly port: number;
   readonly args: readonly string[];
+  /** Besides the bare environment. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Signal for a quick end in good order. */
   readonly endSignal: NodeJS.Signals;
   /** Whether the server with that process id takes connections, from its folder or output. */
@@ -219,7 +221,7 @@ export async function startServer(recipe: ServerRecipe): Promise<RunningServer> 
     const started = spawn(recipe.program, [...recipe.args], {
       ...(account === null ? {} : { uid: account.uid, gid: account.gid }),
       cwd: folder,
-      env: bareEnvironment(folder),
+      env: { ...bareEnvironment(folder), ...recipe.environment },
       detached: true,
       stdio: ['ignore', output, output],
     });

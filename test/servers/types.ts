@@ -43,10 +43,21 @@ export interface MariadbPrograms {
   readonly install: string;
 }
 
+export interface PgbouncerPrograms {
+  readonly daemon: string;
+}
+
+/** What makes a locale, and the sources of German are there. */
+export interface LocalePrograms {
+  readonly compiler: string;
+}
+
 export interface Servers {
   readonly postgres: Provided<PostgresAddress & { readonly programs: PostgresPrograms }>;
   readonly mariadb: Provided<MariadbAddress & { readonly programs: MariadbPrograms }>;
   readonly redis: Provided<RedisAddress>;
+  readonly pgbouncer: Provided<PgbouncerPrograms>;
+  readonly german: Provided<LocalePrograms>;
   readonly strace: Provided<{ readonly program: string }>;
 }
 
