@@ -74,8 +74,8 @@ export interface Session {
    */
   rows(sql: string, values?: readonly Value[]): Promise<readonly Row[]>;
   /**
-   * Asks and hands rows over in batches, through a portal of the transaction that must be open: nothing beyond the
-   * batch that is read ahead is computed by the server, on the wire or in memory. Several streams and other questions
+   * Asks at once and hands rows over in batches, through a portal of the transaction that must be open: nothing beyond
+   * the two batches that are read ahead is computed by the server, on the wire or in memory. Several streams and other questions
    * may take turns on one session. Leaving it early closes the portal.
    */
   stream(sql: string, values: readonly Value[], options: StreamOptions): AsyncGenerator<readonly Row[], void>;
@@ -122,7 +122,8 @@ export async function requestTls(socket: Socket, signal: AbortSignal): Promise<b
 const answerLimits: AnswerLimits = { maxRows: 10_000, maxBytes: 8_388_608 };
 
 /** A batch is made about this long, in bytes: rows are asked for by what those before them measured. */
-const batchBytes = 262_144;
+const batchBytes = 131_072;
+const batchesAhead = 2;
 /** And ends the session when it is longer than this: a server that sends so much does not do as it is asked. */
 const maxBatchBytes = 33_554_432;
 const firstBatchRows = 100;
@@ -267,30 +268,33 @@ export async function startSession(
   };
 }
 
-/** Reads a portal batch by batch, the next one while the caller has the last. */
-async function* streamPortal(
+/** Opens a portal now and reads it batch by batch, some of them ahead of the caller. */
+function streamPortal(
   put: (ask: Ask, limits: AnswerLimits) => Promise<Answer>,
   portal: string,
   sql: string,
   values: readonly Value[],
   batchRows: number,
 ): AsyncGenerator<readonly Row[], void> {
-  let wanted = Math.min(firstBatchRows, batchRows);
-  let coming: Promise<Answer> | null = put(openPortal(sql, values, portal, wanted), batchOf(wanted));
-  try {
-    while (coming !== null) {
-      const answer: Answer = await coming;
-      coming = null;
-      if (answer.isSuspended) {
+  const firstRows = Math.min(firstBatchRows, batchRows);
+  const ahead = [put(openPortal(sql, values, portal, firstRows), batchOf(firstRows))];
+  return readAhead();
+
+  async function* readAhead(): AsyncGenerator<readonly Row[], void> {
+    let isOver = false;
+    try {
+      for (let next = ahead.shift(); next !== undefined && !isOver; next = ahead.shift()) {
+        const answer = await next;
+        isOver = !answer.isSuspended;
         const rowBytes = answer.bytes / Math.max(1, answer.rows.length);
-        wanted = Math.max(1, Math.min(batchRows, Math.floor(batchBytes / Math.max(1, rowBytes))));
-        coming = put(readPortal(portal, wanted), batchOf(wanted));
+        const wanted = Math.max(1, Math.min(batchRows, Math.floor(batchBytes / Math.max(1, rowBytes))));
+        // The server works while the caller does. A portal at its end answers what is asked too much with nothing.
+        while (!isOver && ahead.length < batchesAhead) ahead.push(put(readPortal(portal, wanted), batchOf(wanted)));
+        if (answer.rows.length > 0) yield answer.rows;
       }
-      if (answer.rows.length > 0) yield answer.rows;
+    } finally {
+      if (!isOver) put(closePortal(portal), batchOf(0)).catch(ignore);
     }
-  } finally {
-    // Left early: what was read ahead is let go, and the portal with it.
-    if (coming !== null) put(closePortal(portal), batchOf(0)).catch(ignore);
   }
 }
 

@@ -21,6 +21,7 @@ import type {
 } from '../../../sources/index.js';
 import type { Row } from '../question.js';
 import type { ColumnTypes } from './column-types.js';
+import type { Grants } from './grants.js';
 
 /** The rows of a table's details by group of statements; `null` where they were not asked for or could not be read. */
 export interface DetailRows {
@@ -35,9 +36,10 @@ export function readTable(
   row: Row,
   details: DetailRows,
   types: ColumnTypes,
+  grants: Grants | null,
   groups: ReadonlySet<CatalogGroup>,
 ): CatalogTable {
-  const [, schema, name, kind, comment, rows, hasRowSecurity, parent, grants] = row;
+  const [, schema, name, kind, comment, rows, hasRowSecurity, parent] = row;
   const { columns, constraints, indexes, triggers, sizes } = details;
   const nameOf = columnNames(columns ?? []);
   const partitionOf = parent == null ? null : readPair(parent);
@@ -52,9 +54,9 @@ export function readTable(
     hasRowSecurity: hasRowSecurity === 't',
     ...(groups.has('columns') && columns !== null ? { columns: columns.map((one) => readColumn(one, types)) } : {}),
     ...(constraints === null ? {} : readConstraints(constraints, nameOf, groups)),
-    ...(indexes === null ? {} : { indexes: indexes.map((one) => readIndex(one, nameOf)) }),
-    ...(triggers === null ? {} : { triggers: triggers.map(readTrigger) }),
-    ...(groups.has('grants') ? { grantsForCaller: readGrants(grants ?? '') } : {}),
+    ...(indexes === null ? {} : { indexes: inOrder(indexes).map((one) => readIndex(one, nameOf)) }),
+    ...(triggers === null ? {} : { triggers: inOrder(triggers).map(readTrigger) }),
+    ...(grants === null ? {} : { grantsForCaller: grants.of(row) }),
     ...(sizes === null ? {} : { bytes: sizes[0]?.[1] == null ? null : Number(sizes[0][1]) }),
   };
 }
@@ -100,7 +102,7 @@ function readConstraints(
     onDelete,
     onUpdate,
     deferrable,
-  ] of rows) {
+  ] of inOrder(rows)) {
     if (kind === 'c') {
       checks.push({ name, expression: check ?? '' });
       continue;
@@ -184,6 +186,24 @@ function columnNames(rows: readonly Row[]): (number: string) => string {
   };
 }
 
+/** Rows by their names, in byte order. */
+function inOrder(rows: readonly Row[]): readonly Row[] {
+  return rows.length < 2 ? rows : [...rows].sort((one, other) => compareBytes(one[1] ?? '', other[1] ?? ''));
+}
+
+/** The order of two texts in bytes of UTF-8: that of their characters, which UTF-16 keeps but for surrogates. */
+function compareBytes(one: string, other: string): number {
+  const length = Math.min(one.length, other.length);
+  for (let at = 0; at < length; at += 1) {
+    const [left, right] = [one.charCodeAt(at), other.charCodeAt(at)];
+    if (left === right) continue;
+    const isLeftPaired = left >= 0xd800 && left <= 0xdfff;
+    const isRightPaired = right >= 0xd800 && right <= 0xdfff;
+    return isLeftPaired === isRightPaired ? left - right : isLeftPaired ? 1 : -1;
+  }
+  return one.length - other.length;
+}
+
 /** `{1,2}` */
 function readNumbers(text: string | null | undefined): readonly string[] {
   return text == null || text.length <= 2 ? [] : text.slice(1, -1).split(',');
@@ -199,13 +219,6 @@ function readTexts(text: string | null | undefined): readonly string[] {
 function readPair(text: string): { readonly schema: string; readonly name: string } {
   const [schema = '', name = ''] = readTexts(text);
   return { schema, name };
-}
-
-const grantWords = ['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger'];
-
-/** `1` and `0` in the order of {@link grantWords}. Tables mostly have one of a few words. */
-function readGrants(word: string): readonly string[] {
-  return grantWords.filter((_, place) => word[place] === '1');
 }
 
 const tableKinds = new Map<string, TableKind>([

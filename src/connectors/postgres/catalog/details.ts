@@ -1,7 +1,7 @@
 /** The details of table after table, of one group of statements; a table whose details cannot be read is passed over. @module */
 import type { CatalogPlace } from '../../../sources/index.js';
 import type { Row } from '../question.js';
-import { Feed, type Lane, StatementFault } from './feed.js';
+import { Feed, type Lane, type Prepare, StatementFault } from './feed.js';
 import type { Built } from './statements.js';
 
 /** A table whose details are wanted. */
@@ -19,7 +19,7 @@ const maxFaultsInPlace = 4;
 export class Details {
   readonly #lane: Lane;
   readonly #build: (after: CatalogPlace | null, oid: string | null) => Built;
-  readonly #prepare: ((lane: Lane, rows: readonly Row[]) => Promise<void>) | null;
+  readonly #prepare: Prepare | null;
   readonly #feed: Feed;
   #last: CatalogPlace | null;
   /** Tables still to be read one by one; 0 while the feed is read. */
@@ -30,7 +30,7 @@ export class Details {
     lane: Lane,
     build: (after: CatalogPlace | null, oid: string | null) => Built,
     after: CatalogPlace | null,
-    prepare: ((lane: Lane, rows: readonly Row[]) => Promise<void>) | null = null,
+    prepare: Prepare | null = null,
   ) {
     this.#lane = lane;
     this.#build = build;

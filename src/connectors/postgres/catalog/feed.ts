@@ -78,12 +78,14 @@ export class Lane {
   }
 }
 
+/** Gets every batch before its rows are given out. */
+export type Prepare = (lane: Lane, rows: readonly Row[]) => Promise<void>;
+
 /** The rows of one statement in their order. */
 export class Feed {
   readonly #lane: Lane;
   readonly #build: (after: CatalogPlace | null) => Built;
-  /** Gets every batch before its rows are given out. */
-  readonly #prepare: ((lane: Lane, rows: readonly Row[]) => Promise<void>) | null;
+  readonly #prepare: Prepare | null;
   #stream: AsyncGenerator<readonly Row[], void>;
   #generation: number;
   #rows: readonly Row[] = [];
@@ -94,7 +96,7 @@ export class Feed {
     lane: Lane,
     build: (after: CatalogPlace | null) => Built,
     after: CatalogPlace | null,
-    prepare: ((lane: Lane, rows: readonly Row[]) => Promise<void>) | null = null,
+    prepare: Prepare | null = null,
   ) {
     this.#lane = lane;
     this.#build = build;

@@ -17,7 +17,8 @@ import type { Row } from '../question.js';
 import { type DetailRows, readRoutine, readSequence, readTable, readType } from './assemble.js';
 import { ColumnTypes } from './column-types.js';
 import { Details, isMissing, type Wanted } from './details.js';
-import { Feed, type Lane, StatementFault } from './feed.js';
+import { Feed, type Lane, type Prepare, StatementFault } from './feed.js';
+import { Grants } from './grants.js';
 import type { Dialect } from './selection.js';
 import {
   type BuildStatement,
@@ -63,7 +64,8 @@ export async function* readItems(
   const order = new Map(schemas.map((name, place) => [name, place]));
   const types = new ColumnTypes();
   const laneOf = (number: number) => lanes[number % lanes.length] as Lane;
-  const sections = openSections(laneOf, request, dialect);
+  const grants = request.groups.has('grants') ? new Grants() : null;
+  const sections = openSections(laneOf, request, dialect, grants);
   const groups = openDetails(laneOf, request, dialect, types);
   let left = request.limit ?? Number.POSITIVE_INFINITY;
 
@@ -97,7 +99,7 @@ export async function* readItems(
           const fault = await readRest(group, wanted, found);
           if (fault !== null) yield fault;
         }
-        yield { section: 'table', table: readTable(row, found, types, request.groups) };
+        yield { section: 'table', table: readTable(row, found, types, grants, request.groups) };
         break;
       }
       case 'type':
@@ -164,17 +166,24 @@ function faultItem(
   return { section: 'fault', fault: { schema, name, group, reason } };
 }
 
-function openSections(laneOf: (number: number) => Lane, request: CatalogRequest, dialect: Dialect): Section[] {
+function openSections(
+  laneOf: (number: number) => Lane,
+  request: CatalogRequest,
+  dialect: Dialect,
+  grants: Grants | null,
+): Section[] {
   const open = (
     name: CatalogSection,
     group: Section['group'],
     build: BuildStatement,
     placeOf: Section['placeOf'],
+    prepare: Prepare | null = null,
   ): Section => {
     const feed = new Feed(
       laneOf(0),
       (after) => build({ request: { ...request, after }, section: name, oid: null }, dialect),
       request.after,
+      prepare,
     );
     return { name, group, feed, placeOf, last: request.after, faults: 0, isEnded: false };
   };
@@ -191,7 +200,13 @@ function openSections(laneOf: (number: number) => Lane, request: CatalogRequest,
   });
   const { groups } = request;
   return [
-    open('table', 'object', selectTables, (row) => place('table', row[1], row[2])),
+    open(
+      'table',
+      'object',
+      selectTables,
+      (row) => place('table', row[1], row[2]),
+      grants === null ? null : (lane, rows) => grants.learn(lane, rows),
+    ),
     ...(groups.has('types') ? [open('type', 'types', selectTypes, (row) => place('type', row[0], row[1]))] : []),
     ...(groups.has('sequences')
       ? [open('sequence', 'sequences', selectSequences, (row) => place('sequence', row[0], row[1]))]
@@ -216,7 +231,7 @@ function openDetails(
     group: CatalogGroup,
     lane: number,
     build: BuildStatement,
-    prepare: ConstructorParameters<typeof Details>[3] = null,
+    prepare: Prepare | null = null,
   ): DetailGroup => {
     const statement = (after: CatalogPlace | null, oid: string | null) =>
       build({ request: { ...request, after }, section: 'table', oid }, dialect);

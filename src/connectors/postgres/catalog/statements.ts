@@ -54,7 +54,7 @@ export function selectSchemas(request: CatalogRequest, dialect: Dialect): Built 
   const statement = new Statement();
   return built(
     statement,
-    `SELECT n.nspname, pg_get_userbyid(n.nspowner), ${cut("obj_description(n.oid, 'pg_namespace')")}
+    `SELECT n.nspname, pg_get_userbyid(n.nspowner), ${commentOn('n.oid', 'pg_namespace')}
 FROM pg_namespace n WHERE ${inSchemas(statement, 'n.nspname', request)} ORDER BY ${inByteOrder('n.nspname', dialect)}`,
   );
 }
@@ -66,34 +66,50 @@ export interface Built {
 
 export type BuildStatement = (selection: Selection, dialect: Dialect) => Built;
 
+/** The comment on an object itself; written out, because the server's function for it is slower by far. */
+function commentOn(oid: string, catalog: string): string {
+  return `(SELECT ${cut('d.description')} FROM pg_description d WHERE d.objoid = ${oid}
+    AND d.classoid = '${catalog}'::regclass AND d.objsubid = 0)`;
+}
+
 const privileges = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'];
 
 /**
- * Fields: oid, schema, name, kind, comment, rows, row security, schema and name of the table it is a partition of, and
- * what the account may do as a word of t and f in the order of `catalog.ts`.
+ * Fields: oid, schema, name, kind, comment, rows, row security, schema and name of the table it is a partition of, its
+ * owner and access list.
  */
 export const selectTables: BuildStatement = (selection, dialect) => {
   const statement = new Statement();
-  const wantsGrants = selection.request.groups.has('grants');
   const tables = selectFrom(statement, selection, dialect, tableKinds, [
     'c.relkind',
     'c.reltuples',
     'c.relpages',
     'c.relrowsecurity',
     'c.relispartition',
+    'c.relowner',
+    'c.relacl',
   ]);
-  const grants = privileges.map((one) => `has_table_privilege(t.oid, '${one}')::int::text`).join(' || ');
   return built(
     statement,
-    `SELECT t.oid, t.nspname, t.relname, t.relkind, ${cut("obj_description(t.oid, 'pg_class')")},
+    `SELECT t.oid, t.nspname, t.relname, t.relkind, ${commentOn('t.oid', 'pg_class')},
   CASE WHEN t.relkind IN ('v', 'c') OR t.reltuples < 0 OR (t.reltuples = 0 AND t.relpages = 0) THEN NULL
     ELSE round(t.reltuples::numeric) END,
   t.relrowsecurity, CASE WHEN t.relispartition THEN (SELECT json_build_array(pn.nspname, p.relname)
     FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
-    WHERE i.inhrelid = t.oid LIMIT 1) END${wantsGrants ? `,\n  ${grants}` : ''}
+    WHERE i.inhrelid = t.oid LIMIT 1) END,
+  t.relowner, t.relacl
 FROM (${tables}) t`,
   );
 };
+
+/**
+ * What the account may do with some tables. Fields: oid, a word of 1 and 0 in the order of `catalog.ts`.
+ * @param oids  Of tables.
+ */
+export function selectGrants(oids: readonly string[]): Built {
+  const word = privileges.map((one) => `has_table_privilege(u.oid, '${one}')::int::text`).join(' || ');
+  return { sql: `SELECT u.oid, ${word} FROM unnest($1::oid[]) AS u(oid)`, values: [oids] };
+}
 
 /** Fields: oid, name, number, type, its modifier, not null, default, identity, generated, collation, comment. */
 export const selectColumns: BuildStatement = (selection, dialect) => {
@@ -130,23 +146,21 @@ export const selectConstraints: BuildStatement = (selection, dialect) => {
       ? `AND NOT (k.conparentid <> 0 AND EXISTS (SELECT FROM pg_constraint o
     WHERE o.oid = k.conparentid AND o.conrelid = k.conrelid))`
       : '';
-  const isForeign = `k.contype = 'f'`;
-  const target = (column: string, from: string) => `CASE WHEN ${isForeign} THEN (SELECT ${column} FROM ${from}) END`;
+  const foreign = (value: string) => `CASE WHEN k.contype = 'f' THEN ${value} END`;
   return detail(
     selection,
     dialect,
     ['r', 'p', 'f'],
     `SELECT k.conname, k.contype, k.conkey, CASE WHEN k.contype = 'c' THEN ${cut('pg_get_expr(k.conbin, k.conrelid)')} END,
-    ${target('fn.nspname', 'pg_class f JOIN pg_namespace fn ON fn.oid = f.relnamespace WHERE f.oid = k.confrelid')},
-    ${target('f.relname', 'pg_class f WHERE f.oid = k.confrelid')},
-    ${target(
-      'json_agg(fa.attname ORDER BY u.place)',
-      `unnest(k.confkey) WITH ORDINALITY AS u(number, place)
-      JOIN pg_attribute fa ON fa.attrelid = k.confrelid AND fa.attnum = u.number`,
-    )},
-    CASE WHEN ${isForeign} THEN k.confdeltype END, CASE WHEN ${isForeign} THEN k.confupdtype END, k.condeferrable
-  FROM pg_constraint k WHERE k.conrelid = t.oid AND k.contype IN (${kinds}) ${own}
-  ORDER BY ${inByteOrder('k.conname', dialect)}`,
+    ${foreign('(SELECT fn.nspname FROM pg_namespace fn WHERE fn.oid = f.relnamespace)')}, ${foreign('f.relname')},
+    ${foreign(`CASE WHEN cardinality(k.confkey) = 1
+      THEN json_build_array((SELECT a.attname FROM pg_attribute a
+        WHERE a.attrelid = k.confrelid AND a.attnum = k.confkey[1]))
+      ELSE (SELECT json_agg(a.attname ORDER BY u.place) FROM unnest(k.confkey) WITH ORDINALITY AS u(number, place)
+        JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.number) END`)},
+    ${foreign('k.confdeltype')}, ${foreign('k.confupdtype')}, k.condeferrable
+  FROM pg_constraint k LEFT JOIN pg_class f ON f.oid = k.confrelid
+  WHERE k.conrelid = t.oid AND k.contype IN (${kinds}) ${own}`,
   );
 };
 
@@ -163,7 +177,7 @@ export const selectIndexes: BuildStatement = (selection, dialect) => {
       FROM generate_series(1, ${keys}) AS p WHERE x.indkey[p - 1] = 0) END,
     CASE WHEN x.indpred IS NOT NULL THEN ${cut('pg_get_expr(x.indpred, x.indrelid)')} END
   FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am m ON m.oid = i.relam
-  WHERE x.indrelid = t.oid ORDER BY ${inByteOrder('i.relname', dialect)}`,
+  WHERE x.indrelid = t.oid`,
     'c.relhasindex',
   );
 };
@@ -174,8 +188,7 @@ export const selectTriggers: BuildStatement = (selection, dialect) =>
     selection,
     dialect,
     tableKinds,
-    `SELECT g.tgname, g.tgtype FROM pg_trigger g WHERE g.tgrelid = t.oid AND NOT g.tgisinternal
-  ORDER BY ${inByteOrder('g.tgname', dialect)}`,
+    `SELECT g.tgname, g.tgtype FROM pg_trigger g WHERE g.tgrelid = t.oid AND NOT g.tgisinternal`,
     'c.relhastriggers',
   );
 
@@ -192,7 +205,7 @@ export const selectTypes: BuildStatement = (selection, dialect) => {
     `SELECT t.nspname, t.typname, t.typtype,
   CASE WHEN t.typtype = 'e' THEN (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e
     WHERE e.enumtypid = t.oid) END,
-  CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) END, ${cut("obj_description(t.oid, 'pg_type')")}
+  CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) END, ${commentOn('t.oid', 'pg_type')}
 FROM (SELECT t.oid, n.nspname, t.typname, t.typtype, t.typbasetype, t.typtypmod
   FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
   WHERE t.typtype IN ('e', 'd') AND ${conditions(statement, dialect, selection, names)}
@@ -210,7 +223,7 @@ export const selectSequences: BuildStatement = (selection, dialect) => {
   return built(
     statement,
     `SELECT t.nspname, t.relname, format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement,
-  ${cut("obj_description(t.oid, 'pg_class')")}
+  ${commentOn('t.oid', 'pg_class')}
 FROM (${sequences}) t LEFT JOIN LATERAL (SELECT s.* FROM pg_sequence s WHERE s.seqrelid = t.oid OFFSET 0) s ON true`,
   );
 };
@@ -226,7 +239,7 @@ export const selectRoutines: BuildStatement = (selection, dialect) => {
     statement,
     `SELECT t.nspname, t.proname, ${cut('t.arguments')}, t.kind, ${cut('pg_get_function_result(t.oid)')},
   (SELECT l.lanname FROM pg_language l WHERE l.oid = t.prolang), t.provolatile,
-  ${cut("obj_description(t.oid, 'pg_proc')")}
+  ${commentOn('t.oid', 'pg_proc')}
 FROM (SELECT p.oid, n.nspname, p.proname, ${identity} AS arguments, ${kind} AS kind, p.prolang, p.provolatile
   FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE ${conditions(statement, dialect, selection, names)}
   ORDER BY ${inByteOrder('n.nspname', dialect)}, ${inByteOrder('p.proname', dialect)}, ${inByteOrder(identity, dialect)}

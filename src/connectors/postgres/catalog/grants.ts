@@ -1,0 +1,41 @@
+/**
+ * What the account may do with a table. It follows from the table's owner and access list, and most tables share theirs
+ * with many: each pair is asked about once.
+ *
+ * @module
+ */
+import type { Row } from '../question.js';
+import type { Lane } from './feed.js';
+import { selectGrants } from './statements.js';
+
+const words = ['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger'];
+
+/** More pairs than this are not kept; a database with so many asks for them again. */
+const maxKept = 10_000;
+
+export class Grants {
+  readonly #grants = new Map<string, readonly string[]>();
+
+  /** Looks up what a batch of tables needs and is not known yet: none or one question. */
+  async learn(lane: Lane, tables: readonly Row[]): Promise<void> {
+    const missing = new Map<string, string>();
+    for (const table of tables) {
+      const key = keyOf(table);
+      if (!this.#grants.has(key)) missing.set(key, table[0] ?? '');
+    }
+    if (missing.size === 0) return;
+    if (this.#grants.size > maxKept) this.#grants.clear();
+    const rows = await lane.rows(selectGrants([...missing.values()]));
+    const byOid = new Map(rows.map(([oid, word]) => [oid, words.filter((_, place) => word?.[place] === '1')]));
+    for (const [key, oid] of missing) this.#grants.set(key, byOid.get(oid) ?? []);
+  }
+
+  of(table: Row): readonly string[] {
+    return this.#grants.get(keyOf(table)) ?? [];
+  }
+}
+
+/** Kind, owner and access list: what is granted when there is no list depends on the kind. */
+function keyOf(table: Row): string {
+  return `${table[3]} ${table[8]} ${table[9] ?? ''}`;
+}
