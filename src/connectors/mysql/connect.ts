@@ -155,8 +155,10 @@ export async function startSession(
 
   async function collect(answer: AsyncIterable<readonly Row[]>, maxRows: number): Promise<readonly Row[]> {
     const all: Row[] = [];
+    let bytes = 0;
     for await (const batch of answer) {
-      if (all.length + batch.length > maxRows) throw new TooManyRows();
+      bytes += batch.reduce((sum, row) => sum + weigh(row), 0);
+      if (all.length + batch.length > maxRows || bytes > maxAnswerBytes) throw new TooManyRows();
       all.push(...batch);
     }
     return all;

@@ -87,7 +87,7 @@ export function isServerRefusal(fault: unknown): boolean {
 }
 
 /** The number of an error packet; `null` for what the driver or the system made up. */
-function serverErrno(fault: unknown): number | null {
+export function serverErrno(fault: unknown): number | null {
   if (!(fault instanceof Error) || !('sqlState' in fault) || !('errno' in fault)) return null;
   return typeof fault.errno === 'number' && fault.errno > 0 ? fault.errno : null;
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../kernel/clock.js';
 import type { Dialler } from '../../network/index.js';
 import type { Connector } from '../../sources/index.js';
 import { openMysqlCatalog } from './catalog/open-catalog.js';
+import { preflightMysql } from './preflight/run.js';
 import { probeMysql } from './probe.js';
 
 export interface MysqlConnectorOptions {
@@ -19,7 +20,7 @@ export function createMysqlConnector(options: MysqlConnectorOptions): Connector 
     wellKnownPorts: [3306],
     extraKeys: [],
     isFileEngine: false,
-    preflight: () => Promise.reject(new TypeError('not here yet')),
+    preflight: (target, request, limits) => preflightMysql({ dialler, clock, question }, target, request, limits),
     openCatalog: (target, request, limits) => openMysqlCatalog({ dialler, clock, question }, target, request, limits),
     authTypes: ['basic', 'oauth', 'token'],
     probe: (target, limits) => probeMysql({ dialler, clock, question }, target, limits),

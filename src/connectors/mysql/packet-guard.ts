@@ -41,8 +41,8 @@ export function createPacketGuard(
     inspect(frame) {
       packets += 1;
       if (packets > maxPackets) throw new StreamGuardFault('BYTE_BUDGET');
-      if (isLoggedIn) return answer.take(frame);
       if (frame.length === headerBytes) throw new StreamGuardFault('MALFORMED');
+      if (isLoggedIn) return answer.take(frame);
       // The greeting was read before and comes by here once more.
       if (packets === 1) return;
       const kind = frame[headerBytes];
@@ -79,7 +79,7 @@ class AnswerShape {
       case 'begin':
         if (kind === kinds.ok) this.#end(statusOfOk(body));
         // 251 asks for a file: the driver hands that on to be declined.
-        else if (kind !== undefined && kind !== 0xfb && !isEof) this.#begin(body);
+        else if (kind !== 0xfb && !isEof) this.#begin(body);
         return;
       case 'columns':
         this.#columnsLeft -= 1;

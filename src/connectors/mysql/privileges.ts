@@ -26,6 +26,10 @@ export interface Privileges {
   ofSchema(schema: string): ReadonlySet<string>;
   /** The same with one table. A privilege on some of its columns counts as one on the table. */
   ofTable(schema: string, table: string): ReadonlySet<string>;
+  /** Tables of a schema that the session has grants on of their own. */
+  tablesOf(schema: string): readonly string[];
+  /** What the grant with wildcards gives that the account's own exact grant for this schema would hide. */
+  ofPattern(schema: string): readonly string[];
   /** Everywhere. */
   readonly global: ReadonlySet<string>;
   /** Roles that are active, the one taken at login and those it has. */
@@ -54,12 +58,15 @@ export function readPrivileges(account: Account, lines: readonly Row[]): Privile
   /** Grants of the session, by who they are given to: the best match is found for each apart. */
   const byGrantee = new Map<string, PrivilegeGrant[]>();
   const byTable = new Map<string, PrivilegeGrant[]>();
+  const tables = new Map<string, string[]>();
   for (const grant of grants) {
     if (grant.kind !== 'privileges') continue;
     const { to, level } = grant;
     if (to.host === null && to.text !== 'PUBLIC' && !activeRoles.has(to.name)) continue;
-    if (level.kind === 'table') append(byTable, tableKey(level.schema, level.name), grant);
-    else append(byGrantee, to.text, grant);
+    if (level.kind === 'table') {
+      append(byTable, tableKey(level.schema, level.name), grant);
+      append(tables, level.schema, level.name);
+    } else append(byGrantee, to.text, grant);
   }
   const given = [...byGrantee.values()];
   const global = new Set(given.flatMap((some) => some.filter((one) => one.level.kind === 'global').flatMap(namesOf)));
@@ -80,6 +87,12 @@ export function readPrivileges(account: Account, lines: readonly Row[]): Privile
     global,
     activeRoles,
     ofSchema,
+    tablesOf: (schema) => [...(tables.get(schema) ?? [])],
+    ofPattern: (schema) => {
+      const best = bestMatch(byGrantee.get(account.text) ?? [], schema);
+      const isExact = best?.level.kind === 'schema' && wildcardAt(best.level.pattern) === Number.POSITIVE_INFINITY;
+      return isExact ? [] : namesOf(best);
+    },
     ofTable: (schema, table) => {
       const more = byTable.get(tableKey(schema, table));
       return more === undefined ? ofSchema(schema) : new Set([...ofSchema(schema), ...more.flatMap(namesOf)]);
@@ -139,13 +152,17 @@ function bestMatch(grants: readonly PrivilegeGrant[], schema: string): Privilege
   let bestAt = -1;
   for (const grant of grants) {
     if (grant.level.kind !== 'schema' || !matchesPattern(grant.level.pattern, schema)) continue;
-    const wild = grant.level.pattern.search(/(?<!\\)[_%]/);
-    const at = wild === -1 ? Number.POSITIVE_INFINITY : wild;
+    const at = wildcardAt(grant.level.pattern);
     if (at <= bestAt) continue;
     best = grant;
     bestAt = at;
   }
   return best;
+}
+
+function wildcardAt(pattern: string): number {
+  const at = pattern.replace(/\\./gsu, '--').search(/[_%]/);
+  return at === -1 ? Number.POSITIVE_INFINITY : at;
 }
 
 function rolesFrom(first: string | null, grants: readonly Grant[]): ReadonlySet<string> {

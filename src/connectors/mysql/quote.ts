@@ -25,10 +25,11 @@ export function quoteSchemaPattern(name: string): string {
  * nothing in it can be read as anything else. Names are UTF-8 of at most three bytes here, as the server has them: in
  * that character set a comparison with a column of `information_schema` stays one the server can look up.
  *
- * @param sql     Ours; holds no `?` but those.
+ * @param sql     Ours; holds no `?` but those. Without values it is taken as it is, names with `?` and all.
  * @throws TypeError  when there are more or fewer values than places.
  */
 export function bindValues(sql: string, values: readonly SqlValue[]): string {
+  if (values.length === 0) return sql;
   const parts = sql.split('?');
   if (parts.length !== values.length + 1) throw new TypeError('a value for each place, and a place for each value');
   return parts.map((part, index) => (index === 0 ? part : quoteValue(values[index - 1] ?? null) + part)).join('');

@@ -27,16 +27,18 @@ export interface MysqlReach {
 /**
  * Walks the stages, policy to query.
  *
- * @param budget  What the server may send; for a connection test when absent.
+ * @param how  `budget`: what the server may send; for a connection test when absent. `isEveryAddressTried`: the
+ *   evidence then says of every address of the name whether it answers.
  * @returns the session, which the caller closes; `null` when a stage failed, which the walk has.
  */
 export async function walkToSession(
   reach: MysqlReach,
   walk: StageWalk,
   target: ConnectionTarget,
-  budget?: SessionBudget,
+  how: { readonly budget?: SessionBudget; readonly isEveryAddressTried?: boolean } = {},
 ): Promise<Session | null> {
-  const reached = await reachTarget(walk, reach.dialler, target);
+  const { budget, isEveryAddressTried = false } = how;
+  const reached = await reachTarget(walk, reach.dialler, target, { isEveryAddressTried });
   if (reached === null) return null;
   let session: Session | null = null;
   try {

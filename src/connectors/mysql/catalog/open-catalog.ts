@@ -66,7 +66,7 @@ export async function openMysqlCatalog(
   limits: ProbeLimits & CatalogLimits,
 ): Promise<{ readonly probe: ProbeResult; readonly reading: CatalogReading | null }> {
   const walk = new StageWalk(limits);
-  const session = await walkToSession(reach, walk, target, catalogBudget);
+  const session = await walkToSession(reach, walk, target, { budget: catalogBudget });
   if (session === null) return { probe: walk.result(), reading: null };
   const probe = walk.result();
   const flavour: Flavour = /^MariaDB/.test(probe.serverVersion ?? '') ? 'mariadb' : 'mysql';
