@@ -64,11 +64,19 @@ export async function claimDueNotices(
   });
 }
 
+const longestPauseMs = 86_400_000;
+
 function dueNotices(db: StoreDatabase, nowMs: number, limit: number) {
   return db
     .selectFrom('source_notices')
     .selectAll('source_notices')
-    .where('source_notices.next_attempt_at_ms', '<=', nowMs)
+    .where(({ eb, or }) =>
+      or([
+        eb('source_notices.next_attempt_at_ms', '<=', nowMs),
+        // Further away than any plan would put it: the clock was ahead when it was planned.
+        eb('source_notices.next_attempt_at_ms', '>', nowMs + longestPauseMs),
+      ]),
+    )
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(

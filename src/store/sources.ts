@@ -97,16 +97,11 @@ export function createSourceStore(deps: SourceStoreDeps): SourceStore {
     },
 
     async claimDueChecks(nowMs, leaseMs, limit) {
-      const due = read.selectFrom('sources').select('id').where('next_check_at_ms', '<=', nowMs).limit(1);
+      const due = dueSources(read, nowMs, leaseMs).limit(1);
       // A look costs nothing; a transaction every few seconds would cost a sync of the disk.
       if ((await due.executeTakeFirst()) === undefined) return [];
       return engine.transaction(async (tx) => {
-        let claim = tx
-          .selectFrom('sources')
-          .select('id')
-          .where('next_check_at_ms', '<=', nowMs)
-          .orderBy('next_check_at_ms')
-          .limit(limit);
+        let claim = dueSources(tx, nowMs, leaseMs).orderBy('next_check_at_ms').limit(limit);
         if (engine.kind === 'postgres') claim = claim.forUpdate().skipLocked();
         const ids = (await claim.execute()).map(({ id }) => id);
         if (ids.length === 0) return [];
@@ -206,6 +201,18 @@ async function findSource(db: StoreDatabase, keyRing: KeyRing, reference: string
   if (isLocked) query = query.forUpdate('sources');
   const row = await query.executeTakeFirst();
   return row === undefined ? null : toSource(row, keyRing);
+}
+
+/** The longest a planned check is put off beyond its interval. */
+const maxJitterMs = 60_000;
+
+/** Also those that are further away than any plan would put them: the clock was ahead when they were planned. */
+function dueSources(db: StoreDatabase, nowMs: number, leaseMs: number) {
+  const latest = sql<number>`${nowMs + leaseMs + maxJitterMs} + check_every_minutes * 60000`;
+  return db
+    .selectFrom('sources')
+    .select('id')
+    .where(({ eb, or }) => or([eb('next_check_at_ms', '<=', nowMs), eb('next_check_at_ms', '>', latest)]));
 }
 
 function sourceRows(db: StoreDatabase) {

@@ -135,7 +135,7 @@ export function describeSourceStore(createDatabase: () => Promise<TestDatabase>)
         tls: { mode: 'verify-ca', ca: 'PEM', clientCertificate: 'CERT', hasClientKey: true },
         limits: { connections: 2, connectMs: 2_000, statementMs: 3_000, catalogTables: 7 },
         purpose: 'read_write',
-        checkEveryMinutes: 5,
+        checkEveryMinutes: 10_080,
         nextCheckAtMs: startMs + 9_000_000,
         webhookUrl: 'https://hooks.example.test/T0/secret-path',
       });
@@ -363,6 +363,23 @@ export function describeSourceStore(createDatabase: () => Promise<TestDatabase>)
       expect(await claim(dueAtMs + 59_999)).toEqual([]);
       expect(await claim(dueAtMs + 60_000)).toEqual([source.id]);
       await write((tx) => tx.deleteSource(source.id));
+    });
+
+    test('what was planned while the clock was far ahead is due', async () => {
+      const yearMs = 365 * 86_400_000;
+      const nowMs = startMs + 1_500_000;
+      const ahead = newSource(organisation, { checkEveryMinutes: 5, nextCheckAtMs: nowMs + yearMs });
+      const right = newSource(organisation, { checkEveryMinutes: 10_080, nextCheckAtMs: nowMs + 10_080 * 60_000 });
+      for (const source of [ahead, right]) await addTo(store, source);
+      const notice = newNotice(right.id, { nextAttemptAtMs: nowMs + yearMs });
+      await write((tx) => tx.insertNotice(notice));
+      expect((await store.sources.claimDueChecks(nowMs, 60_000, 10)).map(({ id }) => id)).toEqual([ahead.id]);
+      expect(await store.sources.claimDueChecks(nowMs, 60_000, 10)).toEqual([]);
+      expect((await store.sources.claimDueNotices(nowMs, 60_000, 10)).map(({ id }) => id)).toEqual([notice.id]);
+      expect(await store.sources.claimDueNotices(nowMs, 60_000, 10)).toEqual([]);
+      await write(async (tx) => {
+        for (const { id } of [ahead, right]) await tx.deleteSource(id);
+      });
     });
 
     test('no check and no notice is claimed by two at once, and none is forgotten', async () => {
