@@ -43,6 +43,8 @@ interface Round {
   /** Of the reading process, over what it had before its first reading. */
   readonly grownBytes: number;
   readonly stallMs: number;
+  /** Processor time of the process. */
+  readonly cpuMs: number;
 }
 
 interface Task {
@@ -124,6 +126,8 @@ function report(tables: number, told: ReadonlyMap<string, readonly Round[]>): vo
     pgDumpMs: told.has('pg_dump') ? Math.round(median((told.get('pg_dump') ?? []).map((round) => round.ms))) : null,
     oursToBare: rounded(ratios('bare')),
     oursToPgDump: rounded(ratios('pg_dump')),
+    oursCpuMs: Math.round(median(ours.map((round) => round.cpuMs))),
+    bareCpuMs: Math.round(median((told.get('bare') ?? []).map((round) => round.cpuMs))),
     grownMB: Math.round(Math.max(...ours.map((round) => round.grownBytes)) / 1e6),
     bareGrownMB: Math.round(Math.max(...(told.get('bare') ?? []).map((round) => round.grownBytes)) / 1e6),
     stallMs: Math.round(Math.max(...ours.map((round) => round.stallMs))),
@@ -162,13 +166,21 @@ function serve(read: (task: Task) => Promise<{ readonly objects: number; readonl
     }, 5);
     delay.reset();
     delay.enable();
+    const cpu = process.cpuUsage();
     const startedMs = performance.now();
     read(task).then(
       (done) => {
         const ms = performance.now() - startedMs;
+        const { user, system } = process.cpuUsage(cpu);
         clearInterval(watch);
         delay.disable();
-        process.send?.({ ...done, ms, grownBytes: peak - start, stallMs: delay.max / 1e6 });
+        process.send?.({
+          ...done,
+          ms,
+          grownBytes: peak - start,
+          stallMs: delay.max / 1e6,
+          cpuMs: (user + system) / 1e3,
+        });
       },
       (fault: unknown) => process.send?.({ fault: String(fault) }),
     );
@@ -186,13 +198,18 @@ async function readOurs({ server, database }: Task): Promise<{ objects: number; 
   const out = createWriteStream('/dev/null');
   let objects = 0;
   let bytes = 0;
+  let lines = '';
   for await (const item of reading.items()) {
-    const line = `${JSON.stringify(item)}\n`;
     objects += 1;
-    bytes += Buffer.byteLength(line);
-    if (!out.write(line)) await once(out, 'drain');
+    lines += `${JSON.stringify(item)}\n`;
+    if (lines.length < 65_536) continue;
+    const chunk = Buffer.from(lines);
+    lines = '';
+    bytes += chunk.length;
+    if (!out.write(chunk)) await once(out, 'drain');
   }
-  out.end();
+  bytes += Buffer.byteLength(lines);
+  out.end(lines);
   await once(out, 'finish');
   return { objects, bytes };
 }
@@ -242,7 +259,7 @@ async function readDump(program: string, { server, database }: Task): Promise<Ro
   );
   const [code] = await once(dump, 'close');
   if (code !== 0) throw new Error('pg_dump failed');
-  return { ms: performance.now() - startedMs, objects: 0, bytes: 0, grownBytes: 0, stallMs: 0 };
+  return { ms: performance.now() - startedMs, objects: 0, bytes: 0, grownBytes: 0, stallMs: 0, cpuMs: 0 };
 }
 
 function median(values: readonly number[]): number {

@@ -27,6 +27,7 @@ export interface AnswerLimits {
 
 /** What this file uses of the driver's connection. */
 export interface QuestionWire {
+  readonly stream: { cork(): void; uncork(): void };
   query(sql: string): void;
   parse(statement: { readonly text: string }): void;
   bind(portal: { readonly portal: string; readonly values: readonly (string | null)[] }): void;
@@ -95,7 +96,10 @@ export class Question {
   }
 
   submit(wire: QuestionWire): void {
+    // What belongs together leaves together.
+    wire.stream.cork();
     this.#ask(wire);
+    wire.stream.uncork();
   }
 
   handleDataRow(message: { readonly fields: (string | null)[]; readonly length: number }): void {

@@ -90,19 +90,8 @@ function readConstraints(
   const uniqueKeys: CatalogKey[] = [];
   const foreignKeys: CatalogForeignKey[] = [];
   const checks: CatalogCheck[] = [];
-  for (const [
-    ,
-    name = null,
-    kind,
-    numbers,
-    check,
-    toSchema,
-    toTable,
-    toColumns,
-    onDelete,
-    onUpdate,
-    deferrable,
-  ] of inOrder(rows)) {
+  for (const row of inOrder(rows)) {
+    const [, name = null, kind, numbers, check, toSchema, toTable, toColumn, toColumns, onDelete, onUpdate, late] = row;
     if (kind === 'c') {
       checks.push({ name, expression: check ?? '' });
       continue;
@@ -115,10 +104,10 @@ function readConstraints(
         ...key,
         toSchema: toSchema ?? '',
         toTable: toTable ?? '',
-        toColumns: readTexts(toColumns),
+        toColumns: toColumn == null ? readTexts(toColumns) : [toColumn],
         onDelete: actions.get(onDelete ?? '') ?? 'no_action',
         onUpdate: actions.get(onUpdate ?? '') ?? 'no_action',
-        isDeferrable: deferrable === 't',
+        isDeferrable: late === 't',
       });
     }
   }

@@ -133,8 +133,8 @@ export const selectColumns: BuildStatement = (selection, dialect) => {
 };
 
 /**
- * Fields: oid, name, kind, numbers of its columns, check expression; of a foreign key: schema, table, columns there,
- * on delete, on update, deferrable.
+ * Fields: oid, name, kind, numbers of its columns, check expression; of a foreign key: schema, table, the column there,
+ * the columns there when they are several, on delete, on update, deferrable.
  */
 export const selectConstraints: BuildStatement = (selection, dialect) => {
   const { groups } = selection.request;
@@ -153,11 +153,11 @@ export const selectConstraints: BuildStatement = (selection, dialect) => {
     ['r', 'p', 'f'],
     `SELECT k.conname, k.contype, k.conkey, CASE WHEN k.contype = 'c' THEN ${cut('pg_get_expr(k.conbin, k.conrelid)')} END,
     ${foreign('(SELECT fn.nspname FROM pg_namespace fn WHERE fn.oid = f.relnamespace)')}, ${foreign('f.relname')},
-    ${foreign(`CASE WHEN cardinality(k.confkey) = 1
-      THEN json_build_array((SELECT a.attname FROM pg_attribute a
-        WHERE a.attrelid = k.confrelid AND a.attnum = k.confkey[1]))
-      ELSE (SELECT json_agg(a.attname ORDER BY u.place) FROM unnest(k.confkey) WITH ORDINALITY AS u(number, place)
-        JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.number) END`)},
+    ${foreign(`CASE WHEN cardinality(k.confkey) = 1 THEN (SELECT a.attname FROM pg_attribute a
+      WHERE a.attrelid = k.confrelid AND a.attnum = k.confkey[1]) END`)},
+    ${foreign(`CASE WHEN cardinality(k.confkey) > 1 THEN (SELECT json_agg(a.attname ORDER BY u.place)
+      FROM unnest(k.confkey) WITH ORDINALITY AS u(number, place)
+      JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.number) END`)},
     ${foreign('k.confdeltype')}, ${foreign('k.confupdtype')}, k.condeferrable
   FROM pg_constraint k LEFT JOIN pg_class f ON f.oid = k.confrelid
   WHERE k.conrelid = t.oid AND k.contype IN (${kinds}) ${own}`,
