@@ -18,12 +18,16 @@ import type { Verb } from './verbs.js';
 export interface Profile {
   readonly totalMs: number;
   readonly stageMs: number;
-  /** How many of those that end by the clock meet at once. */
+  /** How many meet at once, and of those that end by the clock. */
   readonly atOnce: number;
+  readonly slowAtOnce: number;
 }
 
-export const shortProfile: Profile = { totalMs: 1_500, stageMs: 500, atOnce: 12 };
-export const longProfile: Profile = { totalMs: 10_000, stageMs: 3_000, atOnce: 1 };
+export const shortProfile: Profile = { totalMs: 1_500, stageMs: 500, atOnce: 6, slowAtOnce: 16 };
+export const longProfile: Profile = { totalMs: 10_000, stageMs: 3_000, atOnce: 1, slowAtOnce: 1 };
+
+/** Faults that others who were measured with it, or the load of the machine, may have. */
+const shared = /^(?:late|stall|memory|cpu):/;
 
 export interface Encounter {
   readonly behaviour: Behaviour;
@@ -88,7 +92,10 @@ export class Arena {
     return this.#subject.output();
   }
 
-  /** Those that end by the clock side by side, the others one after the other. */
+  /**
+   * Some at once, those that end by the clock apart from the others. What was measured of several and is too much is
+   * measured again of each alone, and that counts; what must never be, counts at once.
+   */
   async meetAll(
     protocol: Protocol,
     verb: Verb,
@@ -96,12 +103,17 @@ export class Arena {
     profile: Profile,
   ): Promise<readonly Encounter[]> {
     const encounters: Encounter[] = [];
-    for (const one of behaviours.filter((behaviour) => behaviour.isSlow !== true)) {
-      encounters.push(...(await this.meet(protocol, verb, [one], profile)));
-    }
-    const slow = behaviours.filter((behaviour) => behaviour.isSlow === true);
-    for (let at = 0; at < slow.length; at += profile.atOnce) {
-      encounters.push(...(await this.meet(protocol, verb, slow.slice(at, at + profile.atOnce), profile)));
+    for (const isSlow of [false, true]) {
+      const rows = behaviours.filter((behaviour) => (behaviour.isSlow === true) === isSlow);
+      const atOnce = isSlow ? profile.slowAtOnce : profile.atOnce;
+      for (let at = 0; at < rows.length; at += atOnce) {
+        for (const met of await this.meet(protocol, verb, rows.slice(at, at + atOnce), profile)) {
+          const isExcused = met.together > 1 && this.judge(met, profile).every((fault) => shared.test(fault));
+          const isGood = this.judge(met, profile).length === 0;
+          if (isExcused && !isGood) encounters.push(...(await this.meet(protocol, verb, [met.behaviour], profile)));
+          else encounters.push(met);
+        }
+      }
     }
     return encounters;
   }
@@ -171,7 +183,7 @@ export class Arena {
   }
 
   /** What is wrong with how an encounter ended; empty when nothing is. */
-  judge({ behaviour, verb, told, heard, measured, together }: Encounter, profile: Profile): readonly string[] {
+  judge({ behaviour, verb, told, heard, measured }: Encounter, profile: Profile): readonly string[] {
     const faults: string[] = [];
     const expect = (isRight: boolean, fault: string) => {
       if (!isRight) faults.push(fault);
@@ -189,7 +201,7 @@ export class Arena {
     expect(measured.grownBytes <= bounds.grownBytes, `memory: ${Math.round(measured.grownBytes / 1_048_576)} MB`);
     const mayHoldMs = Math.max(bounds.heldMs, this.control.heldMs);
     expect(measured.heldMs <= mayHoldMs, `stall: ${Math.round(measured.heldMs)} ms`);
-    expect(measured.cpuMs <= bounds.cpuMs * Math.max(1, together / 4), `cpu: ${Math.round(measured.cpuMs)} ms`);
+    expect(measured.cpuMs <= bounds.cpuMs, `cpu: ${Math.round(measured.cpuMs)} ms`);
     expect(!heard.found.includes('file'), 'file: bytes of a local file went out');
     const mayShow = behaviour.mayHavePassword === true;
     expect(mayShow || !heard.found.includes('password'), 'password: shown to the server');

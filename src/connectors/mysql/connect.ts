@@ -180,7 +180,7 @@ export async function startSession(
     close,
     async ask(sql) {
       let rows = 0;
-      for await (const batch of batches(sql, [], notAborted)) {
+      for await (const batch of batches(sql, [], new AbortController().signal)) {
         rows += batch.length;
         if (rows > maxIgnoredRows) throw new TooManyRows();
       }
@@ -191,7 +191,6 @@ export async function startSession(
 /** Of all rows that are kept at once; a row of many short values weighs more in memory than on the wire. */
 const maxAnswerBytes = 25_165_824;
 const maxIgnoredRows = 1_000;
-const notAborted = new AbortController().signal;
 
 /** About what a row takes in memory, in bytes. */
 export function weigh(row: Row): number {
