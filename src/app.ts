@@ -5,30 +5,25 @@
  * @module
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Principal } from './access/index.js';
 import { type Audit, type AuditOrigin, createAudit } from './audit/index.js';
-import { type Config, ConfigError } from './config/index.js';
+import { type Config, ConfigError, configFileName, readVariable } from './config/index.js';
 import { createEngineDetector } from './connectors/detect.js';
+import { createDuckdbConnector } from './connectors/duckdb/index.js';
 import { createMysqlConnector } from './connectors/mysql/index.js';
 import { createPostgresConnector } from './connectors/postgres/index.js';
 import { createSqliteConnector } from './connectors/sqlite/index.js';
 import { createSampleDatabase } from './connectors/sqlite/sample-database.js';
-import { type Core, createHttp } from './http/index.js';
-import {
-  createIdentity,
-  createPasswordPool,
-  defaultIdentityPolicy,
-  type Identity,
-  type IdentityPolicy,
-} from './identity/index.js';
+import { announceListeners, type Core, createHttp } from './http/index.js';
+import { createIdentity, createPasswordPool, type Identity, readIdentityPolicy } from './identity/index.js';
 import type { Clock } from './kernel/clock.js';
 import type { Ids } from './kernel/ids.js';
 import type { Secret } from './kernel/secret.js';
 import {
   createDialler,
+  createPoster,
   createTargetPolicy,
   endpointsOfUrl,
   type OwnEndpoint,
@@ -36,14 +31,13 @@ import {
   type TargetRule,
   targetSyntax,
 } from './network/index.js';
-import { createLog, type Log } from './observability/index.js';
+import { createLog, createMetrics, type Log, watchSources } from './observability/index.js';
 import {
+  createCredentialFinder,
   createKeyRing,
-  ensureListenerCertificate,
+  findListenerCertificate,
+  findMasterKey,
   type ListenerCertificate,
-  loadMasterKey,
-  parseMasterKey,
-  readListenerCertificate,
 } from './secrets/index.js';
 import { createSources, type Sources } from './sources/index.js';
 import { openStore, type Store } from './store/open-store.js';
@@ -90,10 +84,11 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     level: options.log === 'full' ? config.logLevel : 'fatal',
     isPretty: options.log === 'full' && process.stdout.isTTY === true,
   });
+  const metrics = createMetrics();
   const allow = targetRules(config);
   const isBoundToLoopback = loopbackHosts.has(config.host);
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  const keyRing = createKeyRing({ current: await masterKey(config), randomBytes: ids.bytes });
+  const keyRing = createKeyRing({ current: await findMasterKey(config, ids.bytes), randomBytes: ids.bytes });
   const store = await openStore({
     url: config.storeUrl ?? undefined,
     dataDir: config.dataDir,
@@ -115,8 +110,13 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     hasher,
     digestKey,
     decoyKey,
-    policy: identityPolicy(config, options.isDemo === true),
+    policy: readIdentityPolicy(config, options.isDemo === true),
     observer: { backgroundWriteFailed: (fault) => log.warn({ fault }, 'a last-seen time was not written') },
+  });
+  metrics.watch({
+    countSources: () => store.sources.countByHealth(),
+    hashing: () => hasher.measure(),
+    store: () => store.statistics(),
   });
   const listening: OwnEndpoint[] = [];
   const policy = createTargetPolicy({
@@ -129,23 +129,38 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     ],
   });
   const dialler = createDialler({ policy });
+  const files = {
+    roots: config.sqliteRoots,
+    isBoundToLoopback: () => isBoundToLoopback,
+    ownFolders: [config.dataDir],
+    ownFiles: ownFiles(config),
+  };
   const sources = createSources({
     connectors: [
       createPostgresConnector({ dialler, clock }),
       createMysqlConnector({ dialler, clock }),
-      createSqliteConnector({
-        roots: config.sqliteRoots,
-        isBoundToLoopback: () => isBoundToLoopback,
-        ownFolders: [config.dataDir],
-        ownFiles: config.storeUrl?.startsWith('sqlite:') === true ? [config.storeUrl.slice('sqlite:'.length)] : [],
-      }),
+      createSqliteConnector(files),
+      createDuckdbConnector(files),
     ],
     detector: createEngineDetector({ dialler }),
     syntax: targetSyntax,
     audit,
     clock,
+    ids,
+    store: store.sources,
+    credentials: createCredentialFinder({
+      variables: config.credentialsEnv,
+      roots: config.credentialsRoots,
+      isAnyAllowed: () => isBoundToLoopback,
+      ownFolders: files.ownFolders,
+      ownFiles: files.ownFiles,
+      readVariable,
+    }),
+    poster: createPoster({ dialler, clock }),
+    observer: watchSources(metrics, log),
+    budgets: { testsPerMinute: config.connectionsTestsPerMinute, targetsPerHour: config.connectionsTargetsPerHour },
   });
-  const listenerCertificate = () => certificateOf(config);
+  const listenerCertificate = () => findListenerCertificate(config, clock.nowMs());
   const isStoreReady = atMostEverySecond(() => store.isReady());
   const core: Core = {
     clock,
@@ -153,6 +168,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     identity,
     sources,
     isStoreReady,
+    metrics: () => metrics.render(),
     reportFault: (fault, requestId) => log.error({ fault, requestId }, 'a request failed that should not have'),
     settings: { workflowsAccess: config.workflowsAccess, isBoundToLoopback, maxBodyBytes: 1_048_576 },
   };
@@ -174,19 +190,22 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
       const http = await createHttp(core, {
         http: config.httpPort === null ? null : { host: config.host, port: config.httpPort },
         https: config.httpsPort === null ? null : { host: config.host, port: config.httpsPort, certificate, key },
-        onRequestDone: (facts) => log.info(facts, 'request'),
+        onRequestDone: (facts) => {
+          log.info(facts, 'request');
+          metrics.requestDone(facts);
+        },
       });
       const urls = await http.listen();
       listening.push(...endpointsOfUrl(urls.http, 80), ...endpointsOfUrl(urls.https, 443));
-      const serverFile = join(config.dataDir, 'server.json');
-      writeFileSync(`${serverFile}.new`, JSON.stringify({ pid: process.pid, ...urls }), { mode: 0o600 });
-      renameSync(`${serverFile}.new`, serverFile);
+      metrics.watchProcess();
+      const schedule = sources.startSchedule();
+      const retract = announceListeners(join(config.dataDir, 'server.json'), urls);
       log.info({ ...urls, ...(urls.https === null ? {} : { fingerprint }) }, 'ready');
       return {
         ...urls,
         async stop() {
-          rmSync(serverFile, { force: true });
-          await http.close(10_000);
+          retract();
+          await Promise.all([schedule.stop(), http.close(10_000)]);
         },
       };
     },
@@ -207,10 +226,11 @@ export function targetRules(config: Config): readonly TargetRule[] {
 
 const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
 
-async function masterKey(config: Config): Promise<Secret<Uint8Array>> {
-  if (config.masterKey !== null) return parseMasterKey(config.masterKey);
-  const file = config.masterKeyFile ?? join(config.dataDir, 'master.key');
-  return (await loadMasterKey({ file, randomBytes: ids.bytes })).key;
+/** Files that hold what is ours: no source, and no credential of one. */
+function ownFiles({ storeUrl, masterKeyFile, httpsKeyFile }: Config): string[] {
+  const store = storeUrl?.startsWith('sqlite:') === true ? [storeUrl.slice('sqlite:'.length)] : [];
+  const others = [masterKeyFile, httpsKeyFile, configFileName].filter((file) => file !== null);
+  return [...store, ...others].map((file) => resolve(file));
 }
 
 /** Keys of this installation; a store that cannot give them is closed again. */
@@ -222,33 +242,6 @@ async function ownKeys(store: Store): Promise<[Secret<Uint8Array>, Secret<Uint8A
     await store.close();
     throw error;
   }
-}
-
-function identityPolicy(config: Config, isDemo: boolean): IdentityPolicy {
-  return {
-    ...defaultIdentityPolicy,
-    passwordParameters: {
-      memoryKib: config.passwordMemoryKib,
-      passes: config.passwordPasses,
-      lanes: config.passwordLanes,
-    },
-    minPersonLength: config.passwordMinLength,
-    contextWords: [...defaultIdentityPolicy.contextWords, ...config.passwordContextWords],
-    keepKeyValues: config.apiKeysListTokens === 'full',
-    cloudio: {
-      idleMs: config.sessionsCloudioIdleMinutes * 60_000,
-      absoluteMs: config.sessionsCloudioHours * 3_600_000,
-    },
-    allowWeakPasswords: isDemo,
-  };
-}
-
-function certificateOf({ host, dataDir, httpsCertificateFile, httpsKeyFile }: Config): Promise<ListenerCertificate> {
-  if (httpsCertificateFile !== null && httpsKeyFile !== null) {
-    return readListenerCertificate(httpsCertificateFile, httpsKeyFile);
-  }
-  const names = ['localhost', '127.0.0.1', '::1', hostname(), ...(['0.0.0.0', '::'].includes(host) ? [] : [host])];
-  return ensureListenerCertificate(dataDir, [...new Set(names.map((name) => name.toLowerCase()))], clock.nowMs());
 }
 
 /** Health checks by the thousand cost one look at the store a second. */

@@ -69,7 +69,7 @@ export async function readTarget(options: TargetOptions, hasReference: boolean):
     username: options.user,
     password: hasReference
       ? null
-      : isFile
+      : isFile && options.passwordStdin !== true
         ? new Secret('')
         : await askPassword(options, `Password of ${options.user ?? 'the user'}`, false),
     database: options.database,

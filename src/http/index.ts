@@ -39,6 +39,7 @@ import {
 import { refuseUndeclaredRoutes, registerFamily, sendRefusal, takeAllMethods } from './server/register.js';
 import { requestIdOf } from './server/request-id.js';
 
+export { announceListeners } from './announce.js';
 export type { Core } from './core.js';
 export type { DeclaredRoute } from './kit/route.js';
 export type { ListenAt, ListenAtTls } from './server/listeners.js';

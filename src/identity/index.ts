@@ -5,4 +5,5 @@ export { type IdentityErrorCode, identityErrors } from './errors.js';
 export type * from './model.js';
 export { createPasswordPool } from './password-pool.js';
 export type * from './ports.js';
+export { readIdentityPolicy } from './read-policy.js';
 export type { Identity } from './use-cases.js';

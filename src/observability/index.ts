@@ -2,3 +2,4 @@
 export { createLog, type Log } from './log.js';
 export { type MetricDefinition, metrics } from './metric-table.js';
 export { createMetrics, type Gauged, type Metrics } from './metrics.js';
+export { watchSources } from './watch-sources.js';

@@ -3,7 +3,7 @@ export { type CredentialLaw, createCredentialFinder } from './credential-referen
 export { createKeyRing, type KeyRing, type SealedPlace } from './key-ring.js';
 export {
   ensureListenerCertificate,
+  findListenerCertificate,
   type ListenerCertificate,
-  readListenerCertificate,
 } from './listener-certificate.js';
-export { loadMasterKey, parseMasterKey } from './master-key.js';
+export { findMasterKey } from './master-key.js';

@@ -10,6 +10,7 @@ import 'reflect-metadata';
 import { createPrivateKey, X509Certificate as NodeCertificate, webcrypto } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import {
   BasicConstraintsExtension,
@@ -33,6 +34,27 @@ export interface ListenerCertificate {
   readonly key: Secret;
   /** SHA-256 of the certificate, upper-case hex pairs with colons, as browsers show it. */
   readonly fingerprint: string;
+}
+
+/** Where the operator's own pair is, if there is one, and what else a generated certificate depends on. */
+export interface CertificateSettings {
+  /** Address the listeners bind to. */
+  readonly host: string;
+  readonly dataDir: string;
+  readonly httpsCertificateFile: string | null;
+  readonly httpsKeyFile: string | null;
+}
+
+/** The operator's certificate, or one of our own for this machine's names. @param nowMs  Milliseconds since the epoch. */
+export function findListenerCertificate(
+  { host, dataDir, httpsCertificateFile, httpsKeyFile }: CertificateSettings,
+  nowMs: number,
+): Promise<ListenerCertificate> {
+  if (httpsCertificateFile !== null && httpsKeyFile !== null) {
+    return readListenerCertificate(httpsCertificateFile, httpsKeyFile);
+  }
+  const names = ['localhost', '127.0.0.1', '::1', hostname(), ...(['0.0.0.0', '::'].includes(host) ? [] : [host])];
+  return ensureListenerCertificate(dataDir, [...new Set(names.map((name) => name.toLowerCase()))], nowMs);
 }
 
 const dayMs = 86_400_000;

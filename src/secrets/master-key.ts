@@ -6,7 +6,7 @@
  */
 import { constants } from 'node:fs';
 import { type FileHandle, link, open, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Secret } from '../kernel/secret.js';
 import { secretsErrors } from './errors.js';
 
@@ -38,6 +38,22 @@ export function parseMasterKey(text: Secret): Secret<Uint8Array> {
   const bytes = Buffer.from(value, 'base64');
   if (bytes.length !== keyBytes || bytes.toString('base64') !== value) throw secretsErrors.master_key_invalid();
   return new Secret<Uint8Array>(bytes);
+}
+
+/** Where the operator keeps the key. */
+export interface MasterKeySettings {
+  readonly masterKey: Secret | null;
+  readonly masterKeyFile: string | null;
+  readonly dataDir: string;
+}
+
+/** The operator's key, else the file's, else the generated file's of the data folder. @throws as {@link loadMasterKey} */
+export async function findMasterKey(
+  { masterKey, masterKeyFile, dataDir }: MasterKeySettings,
+  randomBytes: MasterKeyOptions['randomBytes'],
+): Promise<Secret<Uint8Array>> {
+  if (masterKey !== null) return parseMasterKey(masterKey);
+  return (await loadMasterKey({ file: masterKeyFile ?? join(dataDir, 'master.key'), randomBytes })).key;
 }
 
 /**

@@ -63,5 +63,7 @@ export function send(world: World, sent: Sent): Promise<Received> {
 }
 
 function decode(text: string, contentType: string): unknown {
-  return /^application\/(?:problem\+)?json/.test(contentType) && text !== '' ? (JSON.parse(text) as unknown) : undefined;
+  return /^application\/(?:problem\+)?json/.test(contentType) && text !== ''
+    ? (JSON.parse(text) as unknown)
+    : undefined;
 }

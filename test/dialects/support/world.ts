@@ -8,7 +8,6 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AuditStore } from '../../../src/audit/index.js';
 import { type Core, createHttp, type Http, type HttpOptions, type RequestDone } from '../../../src/http/index.js';
 import {
   type Actor,
@@ -18,11 +17,11 @@ import {
   type Identity,
   type NewUser,
 } from '../../../src/identity/index.js';
-import type { Clock } from '../../../src/kernel/clock.js';
 import { Secret } from '../../../src/kernel/secret.js';
 import { createKeyRing, ensureListenerCertificate } from '../../../src/secrets/index.js';
 import type { Sources } from '../../../src/sources/index.js';
 import { openStore } from '../../../src/store/open-store.js';
+import type { RealDeps } from './real-sources.js';
 import { createScriptedSources } from './scripted-sources.js';
 
 /** 2026-04-26T00:08:27Z. */
@@ -63,7 +62,7 @@ export interface World {
 }
 
 export interface WorldOptions {
-  readonly sources?: Sources | ((deps: { readonly clock: Clock; readonly audit: AuditStore }) => Sources);
+  readonly sources?: Sources | ((deps: RealDeps) => Sources);
   readonly settings?: Partial<Core['settings']>;
   readonly http?: Partial<HttpOptions>;
   readonly keepKeyValues?: boolean;
@@ -132,7 +131,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     identity: sabotaged(identity, () => sabotage),
     sources:
       typeof options.sources === 'function'
-        ? options.sources({ clock, audit: store.audit })
+        ? options.sources({ clock, ids, audit: store.audit, store: store.sources })
         : (options.sources ?? createScriptedSources()),
     isStoreReady: () => store.isReady(),
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', text: '# nothing\n' }),
