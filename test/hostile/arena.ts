@@ -38,6 +38,8 @@ export interface Encounter {
   readonly measured: Measured | null;
   /** How many shared the measurement. */
   readonly together: number;
+  /** What the client's process wrote when it died. */
+  readonly lastWords: string;
 }
 
 export const bounds = {
@@ -134,7 +136,9 @@ export class Arena {
     );
     const isAlive = told.every((one) => one !== null);
     const measured = isAlive ? await this.#subject.ask<Measured>({ verb: 'measure' }).catch(() => null) : null;
+    let lastWords = '';
     if (measured === null) {
+      lastWords = this.#subject.output();
       this.#subject.kill();
       this.#subject = new Helper('subject-process.ts');
       await this.#subject.ask({ verb: 'ping' });
@@ -147,6 +151,7 @@ export class Arena {
       heard: heard[index] as Heard,
       measured,
       together: group.length,
+      lastWords,
     }));
   }
 
@@ -183,12 +188,12 @@ export class Arena {
   }
 
   /** What is wrong with how an encounter ended; empty when nothing is. */
-  judge({ behaviour, verb, told, heard, measured }: Encounter, profile: Profile): readonly string[] {
+  judge({ behaviour, verb, told, heard, measured, lastWords }: Encounter, profile: Profile): readonly string[] {
     const faults: string[] = [];
     const expect = (isRight: boolean, fault: string) => {
       if (!isRight) faults.push(fault);
     };
-    if (told === null || measured === null) return ['dead: the process ended or never answered'];
+    if (told === null || measured === null) return [`dead: ${lastWords || 'no answer'}`];
     const readMs = verb === 'openCatalog' ? profile.totalMs : 0;
     expect(told.ms <= profile.totalMs + readMs + bounds.graceMs, `late: ${Math.round(told.ms)} ms`);
     const isDeep = verb !== 'probe' && behaviour.expect.some((one) => one === 'passed' || one.startsWith('query:'));
