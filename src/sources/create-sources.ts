@@ -1,17 +1,22 @@
 /** Puts the room together. @module */
 import { createProbeCounter, standardBudgets } from './budgets.js';
+import { testSubject } from './connect.js';
 import { type Room, type SourcesDeps, silentObserver, standardTests } from './deps.js';
 import { familyCheck } from './family/family-check.js';
 import { metadata } from './metadata.js';
 import { parseTarget } from './parse-target.js';
 import { preflight } from './preflight.js';
+import { targetOfSource } from './reach-subject.js';
 import { createRegistry } from './registry/create-registry.js';
+import { startSchedule } from './schedule/start-schedule.js';
 import { diff, takeSnapshot } from './schema-drift.js';
 import { testConnection } from './test-connection.js';
 import { createTestSlots } from './test-slots.js';
 import type { RawTarget, Sources } from './use-cases.js';
 
 export type { SourcesDeps } from './deps.js';
+
+const scheduledStageMs = 3_000;
 
 export function createSources({
   tests = standardTests,
@@ -38,8 +43,14 @@ export function createSources({
     takeSnapshot: (input) => takeSnapshot(room, input),
     diff: (input) => diff(room, input),
     registry: createRegistry({ ...ports, parseTarget: parse }),
-    startSchedule() {
-      throw new TypeError('this part of sources is not wired');
-    },
+    startSchedule: () =>
+      startSchedule({
+        ...ports,
+        observer,
+        check: async (source, signal) => {
+          const limits = { totalMs: source.limits.connectMs, stageMs: scheduledStageMs, signal };
+          return testSubject(room, await targetOfSource(room, source), limits);
+        },
+      }),
   };
 }

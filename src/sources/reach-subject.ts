@@ -82,7 +82,7 @@ export async function findSourceFor(
  * @throws `sources.not_found` when the source went away meanwhile.
  */
 export async function targetOfSource({ store, credentials }: ReachDeps, source: Source): Promise<ReachableSubject> {
-  const secrets = await store.findSourceSecrets(source.id);
+  const secrets = await store.findSourceSecrets(source.id, source.revision);
   if (secrets === null) throw sourcesErrors.not_found();
   const reference = source.credential;
   const found =
