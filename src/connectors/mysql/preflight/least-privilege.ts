@@ -6,11 +6,12 @@
  */
 import { type Found, passed, warned } from '../../check-findings.js';
 import { systemSchemas } from '../catalog/questions.js';
+import type { Row } from '../connect.js';
 import { isServerRefusal } from '../errors.js';
 import { type Grant, type Grantee, type GrantLevel, parseGrant } from '../grants.js';
 import { matchesPattern, type PrivilegeGrant, type Privileges } from '../privileges.js';
 import { quoteName } from '../quote.js';
-import { type Asking, isShowable, privilegesOf, readRows, schemasSeen } from './ask.js';
+import { type Asking, isShowable, privilegesOf, readRow, readRows, schemasSeen } from './ask.js';
 import { grantOnSchemas, neededFor } from './grant-statements.js';
 
 /** Privileges that only look at how replication fares. */
@@ -176,19 +177,36 @@ async function readRole(
   const isTold = known.some((one) => one.kind === 'privileges' && one.to.text === role.text);
   let grants: readonly Grant[] = known;
   if (!isTold) {
-    try {
-      const lines = await readRows(asking, `SHOW GRANTS FOR ${role.text}`);
-      grants = lines.flatMap(([line]) => parseGrant(line ?? '') ?? []);
-    } catch (fault) {
-      if (isServerRefusal(fault)) return null;
-      throw fault;
-    }
+    const lines = await showGrantsOf(asking, role);
+    if (lines === null) return null;
+    grants = lines.flatMap(([line]) => parseGrant(line ?? '') ?? []);
   }
   const reached = new Set([role.text]);
   for (const one of reached) {
     for (const grant of grants) if (grant.kind === 'role' && grant.to.text === one) reached.add(grant.role.text);
   }
   return grants.filter((one) => one.kind === 'privileges').filter((one) => reached.has(one.to.text));
+}
+
+/**
+ * MariaDB tells nobody but its administrators what a role holds that is not active; so it is taken for the one question,
+ * which whoever has it may.
+ */
+async function showGrantsOf(asking: Asking, role: Grantee): Promise<readonly Row[] | null> {
+  const { session, flavour } = asking;
+  try {
+    if (flavour === 'mysql') return await readRows(asking, `SHOW GRANTS FOR CURRENT_USER() USING ${role.text}`);
+    const [before] = await readRow(asking, 'SELECT CURRENT_ROLE()');
+    await session.ask(`SET ROLE ${role.text}`);
+    try {
+      return await readRows(asking, 'SHOW GRANTS');
+    } finally {
+      await session.ask(`SET ROLE ${before === null || before === undefined ? 'NONE' : quoteName(before)}`);
+    }
+  } catch (fault) {
+    if (isServerRefusal(fault)) return null;
+    throw fault;
+  }
 }
 
 /** @returns `null` for a name that cannot be shown. */

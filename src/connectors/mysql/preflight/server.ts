@@ -117,7 +117,7 @@ export async function checkReplicaLag(asking: Asking): Promise<Found> {
 }
 
 /** @param sources  Rows of `SHOW … STATUS`, one for each server that is followed. */
-function judgeReplicas(sources: readonly ReadonlyMap<string, string | null>[]): Found {
+export function judgeReplicas(sources: readonly ReadonlyMap<string, string | null>[]): Found {
   if (sources.length === 0) return passed({ replica: false });
   let lagSeconds = 0;
   let stopped = 0;
