@@ -54,12 +54,17 @@ interface DetailGroup {
   readonly details: Details;
 }
 
-/** @param lanes  At least one. @param schemas  Names in the order of the reading. */
+/**
+ * @param lanes     At least one.
+ * @param schemas   Names in the order of the reading.
+ * @param mustGoOn  Throws when the reading was ended meanwhile.
+ */
 export async function* readItems(
   lanes: readonly Lane[],
   request: CatalogRequest,
   dialect: Dialect,
   schemas: readonly string[],
+  mustGoOn: () => void,
 ): AsyncGenerator<CatalogItem, void> {
   const order = new Map(schemas.map((name, place) => [name, place]));
   const types = new ColumnTypes();
@@ -70,6 +75,7 @@ export async function* readItems(
   let left = request.limit ?? Number.POSITIVE_INFINITY;
 
   while (left > 0) {
+    mustGoOn();
     let next: Section | null = null;
     let nextTurn = Number.POSITIVE_INFINITY;
     for (const section of sections) {

@@ -54,8 +54,9 @@ export function createReading(parts: ReadingParts): CatalogReading {
     isTaken = true;
     const names = schemas.map((schema) => schema.name);
     try {
-      if (closing !== null) throw new TypeError('the catalogue is closed');
-      yield* readItems(lanes, request, dialect, names);
+      yield* readItems(lanes, request, dialect, names, () => {
+        if (closing !== null) throw new Error('the catalogue is closed');
+      });
     } catch (fault) {
       throw sourcesErrors.reading_failed({ cause: fault });
     } finally {
