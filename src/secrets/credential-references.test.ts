@@ -22,7 +22,7 @@ const variables = new Map([
   ['PG_PASSWORD', 'from the environment'],
   ['PG_OTHER', 'another'],
   ['LATCHKEY_MASTER_KEY', 'never'],
-  ['HOME', '/root'],
+  ['HOME', '/somewhere'],
 ]);
 
 function finder(law: Partial<CredentialLaw> = {}) {
