@@ -15,8 +15,10 @@ export interface PgbouncerOptions {
   readonly users: Readonly<Record<string, string>>;
   /** Name → what follows in the line: `dbname=app pool_size=1`; `*` is every other. */
   readonly databases?: Readonly<Record<string, string>>;
-  /** Lines of `[pgbouncer]`: `{ query_wait_timeout: 1 }`. */
-  readonly settings?: Readonly<Record<string, string | number>>;
+  /** Lines of `[pgbouncer]`: `{ query_wait_timeout: 1 }`; a function gets the folder of {@link files}. */
+  readonly settings?: Readonly<Record<string, string | number | ((folder: string) => string)>>;
+  /** Name → text of files it is to find in its folder. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 export type RunningPgbouncer = RunningServer & { readonly version: string };
@@ -43,9 +45,10 @@ export async function startPgbouncerWith(
       'users.txt',
       Object.entries(options.users).map(([name, password]) => `${quote(name)} ${quote(password)}`),
     );
+    for (const [name, text] of Object.entries(options.files ?? {})) write(name, [text]);
     const { host, port: upstreamPort } = options.upstream;
     const databases = Object.entries(options.databases ?? { '*': '' });
-    const settings = {
+    const settings: NonNullable<PgbouncerOptions['settings']> = {
       listen_addr: '127.0.0.1',
       listen_port: port,
       unix_socket_dir: '',
@@ -58,7 +61,9 @@ export async function startPgbouncerWith(
       '[databases]',
       ...databases.map(([name, more]) => `${name} = host=${host} port=${upstreamPort} ${more}`),
       '[pgbouncer]',
-      ...Object.entries(settings).map(([name, value]) => `${name} = ${value}`),
+      ...Object.entries(settings).map(
+        ([name, value]) => `${name} = ${typeof value === 'function' ? value(folder) : value}`,
+      ),
     ]);
     const server = await startServer({
       folder,

@@ -62,6 +62,8 @@ export interface Session {
   readonly authenticated: Promise<void>;
   /** Whether the server asked for any proof: some let everybody in. */
   wasAskedForProof(): boolean;
+  /** Whether the server said that a proof is right, in whatever words: SCRAM has its own before "authenticated". */
+  hasProved(): boolean;
   /** The database is open. */
   readonly ready: Promise<void>;
   /** Asks one question and ignores the answer. */
@@ -168,6 +170,7 @@ export async function startSession(
 
   let version: string | null = null;
   let asked: 'cleartext' | 'md5' | 'sasl' | null = null;
+  let isProved = false;
   const greeted = settleable();
   const authenticated = settleable();
   connection.on('authenticationCleartextPassword', () => noteRequest('cleartext'));
@@ -176,7 +179,11 @@ export async function startSession(
     noteRequest('sasl');
     if (!mechanisms.includes('SCRAM-SHA-256')) connection.emit('error', new AuthenticationDeclined('mechanism'));
   });
+  connection.on('authenticationSASLFinal', () => {
+    isProved = true;
+  });
   connection.on('authenticationOk', () => {
+    isProved = asked !== null;
     greeted.resolve();
     authenticated.resolve();
   });
@@ -246,6 +253,7 @@ export async function startSession(
     authenticated: authenticated.promise,
     ready,
     wasAskedForProof: () => asked !== null,
+    hasProved: () => isProved,
     async ask(sql) {
       await put(simpleQuery(sql), answerLimits);
     },

@@ -11,14 +11,25 @@ import { judgeStreamGuard } from '../guard-verdict.js';
 import { OtherService } from '../service-identity.js';
 import type { Verdict } from '../stage-walk.js';
 import { AuthenticationDeclined, isServerError } from './connect.js';
+import { judgePoolerFault } from './pooler-errors.js';
+
+/** What was said about who we are before the fault. */
+export interface LoginFacts {
+  readonly wasAskedForProof: boolean;
+  /** The server asked for a proof of identity and accepted it. */
+  readonly hasProved: boolean;
+  /** A client's certificate was shown. */
+  readonly hasCertificate: boolean;
+}
+
+export const nothingSaid: LoginFacts = { wasAskedForProof: false, hasProved: false, hasCertificate: false };
 
 /**
  * Reads what a stage threw.
  *
- * @param stage        The stage that was waited for.
- * @param hasProved    Whether the server asked for a proof of identity and accepted it.
+ * @param stage  The stage that was waited for.
  */
-export function judgePostgresFault(fault: unknown, stage: Stage, hasProved: boolean): Verdict {
+export function judgePostgresFault(fault: unknown, stage: Stage, login: LoginFacts): Verdict {
   if (fault instanceof OtherService) {
     return { reason: 'PROTOCOL_MISMATCH', stage: 'handshake', evidence: { speaks: fault.service } };
   }
@@ -31,9 +42,16 @@ export function judgePostgresFault(fault: unknown, stage: Stage, hasProved: bool
     if (state === undefined || !/^[0-9A-Z]{5}$/.test(state)) {
       return { reason: stage === 'handshake' ? 'PROTOCOL_MISMATCH' : 'UNCLASSIFIED', evidence: { native: 'NO_STATE' } };
     }
+    const byPooler = judgePoolerFault(fault, stage, login.hasProved);
+    if (byPooler !== null) return byPooler;
     const routine = toldRoutines.has(fault.routine ?? '') ? (fault.routine ?? '') : '';
-    const evidence = { native: state, ...(routine === '' ? {} : { routine }) };
-    return { ...reasonOf(state, routine, fault.message, stage, hasProved), evidence };
+    const evidence = {
+      native: state,
+      ...(routine === '' ? {} : { routine }),
+      // The server gives all of these one code, so that nobody learns which accounts there are.
+      ...(state === '28P01' ? { mayMean: meaningsOfRefusal } : {}),
+    };
+    return { ...reasonOf(state, routine, fault.message, stage, login), evidence };
   }
   if (fault instanceof StreamGuardFault) return judgeGuard(fault, stage);
   const tls = classifyTlsFault(fault);
@@ -58,8 +76,9 @@ function reasonOf(
   routine: string,
   message: string,
   stage: Stage,
-  hasProved: boolean,
+  login: LoginFacts,
 ): { readonly reason: Reason; readonly stage?: Stage } {
+  const isLoggedIn = stage === 'query' || stage === 'privilege' || stage === 'catalog';
   switch (state) {
     case '28000':
       if (routine === 'ClientAuthentication') {
@@ -70,8 +89,15 @@ function reasonOf(
           : { reason: 'TLS_CLIENT_CERT_REQUIRED', stage: 'tls' };
       }
       // Raised for a role that may not log in and for one that is not there; the second never gets past a proof.
-      if (routine === 'InitializeSessionUserId' && hasProved) {
+      if (routine === 'InitializeSessionUserId' && login.hasProved) {
         return { reason: 'AUTH_ROLE_NOT_LOGIN', stage: 'authenticate' };
+      }
+      // A method that asks us for nothing was not content: it is of the kind we do not have (ident, peer), or it
+      // wants the certificate to name the role.
+      if (routine === 'auth_failed' && !login.wasAskedForProof) {
+        return login.hasCertificate
+          ? { reason: 'TLS_CLIENT_CERT_INVALID', stage: 'tls' }
+          : { reason: 'AUTH_PLUGIN_UNSUPPORTED', stage: 'authenticate' };
       }
       return { reason: 'AUTH_INVALID_CREDENTIALS', stage: 'authenticate' };
     case '28P01':
@@ -79,12 +105,22 @@ function reasonOf(
     case '53300':
       return { reason: routine === 'InitializeSessionUserId' ? 'USER_CONNECTION_LIMIT' : 'TOO_MANY_CONNECTIONS' };
     case '57014':
-      return { reason: stage === 'query' ? 'QUERY_TIMEOUT' : 'STAGE_TIMEOUT' };
+      return { reason: isLoggedIn ? 'QUERY_TIMEOUT' : 'STAGE_TIMEOUT' };
     case '42501':
     case '55000':
-      return { reason: stage === 'query' ? 'QUERY_FAILED' : 'DATABASE_ACCESS_DENIED' };
+      return { reason: isLoggedIn ? 'QUERY_FAILED' : 'DATABASE_ACCESS_DENIED' };
+    case '0A000':
+      return { reason: isLoggedIn ? 'QUERY_FAILED' : 'ENGINE_VERSION_UNSUPPORTED' };
+    case '08P01':
+      // Somebody in between, of whom nothing is known here, refuses the login.
+      return { reason: isLoggedIn ? 'CONNECTION_LOST' : 'UNCLASSIFIED' };
     default:
-      return { reason: reasonByState.get(state) ?? reasonByClass.get(state.slice(0, 2)) ?? 'UNCLASSIFIED' };
+      return {
+        reason:
+          reasonByState.get(state) ??
+          (isLoggedIn ? reasonByClassOfQuery : reasonByClassOfLogin).get(state.slice(0, 2)) ??
+          'UNCLASSIFIED',
+      };
   }
 }
 
@@ -100,13 +136,32 @@ const reasonByState = new Map<string, Reason>([
   ['57P01', 'SERVER_SHUTTING_DOWN'],
   ['57P02', 'SERVER_SHUTTING_DOWN'],
   ['25006', 'SERVER_READ_ONLY'],
-  ['0A000', 'ENGINE_VERSION_UNSUPPORTED'],
+  ['57P04', 'DATABASE_NOT_FOUND'],
+  ['57P05', 'CONNECTION_LOST'],
+  ['25P03', 'CONNECTION_LOST'],
+  ['25P04', 'CONNECTION_LOST'],
 ]);
 
-const reasonByClass = new Map<string, Reason>([
+/** Classes of SQLSTATE (PostgreSQL, appendix A) that a question can end with. */
+const reasonByClassOfQuery = new Map<string, Reason>([
   ['08', 'CONNECTION_LOST'],
-  ['42', 'QUERY_FAILED'],
+  ...['0A', '21', '22', '23', '25', '26', '28', '2B', '34', '38', '39', '3D', '3F', '40', '42', '44'].map(failing),
+  ...['53', '54', '55', '57', '58', '72', 'F0', 'HV', 'P0', 'XX'].map(failing),
 ]);
+
+/** And a login: what is left is a server in trouble, or code of the database that has a say in logins. */
+const reasonByClassOfLogin = new Map<string, Reason>([
+  ['08', 'CONNECTION_LOST'],
+  ['42', 'DATABASE_ACCESS_DENIED'],
+  ['P0', 'DATABASE_ACCESS_DENIED'],
+  ...['53', '58', 'F0', 'XX'].map(failing),
+]);
+
+function failing(state: string): [string, Reason] {
+  return [state, 'QUERY_FAILED'];
+}
+
+const meaningsOfRefusal = 'wrong password, unknown role, role without a password, or VALID UNTIL has passed';
 
 function judgeGuard(fault: StreamGuardFault, stage: Stage): Verdict {
   const evidence = { native: fault.code };

@@ -4,7 +4,7 @@ import type { Dialler } from '../../network/index.js';
 import type { Connector } from '../../sources/index.js';
 import { openPostgresCatalog } from './catalog/open-catalog.js';
 import { preflightPostgres } from './preflight.js';
-import { probePostgres } from './probe.js';
+import { probePostgres, usualQuestion } from './probe.js';
 
 export interface PostgresConnectorOptions {
   readonly dialler: Dialler;
@@ -14,7 +14,7 @@ export interface PostgresConnectorOptions {
 }
 
 export function createPostgresConnector(options: PostgresConnectorOptions): Connector {
-  const { dialler, clock, question = 'SELECT 1' } = options;
+  const { dialler, clock, question = usualQuestion } = options;
   return {
     engine: 'postgres',
     wellKnownPorts: [5432, 6432],

@@ -13,7 +13,7 @@ import { identifyService, judgeGreetingFault, unlessOtherService } from '../serv
 import type { StageWalk, Verdict } from '../stage-walk.js';
 import { cancelQuery } from './cancel.js';
 import { requestTls, type Session, type SessionLimits, shortSession, startSession } from './connect.js';
-import { judgePostgresFault } from './errors.js';
+import { judgePostgresFault, nothingSaid } from './errors.js';
 
 export interface SessionOptions {
   readonly dialler: Dialler;
@@ -103,8 +103,12 @@ async function logIn(
   isEncrypted: boolean,
 ): Promise<OpenSession | null> {
   const { dialler } = options;
-  let hasProved = false;
-  const judge = (stage: Stage) => (fault: unknown) => judgePostgresFault(fault, stage, hasProved);
+  const judge = (stage: Stage) => (fault: unknown) =>
+    judgePostgresFault(fault, stage, {
+      wasAskedForProof: session.wasAskedForProof(),
+      hasProved: session.hasProved(),
+      hasCertificate: isEncrypted && target.tls.clientCertificate !== undefined,
+    });
   const cancel = (limitMs: number) => cancelQuery(options, target, session.cancelKey(), isEncrypted, limitMs);
   let isOpen = false;
   try {
@@ -125,8 +129,11 @@ async function logIn(
     walk.pass('handshake', greeted.ms);
 
     const authenticated = await walk.run('authenticate', () => session.authenticated, judge('authenticate'));
-    if (!authenticated.ok) return null;
-    hasProved = session.wasAskedForProof();
+    if (!authenticated.ok) {
+      // A pooler may refuse the database before it says "authenticated".
+      if (walk.failedStage === 'database' && session.hasProved()) walk.pass('authenticate', 0);
+      return null;
+    }
 
     const ready = await walk.run('database', () => session.ready, judge('database'));
     walk.serverVersion = versionOf(session);
@@ -148,7 +155,7 @@ function judgeGreeting(dialler: Dialler, walk: StageWalk, target: ConnectionTarg
   return judgeGreetingFault(
     fault,
     'postgres',
-    (one) => judgePostgresFault(one, 'handshake', false),
+    (one) => judgePostgresFault(one, 'handshake', nothingSaid),
     () => identifyService(dialler, target, walk.stageMs / 3, walk.signal),
   );
 }
