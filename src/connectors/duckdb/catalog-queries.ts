@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { type CatalogRequest, type CatalogSection, catalogSections } from '../../sources/index.js';
+import type { CatalogRequest, CatalogSection } from '../../sources/index.js';
+import { rankOf } from '../name-filter.js';
 
 export interface Query {
   readonly sql: string;
@@ -133,7 +134,7 @@ function where(
     values.push(...names.map(expressionOf));
   }
   if (after !== null) {
-    const distance = catalogSections.indexOf(section) - catalogSections.indexOf(after.section);
+    const distance = rankOf[section] - rankOf[after.section];
     if (distance !== 0) {
       conditions.push(distance > 0 ? 'schema_name >= ?' : 'schema_name > ?');
       values.push(after.schema);

@@ -17,7 +17,8 @@ export function judgeDuckdbFault(fault: unknown): Verdict {
 
 /** Runs in the thread. */
 export function factsOfDuckdbFault(fault: unknown): FaultFacts {
-  const text = fault instanceof Error ? fault.message : '';
+  // The driver puts words of its own before some.
+  const text = fault instanceof Error ? fault.message.replace(/^Failed to extract statements: /, '') : '';
   const [, found = null] = /^([A-Za-z][A-Za-z -]{1,30}?) Error: /.exec(text) ?? [];
   const reason = openings.find(([opening]) => text.startsWith(opening))?.[1] ?? null;
   return { reason, code: found === null ? null : found.toUpperCase() };
@@ -28,6 +29,7 @@ const openings: readonly (readonly [string, Reason])[] = [
   ['IO Error: Trying to read a database file with version number', 'ENGINE_VERSION_UNSUPPORTED'],
   ['IO Error: Corrupt database file', 'DATABASE_FILE_NOT_A_DATABASE'],
   ['IO Error: Could not read enough bytes from file', 'DATABASE_FILE_NOT_A_DATABASE'],
+  ['IO Error: Failure while replaying WAL file', 'DATABASE_FILE_NOT_A_DATABASE'],
   ['IO Error: The file "', 'DATABASE_FILE_NOT_A_DATABASE'],
   ['IO Error: Cannot open database "', 'DATABASE_FILE_MISSING'],
   ['Invalid Input Error: Wrong encryption key', 'AUTH_INVALID_CREDENTIALS'],
