@@ -123,7 +123,8 @@ function send(reply: FastifyReply, { status, contentType, body, headers }: Answe
   return reply
     .code(status)
     .headers({ ...(contentType === null ? {} : { 'content-type': contentType }), ...headers })
-    .send(body);
+    // The framework gives every text a type, an empty one too.
+    .send(contentType === null ? undefined : body);
 }
 
 /**
