@@ -17,6 +17,7 @@ export type DialReason =
   | 'TCP_TIMEOUT'
   | 'TCP_UNREACHABLE'
   | 'TCP_RESET'
+  | 'STAGE_TIMEOUT'
   | 'UNCLASSIFIED';
 
 export interface DialStep {

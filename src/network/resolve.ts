@@ -1,48 +1,33 @@
 /**
- * Names to addresses, once per dial: the system's resolver, bounded in time and in number, because a look-up cannot be
- * cancelled and each one holds a thread that file access needs too. Special-use names never leave the process.
+ * Names to addresses, once per dial, bounded in time and in number. Special-use names never leave the process. How a
+ * name is looked up stands in `system-lookup.ts`.
  *
  * @module
  */
-import { lookup } from 'node:dns/promises';
 import type { Host } from './host-grammar.js';
 import { type IpAddress, parseIp } from './ip-address.js';
+import { createPlaces, lookupTimedOut } from './places.js';
+import { createSystemLookup } from './system-lookup.js';
 
-export type ResolveReason = 'DNS_NOT_FOUND' | 'DNS_TEMPORARY' | 'STAGE_TIMEOUT';
+export type ResolveReason = 'DNS_NOT_FOUND' | 'DNS_TEMPORARY';
 
 export type Resolved =
   | { readonly ok: true; readonly addresses: readonly IpAddress[] }
   | { readonly ok: false; readonly reason: ResolveReason; readonly native: string };
 
-/** Texts of addresses as getaddrinfo gives them. Rejects with an error whose `code` says why. */
-export type NameLookup = (name: string) => Promise<readonly string[]>;
+/** Texts of addresses. Rejects with an error whose `code` says why; what the signal ends may be left behind. */
+export type NameLookup = (name: string, signal: AbortSignal) => Promise<readonly string[]>;
 
 export interface Resolver {
-  /** @param signal  Aborted when the time for resolving is up. */
+  /** @param signal  Aborted when the time for resolving is up: the reason is then `DNS_TEMPORARY`. */
   resolve(host: Host, signal: AbortSignal): Promise<Resolved>;
 }
 
-const maxRunningLookups = 2;
+/** Each takes sockets and no thread; more than this many names at once is nobody's honest need. */
+const maxRunningLookups = 64;
 
-export function createResolver(look: NameLookup = systemLookup): Resolver {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-
-  async function bounded(name: string, signal: AbortSignal): Promise<readonly string[]> {
-    while (running >= maxRunningLookups) await new Promise<void>((resolve) => waiting.push(resolve));
-    if (signal.aborted) {
-      waiting.shift()?.();
-      throw lookupTimedOut;
-    }
-    running += 1;
-    try {
-      return await look(name);
-    } finally {
-      running -= 1;
-      waiting.shift()?.();
-    }
-  }
-
+export function createResolver(look: NameLookup = createSystemLookup()): Resolver {
+  const places = createPlaces(maxRunningLookups);
   return {
     async resolve(host, signal) {
       if (host.literal !== null) return { ok: true, addresses: [host.literal] };
@@ -50,7 +35,7 @@ export function createResolver(look: NameLookup = systemLookup): Resolver {
       if (isUnder(host.text, 'invalid')) return { ok: false, reason: 'DNS_NOT_FOUND', native: 'INVALID_NAME' };
       const timeUp = rejectOnAbort(signal);
       try {
-        const texts = await Promise.race([bounded(host.text, signal), timeUp.promise]);
+        const texts = await Promise.race([places.run(() => look(host.text, signal), signal), timeUp.promise]);
         const addresses = texts.map((text) => parseIp(text));
         // An address we cannot read (one with a zone, say) cannot be judged, and one bad address spoils the name.
         if (addresses.length === 0 || addresses.includes(null)) {
@@ -58,10 +43,8 @@ export function createResolver(look: NameLookup = systemLookup): Resolver {
         }
         return { ok: true, addresses: addresses.filter((address) => address !== null) };
       } catch (fault) {
-        if (fault === lookupTimedOut) return { ok: false, reason: 'STAGE_TIMEOUT', native: 'TIMEOUT' };
-        const native = codeOf(fault);
-        const isMissing = notFoundCodes.has(native);
-        return { ok: false, reason: isMissing ? 'DNS_NOT_FOUND' : 'DNS_TEMPORARY', native };
+        const native = fault === lookupTimedOut ? 'TIMEOUT' : codeOf(fault);
+        return { ok: false, reason: notFoundCodes.has(native) ? 'DNS_NOT_FOUND' : 'DNS_TEMPORARY', native };
       } finally {
         timeUp.stop();
       }
@@ -69,18 +52,13 @@ export function createResolver(look: NameLookup = systemLookup): Resolver {
   };
 }
 
-const lookupTimedOut = new Error('look-up timed out');
-const notFoundCodes = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NODATA', 'EAI_NONAME']);
+/** Of getaddrinfo and of c-ares. */
+const notFoundCodes = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NODATA', 'EAI_NONAME', 'EBADNAME']);
 /** RFC 6761 §6.3: these never go to a resolver, so that nobody else can say where `localhost` is. */
 const loopbackAddresses = ['127.0.0.1', '::1'].map((text) => parseIp(text)).filter((ip) => ip !== null);
 
 function isUnder(name: string, top: string): boolean {
   return name === top || name.endsWith(`.${top}`);
-}
-
-async function systemLookup(name: string): Promise<readonly string[]> {
-  const found = await lookup(name, { all: true, verbatim: true });
-  return found.map((entry) => entry.address);
 }
 
 function rejectOnAbort(signal: AbortSignal): { promise: Promise<never>; stop: () => void } {
@@ -91,6 +69,7 @@ function rejectOnAbort(signal: AbortSignal): { promise: Promise<never>; stop: ()
     signal.addEventListener('abort', onAbort, { once: true });
     stop = () => signal.removeEventListener('abort', onAbort);
   });
+  promise.catch(() => undefined);
   return { promise, stop };
 }
 
