@@ -163,26 +163,37 @@ async function describe(thread: FileThread, request: CatalogRequest): Promise<De
 
 /** The thread sends a batch while the one before is read, and never more. */
 function createReading(thread: FileThread, described: Described, limits: ProbeLimits & CatalogLimits): CatalogReading {
+  let isEnded = false;
   // Left when its time is up, whoever forgot to close it.
-  const timer = setTimeout(() => thread.leave(), limits.readMs);
+  const timer = setTimeout(end, limits.readMs);
   timer.unref();
-  const stop = () => {
-    clearTimeout(timer);
-    limits.signal.removeEventListener('abort', stop);
-    thread.leave();
-  };
-  limits.signal.addEventListener('abort', stop, { once: true });
+  limits.signal.addEventListener('abort', end, { once: true });
+  if (limits.signal.aborted) end();
   let isTaken = false;
+
+  function end(): void {
+    isEnded = true;
+    clearTimeout(timer);
+    limits.signal.removeEventListener('abort', end);
+    thread.leave();
+  }
 
   async function* items(): AsyncGenerator<CatalogItem> {
     if (isTaken) throw new TypeError('a catalogue is read once');
     isTaken = true;
-    let next = takeBatch();
-    for (;;) {
-      const batch = await next;
-      if (batch === null) return;
-      next = takeBatch();
-      yield* batch;
+    try {
+      let next = takeBatch();
+      for (;;) {
+        const batch = await next;
+        if (batch === null) return;
+        next = takeBatch();
+        for (const item of batch) {
+          if (isEnded) throw sourcesErrors.reading_failed();
+          yield item;
+        }
+      }
+    } finally {
+      end();
     }
   }
 
@@ -206,7 +217,7 @@ function createReading(thread: FileThread, described: Described, limits: ProbeLi
     },
     items,
     async close() {
-      stop();
+      end();
     },
   };
 }

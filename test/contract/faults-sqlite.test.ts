@@ -24,17 +24,16 @@ import { FileFault } from '../../src/connectors/file-thread.js';
 import { judgeSqliteFault } from '../../src/connectors/sqlite/errors.js';
 import { createSqliteConnector } from '../../src/connectors/sqlite/index.js';
 import { reasons } from '../../src/sources/index.js';
-import { probe, quietLimits } from './connector-bench.js';
+import { openReading, readAll } from './catalog.contract.js';
+import { probe } from './connector-bench.js';
 import {
   dieWriting,
-  everything,
   type Folder,
   fileTarget,
   holdFile,
   makeFolder,
   makeSqlite,
   openToAll,
-  readAll,
   verdictOfPlainUser,
 } from './file-bench.js';
 
@@ -304,7 +303,7 @@ describe('faults of SQLite files', () => {
   test('a file of no bytes is an empty database', async () => {
     writeFileSync(at('empty.db'), '');
     expect(await verdict(at('empty.db'))).toBe('passed');
-    expect(await readAll(connector, fileTarget('sqlite', at('empty.db')))).toEqual([]);
+    expect(await readAll({ connector, target: fileTarget('sqlite', at('empty.db')) })).toEqual([]);
   });
 
   test('a file with a log at rest is read without a trace beside it', async () => {
@@ -312,14 +311,14 @@ describe('faults of SQLite files', () => {
     makeSqlite(at('quiet/wal %3f?.db'), 'PRAGMA journal_mode = WAL; CREATE TABLE one (a)');
     expect(readdirSync(at('quiet'))).toEqual(['wal %3f?.db']);
     expect(await verdict(at('quiet/wal %3f?.db'))).toBe('passed');
-    expect(await readAll(connector, fileTarget('sqlite', at('quiet/wal %3f?.db')))).toHaveLength(1);
+    expect(await readAll({ connector, target: fileTarget('sqlite', at('quiet/wal %3f?.db')) })).toHaveLength(1);
     expect(readdirSync(at('quiet'))).toEqual(['wal %3f?.db']);
   });
 
   test('with a writer at its log, what the log says is read', async () => {
     const writer = new DatabaseSync(at('live.db'));
     writer.exec('PRAGMA journal_mode = WAL; CREATE TABLE seen (a)');
-    expect(await readAll(connector, fileTarget('sqlite', at('live.db')))).toHaveLength(1);
+    expect(await readAll({ connector, target: fileTarget('sqlite', at('live.db')) })).toHaveLength(1);
     writer.close();
   });
 
@@ -330,18 +329,17 @@ describe('faults of SQLite files', () => {
       ['cut-off.db', (path: string) => truncateSync(path, 512), 'sources.reading_failed'],
     ] as const) {
       makeSqlite(at(name), many);
-      const limits = { ...quietLimits(), readMs: 10_000, connections: 1 };
-      const { reading } = await connector.openCatalog(fileTarget('sqlite', at(name)), everything(), limits);
+      const reading = await openReading({ connector, target: fileTarget('sqlite', at(name)) });
       let read = 0;
       const all = (async () => {
-        for await (const item of reading!.items()) {
+        for await (const item of reading.items()) {
           if (read === 0) harm(at(name));
           if (item.section === 'table') read += 1;
         }
         return read;
       })();
       expect(await all.catch((fault: { code: string }) => fault.code)).toBe(expected);
-      await reading!.close();
+      await reading.close();
     }
   });
 
@@ -361,7 +359,7 @@ describe('faults of SQLite files', () => {
     const seen = new Map<string, number>();
     try {
       for (let round = 0; round < 60; round += 1) {
-        const names = await readAll(inside, fileTarget('sqlite', path))
+        const names = await readAll({ connector: inside, target: fileTarget('sqlite', path) })
           .then((items) => items.map((item) => (item.section === 'table' ? item.table.name : '')).join())
           .catch((fault: Error) => /"reason":"(\w+)"/.exec(fault.message)?.[1] ?? fault.message);
         seen.set(names, (seen.get(names) ?? 0) + 1);

@@ -15,7 +15,7 @@ export type Row = readonly unknown[];
 
 export interface DuckdbFile {
   readonly path: string;
-  /** `v1.5.5`. */
+  /** `1.5.5`. */
   readonly version: string;
   /** Of the file's format. */
   readonly storageVersion: number;
@@ -166,7 +166,7 @@ async function prepare(
   const [row] = await rows('SELECT version(), current_database()');
   return {
     path,
-    version: String(row?.[0] ?? ''),
+    version: String(row?.[0] ?? '').replace(/^v/, ''),
     storageVersion,
     isEncrypted,
     catalog: String(row?.[1] ?? ''),
