@@ -87,7 +87,7 @@ export function recordReading(
   async function* items(): AsyncGenerator<CatalogItem> {
     let how: 'whole' | 'broken_off' | 'failed' = 'broken_off';
     try {
-      for await (const item of reading.items()) {
+      for await (const item of inTurns(reading.items())) {
         if (item.section === 'fault') faults += 1;
         else objects += 1;
         yield item;
@@ -108,4 +108,18 @@ export function recordReading(
 /** For a reading nobody waits for any more. */
 export function closeQuietly(room: Pick<Room, 'observer'>, reading: CatalogReading): void {
   reading.close().catch((fault: unknown) => room.observer.backgroundFailed(fault));
+}
+
+/** Longest time one reader keeps the event loop, milliseconds: what comes in a batch is otherwise worked off at a stretch. */
+const turnMs = 20;
+
+/** Passes items on and gives others a turn now and then. */
+export async function* inTurns<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+  let sinceMs = performance.now();
+  for await (const item of items) {
+    yield item;
+    if (performance.now() - sinceMs < turnMs) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    sinceMs = performance.now();
+  }
 }

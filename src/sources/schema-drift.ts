@@ -14,7 +14,7 @@ import type { CatalogChange, Snapshot, SnapshotEntry } from './drift.js';
 import { sourcesErrors } from './errors.js';
 import { readingMs } from './metadata.js';
 import type { StageRow } from './model.js';
-import { closeQuietly, openReading, type RecordedReading, recordReading } from './open-reading.js';
+import { closeQuietly, inTurns, openReading, type RecordedReading, recordReading } from './open-reading.js';
 import type { CatalogReading, ProbeLimits } from './ports.js';
 import { finding, skippedFinding } from './preflight-rows.js';
 import { findSourceFor, type ReachableSubject } from './reach-subject.js';
@@ -104,7 +104,7 @@ export async function findDrift(room: Room, subject: ReachableSubject, limits: P
     let changes = 0;
     let breaking = 0;
     const objects = new Set<string>();
-    for await (const change of compareWith(room, snapshot, { reading, items: () => reading.items() })) {
+    for await (const change of compareWith(room, snapshot, { reading, items: () => inTurns(reading.items()) })) {
       changes += 1;
       if (change.isBreaking) breaking += 1;
       if (objects.size < maxObjects)

@@ -224,7 +224,7 @@ describeWith(['postgres', 'redis'], 'sources on real servers', () => {
     );
     const times = told.map((one) => one.ms);
     expect(Math.min(...times)).toBeGreaterThanOrEqual(2_995);
-    expect(Math.max(...times) - Math.min(...times)).toBeLessThan(60);
+    expect(Math.max(...times) - Math.min(...times)).toBeLessThan(100);
     // The control: whoever may diagnose can tell them apart.
     const full = await Promise.all(
       Object.values(targets).map((target) =>

@@ -8,7 +8,16 @@ import type { CatalogFault, CatalogGroup, CatalogItem, CatalogPlace, CatalogSect
 import type { CatalogChange, ChangeKind, SnapshotEntry } from '../drift.js';
 import { comparePlaces } from './byte-order.js';
 import { change, compareTables, type InnerChange } from './compare-tables.js';
-import { entriesOf, type RoutineBody, type SequenceBody, type TableBody, type TypeBody } from './snapshot-entry.js';
+import {
+  entriesOf,
+  type RoutineBody,
+  readRoutineBody,
+  readSequenceBody,
+  readTableBody,
+  readTypeBody,
+  type SequenceBody,
+  type TypeBody,
+} from './snapshot-entry.js';
 
 export interface ComparedSides {
   readonly stored: AsyncIterable<SnapshotEntry>;
@@ -138,28 +147,22 @@ function schemaChange(kind: 'schema_added' | 'schema_removed', schema: string, i
 }
 
 function* compareEntries(was: SnapshotEntry, is: SnapshotEntry): Generator<InnerChange> {
-  const before: unknown = JSON.parse(was.body);
-  const after: unknown = JSON.parse(is.body);
-  // Both were written by `snapshot-entry.ts`.
   switch (is.section) {
     case 'table':
-      yield* compareTables(before as TableBody, after as TableBody);
+      yield* compareTables(readTableBody(was.body), readTableBody(is.body));
       return;
     case 'type':
-      yield* compareTypes(before as TypeBody, after as TypeBody);
+      yield* compareTypes(readTypeBody(was.body), readTypeBody(is.body));
       return;
-    case 'sequence':
-      yield* changed(
-        'sequence_changed',
-        sequenceText(before as SequenceBody),
-        sequenceText(after as SequenceBody),
-        false,
-      );
+    case 'sequence': {
+      const [before, after] = [readSequenceBody(was.body), readSequenceBody(is.body)];
+      yield* changed('sequence_changed', sequenceText(before), sequenceText(after), false);
       return;
+    }
     case 'routine': {
-      const [old, now] = [before as RoutineBody, after as RoutineBody];
-      const isOtherAnswer = old.returns !== now.returns || old.kind !== now.kind;
-      yield* changed('routine_changed', routineText(old), routineText(now), isOtherAnswer);
+      const [before, after] = [readRoutineBody(was.body), readRoutineBody(is.body)];
+      const isOtherAnswer = before.returns !== after.returns || before.kind !== after.kind;
+      yield* changed('routine_changed', routineText(before), routineText(after), isOtherAnswer);
     }
   }
 }

@@ -5,17 +5,22 @@
  * @module
  */
 import type {
+  CatalogColumn,
   CatalogFault,
+  CatalogForeignKey,
+  CatalogIndex,
   CatalogItem,
+  CatalogKey,
   CatalogPlace,
   CatalogRoutine,
   CatalogSequence,
   CatalogTable,
+  CatalogTrigger,
   CatalogTypeDefinition,
 } from '../catalog.js';
 import type { SnapshotEntry } from '../drift.js';
 import { sourcesErrors } from '../errors.js';
-import { compareBytes, comparePlaces } from './byte-order.js';
+import { comparePlaces } from './byte-order.js';
 
 export type TableBody = Omit<CatalogTable, 'schema' | 'name' | 'rowEstimate' | 'bytes' | 'grantsForCaller'>;
 export type TypeBody = Omit<CatalogTypeDefinition, 'schema' | 'name'>;
@@ -25,7 +30,7 @@ export type RoutineBody = Omit<CatalogRoutine, 'schema' | 'name' | 'arguments'>;
 type Definition = Exclude<CatalogItem, { readonly section: 'fault' }>;
 
 export function snapshotEntry(item: Definition): SnapshotEntry {
-  return { ...placeOfItem(item), body: canonicalJson(bodyOf(item)) };
+  return { ...placeOfItem(item), body: bodyOf(item) };
 }
 
 export function placeOfItem(item: Definition): CatalogPlace {
@@ -66,56 +71,160 @@ export async function* entriesOf(
   }
 }
 
-function bodyOf(item: Definition): TableBody | TypeBody | SequenceBody | RoutineBody {
+/**
+ * Members are written in this order and left out when they are `null`: equal definitions are equal texts, and half as
+ * long.
+ */
+function bodyOf(item: Definition): string {
   switch (item.section) {
     case 'table':
-      return tableBody(item.table);
+      return JSON.stringify(tableText(item.table));
     case 'type': {
-      const { schema: _, name: __, ...body } = item.type;
-      return body;
+      const { kind, values, over, comment } = item.type;
+      return JSON.stringify({ kind, values: said(values), over: said(over), comment: said(comment) });
     }
     case 'sequence': {
-      const { schema: _, name: __, ...body } = item.sequence;
-      return body;
+      const { nativeType, start, increment, comment } = item.sequence;
+      return JSON.stringify({
+        nativeType: said(nativeType),
+        start: said(start),
+        increment: said(increment),
+        comment: said(comment),
+      });
     }
     case 'routine': {
-      const { schema: _, name: __, arguments: ___, ...body } = item.routine;
-      return body;
+      const { kind, returns, language, volatility, comment } = item.routine;
+      return JSON.stringify({
+        kind,
+        returns: said(returns),
+        language: said(language),
+        volatility: said(volatility),
+        comment: said(comment),
+      });
     }
   }
 }
 
-function tableBody(table: CatalogTable): TableBody {
-  const { schema: _, name: __, rowEstimate: ___, bytes: ____, grantsForCaller: _____, ...rest } = table;
+/** What JSON leaves out. */
+function said<T>(value: T | null): T | undefined {
+  return value ?? undefined;
+}
+
+function tableText(table: CatalogTable): unknown {
+  const { columns, primaryKey, uniqueKeys, foreignKeys, checks, indexes, triggers } = table;
   return {
-    ...rest,
-    // Engines leave gaps where columns were dropped; only the order says something.
-    ...(rest.columns === undefined
-      ? {}
-      : {
-          columns: [...rest.columns]
-            .sort((one, other) => one.ordinal - other.ordinal)
-            .map((column, index) => ({ ...column, ordinal: index + 1 })),
-        }),
-    ...(rest.uniqueKeys === undefined ? {} : { uniqueKeys: sorted(rest.uniqueKeys) }),
-    ...(rest.foreignKeys === undefined ? {} : { foreignKeys: sorted(rest.foreignKeys) }),
-    ...(rest.checks === undefined ? {} : { checks: sorted(rest.checks) }),
-    ...(rest.indexes === undefined ? {} : { indexes: sorted(rest.indexes) }),
-    ...(rest.triggers === undefined
-      ? {}
-      : { triggers: sorted(rest.triggers.map((trigger) => ({ ...trigger, events: [...trigger.events].sort() }))) }),
+    kind: table.kind,
+    comment: said(table.comment),
+    isPartitioned: table.isPartitioned,
+    hasRowSecurity: table.hasRowSecurity,
+    // Their order says which comes first; the numbers have gaps where columns were dropped.
+    columns:
+      columns === undefined
+        ? undefined
+        : [...columns].sort((one, other) => one.ordinal - other.ordinal).map(columnText),
+    // `null` is kept: a table without one is not a table of which nobody knows.
+    primaryKey: primaryKey == null ? primaryKey : keyText(primaryKey),
+    uniqueKeys: uniqueKeys === undefined ? undefined : sorted(uniqueKeys.map(keyText)),
+    foreignKeys: foreignKeys === undefined ? undefined : sorted(foreignKeys.map(foreignKeyText)),
+    checks:
+      checks === undefined
+        ? undefined
+        : sorted(checks.map(({ name, expression }) => ({ name: said(name), expression }))),
+    indexes: indexes === undefined ? undefined : sorted(indexes.map(indexText)),
+    triggers: triggers === undefined ? undefined : sorted(triggers.map(triggerText)),
   };
 }
 
-function sorted<T>(members: readonly T[]): T[] {
-  const keyed = members.map((member) => ({ member, text: canonicalJson(member) }));
-  return keyed.sort((one, other) => compareBytes(one.text, other.text)).map(({ member }) => member);
+function columnText(column: CatalogColumn): unknown {
+  return {
+    name: column.name,
+    nativeType: column.nativeType,
+    canonicalType: column.canonicalType,
+    length: said(column.length),
+    precision: said(column.precision),
+    scale: said(column.scale),
+    isNullable: column.isNullable,
+    default: said(column.default),
+    generated: said(column.generated),
+    identity: said(column.identity),
+    collation: said(column.collation),
+    comment: said(column.comment),
+  };
 }
 
-/** JSON with the keys of every object in order. Keys are ours; names of the server are values. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) => {
-    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
-    return Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1)));
-  });
+function keyText({ name, columns }: CatalogKey): unknown {
+  return { name: said(name), columns };
+}
+
+function foreignKeyText(key: CatalogForeignKey): unknown {
+  const { name, columns, toSchema, toTable, toColumns, onDelete, onUpdate, isDeferrable } = key;
+  return { name: said(name), columns, toSchema, toTable, toColumns, onDelete, onUpdate, isDeferrable };
+}
+
+function indexText({ name, method, columns, isUnique, where }: CatalogIndex): unknown {
+  return { name, method: said(method), columns, isUnique, where: said(where) };
+}
+
+function triggerText({ name, timing, events }: CatalogTrigger): unknown {
+  return { name, timing, events: [...events].sort() };
+}
+
+/** Lists whose order means nothing. */
+function sorted(members: readonly unknown[]): readonly unknown[] {
+  if (members.length < 2) return members;
+  const texts = members.map((member) => ({ member, text: JSON.stringify(member) }));
+  return texts.sort((one, other) => (one.text < other.text ? -1 : 1)).map(({ member }) => member);
+}
+
+type Written<T> = { readonly [Name in keyof T]?: T[Name] };
+
+function readColumn(column: Written<CatalogColumn>, index: number): CatalogColumn {
+  return {
+    name: column.name ?? '',
+    ordinal: index + 1,
+    nativeType: column.nativeType ?? '',
+    canonicalType: column.canonicalType ?? 'other',
+    length: column.length ?? null,
+    precision: column.precision ?? null,
+    scale: column.scale ?? null,
+    isNullable: column.isNullable ?? true,
+    default: column.default ?? null,
+    generated: column.generated ?? null,
+    identity: column.identity ?? null,
+    collation: column.collation ?? null,
+    comment: column.comment ?? null,
+  };
+}
+
+/** Reads what {@link snapshotEntry} wrote; what was left out is `null` again. */
+export function readTableBody(body: string): TableBody {
+  const table = JSON.parse(body) as TableBody;
+  const columns = table.columns?.map(readColumn);
+  const named = <T extends { readonly name: string | null }>(one: T): T => ({ ...one, name: one.name ?? null });
+  return {
+    ...table,
+    comment: table.comment ?? null,
+    ...(columns === undefined ? {} : { columns }),
+    ...(table.primaryKey == null ? {} : { primaryKey: named(table.primaryKey) }),
+    ...(table.uniqueKeys === undefined ? {} : { uniqueKeys: table.uniqueKeys.map(named) }),
+    ...(table.foreignKeys === undefined ? {} : { foreignKeys: table.foreignKeys.map(named) }),
+    ...(table.checks === undefined ? {} : { checks: table.checks.map(named) }),
+    ...(table.indexes === undefined
+      ? {}
+      : { indexes: table.indexes.map((one) => ({ ...one, method: one.method ?? null, where: one.where ?? null })) }),
+  };
+}
+
+export function readTypeBody(body: string): TypeBody {
+  return { values: null, over: null, comment: null, ...(JSON.parse(body) as Written<TypeBody>) } as TypeBody;
+}
+
+export function readSequenceBody(body: string): SequenceBody {
+  const bare = { nativeType: null, start: null, increment: null, comment: null };
+  return { ...bare, ...(JSON.parse(body) as Written<SequenceBody>) };
+}
+
+export function readRoutineBody(body: string): RoutineBody {
+  const bare = { returns: null, language: null, volatility: null, comment: null };
+  return { ...bare, ...(JSON.parse(body) as Written<RoutineBody>) } as RoutineBody;
 }

@@ -8,7 +8,7 @@ import { type Attempt, type AttemptInput, admitAttempt, runAttempt, tell } from 
 import type { CatalogRequest } from '../catalog.js';
 import type { Ended } from '../connect.js';
 import type { Room } from '../deps.js';
-import { closeQuietly, openReading } from '../open-reading.js';
+import { closeQuietly, inTurns, openReading } from '../open-reading.js';
 import type { CatalogReading, ProbeLimits } from '../ports.js';
 import { makeChecks } from '../preflight.js';
 import { preflightReport } from '../preflight-rows.js';
@@ -23,8 +23,6 @@ const tablesOnly: CatalogRequest = { schemas: null, names: [], groups: new Set()
 const countingMs = 60_000;
 /** Time the expressions may take over all names. */
 const matchingMs = 5_000;
-/** Matching is given up for a turn of the event loop after this long. */
-const turnMs = 20;
 
 type Checks = Pick<
   Extract<FamilyCheckAnswer, { outcome: 'checked' }>,
@@ -96,9 +94,8 @@ async function countTables(reading: CatalogReading, filter: CompiledFilter, sign
   let count = 0;
   let current = { schema: '', isTaken: false, isKnown: false };
   let matchedMs = 0;
-  let sinceTurnMs = 0;
   try {
-    for await (const item of reading.items()) {
+    for await (const item of inTurns(reading.items())) {
       if (item.section !== 'table') continue;
       const { schema, name } = item.table;
       const startedMs = performance.now();
@@ -107,14 +104,8 @@ async function countTables(reading: CatalogReading, filter: CompiledFilter, sign
         current = { schema, isTaken: filter.takesSchema(catalog, schema), isKnown: true };
       }
       if (current.isTaken && !filter.isTemporary(name)) count += 1;
-      const tookMs = performance.now() - startedMs;
-      matchedMs += tookMs;
-      sinceTurnMs += tookMs;
+      matchedMs += performance.now() - startedMs;
       if (matchedMs > matchingMs) return failed('the expressions of the filters take too long');
-      if (sinceTurnMs > turnMs) {
-        await new Promise((resolve) => setImmediate(resolve));
-        sinceTurnMs = 0;
-      }
     }
   } catch {
     return failed('the catalogue could not be read to its end');
