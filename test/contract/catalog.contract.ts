@@ -29,7 +29,7 @@ export interface CatalogSubject {
   readonly failing: ConnectionTarget;
   /** A schema of {@link target} with most of its objects. */
   readonly schema: string;
-  /** Statements that each change the definition of that schema. Run in order, on the database itself. */
+  /** Statements that each change the definition of that schema, run in order. */
   readonly definitions: readonly string[];
   /** Statements that touch rows and statistics only. */
   readonly data: readonly string[];
@@ -139,7 +139,9 @@ export function keepsCatalogContract(subject: () => CatalogSubject): void {
       expect(reading.server.engine).toBe(connector.engine);
       expect(reading.server.version).toMatch(/^\d+\.\d+/);
       expect(reading.schemas.map((schema) => schema.name)).toContain(subject().schema);
-      if (!connector.isFileEngine) expect(reading.server.catalog).toBe(target.database);
+      // MySQL's databases are its schemas; the one catalogue above them has this name in both its servers.
+      const catalog = connector.engine === 'mysql' ? 'def' : target.database;
+      if (!connector.isFileEngine) expect(reading.server.catalog).toBe(catalog);
     });
 
     test('treats names as data', async () => {
@@ -252,12 +254,12 @@ export function keepsCatalogContract(subject: () => CatalogSubject): void {
     });
 
     test('changes with every change of the definition', async () => {
-      const seen = new Map<string | null, string>([[await fingerprint(), 'before']]);
+      let before = await fingerprint();
       for (const sql of subject().definitions) {
         await subject().run(sql);
         const now = await fingerprint();
-        expect([sql, seen.get(now)]).toEqual([sql, undefined]);
-        seen.set(now, sql);
+        expect([sql, now === before]).toEqual([sql, false]);
+        before = now;
       }
     });
   });

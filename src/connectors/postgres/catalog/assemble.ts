@@ -63,16 +63,16 @@ export function readTable(
 
 function readColumn(row: Row, types: ColumnTypes): CatalogColumn {
   const [, name, number, type, modifier, isNotNull, byDefault, identity, generated, collation, comment] = row;
-  const { nativeType, canonicalType, length, precision, scale } = types.find(type ?? '', modifier ?? '');
+  const kind = types.find(type ?? '', modifier ?? '');
   return {
     name: name ?? '',
     ordinal: Number(number),
-    nativeType,
-    canonicalType,
-    length,
-    precision,
-    scale,
-    isNullable: isNotNull !== 't',
+    nativeType: kind.nativeType,
+    canonicalType: kind.canonicalType,
+    length: kind.length,
+    precision: kind.precision,
+    scale: kind.scale,
+    isNullable: isNotNull !== 't' && !kind.isNotNull,
     default: byDefault ?? null,
     generated: generated == null ? null : generated === 's' ? 'stored' : 'virtual',
     identity: identity == null ? null : identity === 'a' ? 'always' : 'by_default',

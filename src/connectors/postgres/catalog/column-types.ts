@@ -8,19 +8,26 @@ import type { CanonicalType, CatalogColumn } from '../../../sources/index.js';
 import type { Session } from '../connect.js';
 import type { Row } from '../question.js';
 
-export type ColumnType = Pick<CatalogColumn, 'nativeType' | 'canonicalType' | 'length' | 'precision' | 'scale'>;
+export interface ColumnType
+  extends Pick<CatalogColumn, 'nativeType' | 'canonicalType' | 'length' | 'precision' | 'scale'> {
+  /** A domain that no value of can be null. */
+  readonly isNotNull: boolean;
+}
 
 /** Domains are followed to what they are over; the native type stays the domain's name. */
 const describeTypes = `WITH RECURSIVE asked AS (
   SELECT u.type, u.modifier FROM unnest($1::oid[], $2::int4[]) AS u(type, modifier)
 ), steps AS (
-  SELECT a.type, a.modifier, a.type AS base, a.modifier AS base_modifier, 0 AS depth FROM asked a
+  SELECT a.type, a.modifier, a.type AS base, a.modifier AS base_modifier, false AS not_null, 0 AS depth
+  FROM asked a
   UNION ALL
-  SELECT s.type, s.modifier, t.typbasetype, t.typtypmod, s.depth + 1 FROM steps s
+  SELECT s.type, s.modifier, t.typbasetype, t.typtypmod, s.not_null OR t.typnotnull, s.depth + 1
+  FROM steps s
   JOIN pg_type t ON t.oid = s.base AND t.typtype = 'd' WHERE s.depth < 64
 )
 SELECT s.type, s.modifier, format_type(s.type, s.modifier), t.typname, n.nspname = 'pg_catalog', t.typtype,
-  t.typelem <> 0 AND t.typlen = -1, s.base_modifier
+  t.typelem <> 0 AND t.typlen = -1, s.base_modifier,
+  s.not_null
 FROM steps s JOIN pg_type t ON t.oid = s.base JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype <> 'd'`;
 
 /** More types than this are not kept; a database with so many asks for them again. */
@@ -32,6 +39,7 @@ const unknownType: ColumnType = {
   length: null,
   precision: null,
   scale: null,
+  isNotNull: false,
 };
 
 /** The types met so far. */
@@ -60,9 +68,9 @@ export class ColumnTypes {
   }
 }
 
-function readType([, , native, name, isBuiltIn, kind, isArray, modifierText]: Row): ColumnType {
+function readType([, , native, name, isBuiltIn, kind, isArray, modifierText, isNotNull]: Row): ColumnType {
   const nativeType = native ?? '???';
-  const none = { nativeType, length: null, precision: null, scale: null };
+  const none = { nativeType, length: null, precision: null, scale: null, isNotNull: isNotNull === 't' };
   if (isArray === 't') return { ...none, canonicalType: 'array' };
   const byKind = canonicalByKind.get(kind ?? '');
   if (byKind !== undefined) return { ...none, canonicalType: byKind };

@@ -77,9 +77,10 @@ export function conditions(
     const schema = inByteOrder(names.schema, dialect);
     const turn = catalogSections.indexOf(section) - catalogSections.indexOf(after.section);
     const later = `${schema} > ${bound(statement, after.schema, dialect)}`;
-    const same = `${schema} = ${bound(statement, after.schema, dialect)}`;
+    // Made only where it is used: the server refuses values that stand nowhere.
+    const same = () => `${schema} = ${bound(statement, after.schema, dialect)}`;
     if (turn < 0) parts.push(later);
-    else if (turn > 0) parts.push(`(${later} OR ${same})`);
+    else if (turn > 0) parts.push(`(${later} OR ${same()})`);
     else {
       const name = inByteOrder(names.name, dialect);
       let past = `${name} > ${bound(statement, after.name, dialect)}`;
@@ -87,7 +88,7 @@ export function conditions(
         const last = `${inByteOrder(names.arguments, dialect)} > ${bound(statement, after.arguments, dialect)}`;
         past = `${past} OR (${name} = ${bound(statement, after.name, dialect)} AND ${last})`;
       }
-      parts.push(`(${later} OR (${same} AND (${past})))`);
+      parts.push(`(${later} OR (${same()} AND (${past})))`);
     }
   }
   return parts.join(' AND ');
