@@ -237,7 +237,7 @@ async function readBare({ server, database }: Task): Promise<{ objects: number; 
         const mine: number[] = [];
         for (const [where, section, build] of statements) {
           if (where !== lane) continue;
-          const { sql, values } = build({ request, section, oid: null }, dialect);
+          const { sql, values } = build({ request, section, oids: null }, dialect);
           mine.push((await client.query(sql, [...values])).rows.length);
         }
         return mine;

@@ -4,6 +4,9 @@ import type { Row } from '../question.js';
 import { Feed, type Lane, type Prepare, StatementFault } from './feed.js';
 import type { Built } from './statements.js';
 
+/** @param oids  Of the only tables that are wanted. */
+export type BuildDetails = (after: CatalogPlace | null, oids: readonly string[] | null) => Built;
+
 /** A table whose details are wanted. */
 export interface Wanted {
   readonly oid: string;
@@ -18,7 +21,7 @@ const maxFaultsInPlace = 4;
 
 export class Details {
   readonly #lane: Lane;
-  readonly #build: (after: CatalogPlace | null, oid: string | null) => Built;
+  readonly #build: BuildDetails;
   readonly #prepare: Prepare | null;
   readonly #feed: Feed;
   #last: CatalogPlace | null;
@@ -26,12 +29,7 @@ export class Details {
   #careful = 0;
   #isGivenUp = false;
 
-  constructor(
-    lane: Lane,
-    build: (after: CatalogPlace | null, oid: string | null) => Built,
-    after: CatalogPlace | null,
-    prepare: Prepare | null = null,
-  ) {
+  constructor(lane: Lane, build: BuildDetails, after: CatalogPlace | null, prepare: Prepare | null = null) {
     this.#lane = lane;
     this.#build = build;
     this.#prepare = prepare;
@@ -91,7 +89,7 @@ export class Details {
   }
 
   async #readOne({ oid, place }: Wanted): Promise<Row[]> {
-    const rows = await this.#lane.rows(this.#build(null, oid));
+    const rows = await this.#lane.rows(this.#build(null, [oid]));
     await this.#prepare?.(this.#lane, rows);
     this.#careful -= 1;
     if (this.#careful === 0) this.#feed.restart(place);

@@ -149,6 +149,23 @@ export class Feed {
     }
   }
 
+  /** Fetches all there is and keeps it at hand. @throws {@link StatementFault} */
+  async drain(): Promise<void> {
+    const all = this.#rows.slice(this.#at);
+    while (!this.#isDone) {
+      this.#rows = [];
+      await this.fill();
+      all.push(...this.#rows);
+    }
+    this.#rows = all;
+    this.#at = 0;
+  }
+
+  /** The rows at hand. */
+  get rest(): readonly Row[] {
+    return this.#rows.slice(this.#at);
+  }
+
   /** Adds the rows at hand whose first field is the key. @returns whether there can be no more of them. */
   take(key: string, into: Row[]): boolean {
     for (;;) {

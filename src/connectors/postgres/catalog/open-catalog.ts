@@ -18,12 +18,11 @@ import { StageWalk } from '../../stage-walk.js';
 import { isServerError, longSession } from '../connect.js';
 import { type OpenSession, openPostgresSession, type SessionOptions } from '../open-session.js';
 import { Lane, soundPoint } from './feed.js';
+import { isSmallPage } from './read-items.js';
 import { createReading } from './reading.js';
 import type { Dialect } from './selection.js';
 import { beginReading, exportSnapshot, selectSchemas, serverFacts } from './statements.js';
 
-/** A page of so few objects is read over one session: opening more takes longer. */
-const smallPage = 1_000;
 const maxSessions = 4;
 /** More schemas than this are not a catalogue to be told in one piece. */
 const maxSchemas = 100_000;
@@ -41,7 +40,8 @@ export async function openPostgresCatalog(
   const walk = new StageWalk(limits);
   const open = await openPostgresSession(options, walk, target, longSession);
   if (open === null) return { probe: walk.result(), reading: null };
-  const sessions = [open];
+  const wanted = isSmallPage(request) ? 1 : Math.min(maxSessions, limits.connections);
+  const companions = openCompanions(options, target, limits, wanted - 1);
   let reading: CatalogReading | null = null;
   try {
     const begun = await walk.run('query', () => begin(open, endsAtMs, null), open.judge('query'));
@@ -50,24 +50,20 @@ export async function openPostgresCatalog(
     const { server, dialect } = begun.value;
     const listed = await walk.run(
       'catalog',
-      () => listSchemas(open, request, dialect, server.catalog),
+      async () => ({
+        schemas: await listSchemas(open, request, dialect, server.catalog),
+        snapshot: wanted > 1 ? await shareSnapshot(open, endsAtMs) : null,
+      }),
       (fault) => (fault instanceof TooManySchemas ? { reason: 'CATALOG_TOO_LARGE' } : open.judge('catalog')(fault)),
     );
     if (!listed.ok) return { probe: walk.result(), reading };
     walk.pass('catalog', listed.ms);
-    const isSmall = request.limit !== null && request.limit <= smallPage;
-    const wanted = isSmall ? 1 : Math.min(maxSessions, limits.connections);
-    if (wanted > 1) sessions.push(...(await openCompanions(options, target, limits, open, endsAtMs, wanted - 1)));
-    await Promise.all(sessions.map((one) => one.session.ask(soundPoint)));
-    reading = createReading({
-      lanes: sessions.map((one) => new Lane(one)),
-      server,
-      dialect,
-      schemas: listed.value,
-      request,
-      endsAtMs,
-      signal: limits.signal,
-    });
+    const { schemas, snapshot } = listed.value;
+    const joined = await Promise.all(companions.map((one) => joinReading(one, endsAtMs, snapshot)));
+    await open.session.ask(soundPoint);
+    const lanes = [open, ...joined.filter((one) => one !== null)].map((one) => new Lane(one));
+    const { signal } = limits;
+    reading = createReading({ lanes, server, dialect, schemas, request, endsAtMs, signal });
     return { probe: walk.result(), reading };
   } catch (fault) {
     walk.fail('catalog', open.judge('catalog')(fault), 0);
@@ -75,7 +71,8 @@ export async function openPostgresCatalog(
   } finally {
     if (reading === null) {
       if (walk.isEndedByTime) await open.cancel(walk.cleanupMs);
-      for (const one of sessions) one.session.close();
+      open.session.close();
+      for (const one of companions) one.then((companion) => companion?.open.session.close(), ignore);
     }
   }
 }
@@ -123,37 +120,51 @@ async function listSchemas(
   return schemas;
 }
 
+interface Companion {
+  readonly open: OpenSession;
+  readonly walk: StageWalk;
+}
+
 /**
- * Sessions that see what the first sees. Fewer than wanted, or none, where the server, the account or a pooler in
- * between has no room for them or does not share snapshots: one session does the same, only later.
+ * Further sessions, logging in while the first begins. Fewer than wanted, or none, where the server, the account or a
+ * pooler in between has no room for them: one session does the same, only later.
  */
-async function openCompanions(
+function openCompanions(
   options: SessionOptions,
   target: ConnectionTarget,
-  limits: ProbeLimits,
-  first: OpenSession,
-  endsAtMs: number,
+  { totalMs, stageMs, signal }: ProbeLimits,
   count: number,
-): Promise<OpenSession[]> {
-  const snapshot = await share(first, endsAtMs);
-  if (snapshot === null) return [];
-  const openOne = async (): Promise<OpenSession | null> => {
-    const totalMs = Math.min(limits.totalMs, companionMs);
-    const walk = new StageWalk({ totalMs, stageMs: Math.min(limits.stageMs, totalMs), signal: limits.signal });
+): readonly Promise<Companion | null>[] {
+  return Array.from({ length: Math.max(0, count) }, async () => {
+    const walk = new StageWalk({ totalMs: Math.min(totalMs, companionMs), stageMs, signal });
     const open = await openPostgresSession(options, walk, target, longSession);
-    if (open === null) return null;
-    const begun = await walk.run('query', () => begin(open, endsAtMs, snapshot), open.judge('query'));
-    if (begun.ok) return open;
+    return open === null ? null : { open, walk };
+  });
+}
+
+/** Has a companion see what the first session sees. @returns `null` for one that does not come along. */
+async function joinReading(
+  companion: Promise<Companion | null>,
+  endsAtMs: number,
+  snapshot: string | null,
+): Promise<OpenSession | null> {
+  const come = await companion;
+  if (come === null) return null;
+  const { open, walk } = come;
+  if (snapshot !== null) {
+    const work = async () => {
+      await begin(open, endsAtMs, snapshot);
+      await open.session.ask(soundPoint);
+    };
+    if ((await walk.run('query', work, open.judge('query'))).ok) return open;
     if (walk.isEndedByTime) await open.cancel(walk.cleanupMs);
-    open.session.close();
-    return null;
-  };
-  const opened = await Promise.all(Array.from({ length: count }, openOne));
-  return opened.filter((one) => one !== null);
+  }
+  open.session.close();
+  return null;
 }
 
 /** @returns the name of the snapshot; `null` where the server does not share it, with the transaction begun anew. */
-async function share(first: OpenSession, endsAtMs: number): Promise<string | null> {
+async function shareSnapshot(first: OpenSession, endsAtMs: number): Promise<string | null> {
   try {
     const [row] = await first.session.rows(exportSnapshot);
     return row?.[0] ?? null;
@@ -164,3 +175,5 @@ async function share(first: OpenSession, endsAtMs: number): Promise<string | nul
     return null;
   }
 }
+
+function ignore(): void {}

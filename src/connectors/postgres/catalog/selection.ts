@@ -30,8 +30,8 @@ export class Statement {
 export interface Selection {
   readonly request: CatalogRequest;
   readonly section: CatalogSection;
-  /** Only this one, whatever the request says; the number of an object of the server. */
-  readonly oid: string | null;
+  /** Only these, whatever the request says: the server's numbers of objects. */
+  readonly oids: readonly string[] | null;
 }
 
 /** The order of names in bytes of UTF-8, as an expression. @param name  An expression of type `name` or `text`. */
@@ -64,10 +64,10 @@ export function inSchemas(statement: Statement, schema: string, { schemas }: Cat
 export function conditions(
   statement: Statement,
   dialect: Dialect,
-  { request, section, oid }: Selection,
+  { request, section, oids }: Selection,
   names: { readonly oid: string; readonly schema: string; readonly name: string; readonly arguments?: string },
 ): string {
-  if (oid !== null) return `${names.oid} = ${statement.bind(oid, 'oid')}`;
+  if (oids !== null) return `${names.oid} = ANY(${statement.bind(oids, 'oid[]')})`;
   const parts = [inSchemas(statement, names.schema, request)];
   if (request.names.length > 0) {
     parts.push(`${names.name}::text LIKE ANY(${statement.bind(request.names.map(likePattern), 'text[]')})`);
@@ -95,8 +95,8 @@ export function conditions(
 }
 
 /** Objects wanted, as a clause. */
-export function limitOf(statement: Statement, { request, oid }: Selection): string {
-  return request.limit === null || oid !== null ? '' : `LIMIT ${statement.bind(request.limit, 'bigint')}`;
+export function limitOf(statement: Statement, { request, oids }: Selection): string {
+  return request.limit === null || oids !== null ? '' : `LIMIT ${statement.bind(request.limit, 'bigint')}`;
 }
 
 /** A glob as a pattern of LIKE: `*` any characters, `?` one, everything else itself. */

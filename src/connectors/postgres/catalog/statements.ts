@@ -272,7 +272,7 @@ function selectFrom(
  */
 function detail(selection: Selection, dialect: Dialect, kinds: readonly string[], rows: string, flag = 'true'): Built {
   const statement = new Statement();
-  const isLimited = selection.request.limit !== null;
+  const isLimited = selection.request.limit !== null && selection.oids === null;
   const tables = isLimited
     ? selectFrom(statement, selection, dialect, tableKinds, [])
     : selectFrom(statement, selection, dialect, kinds, [], flag);
