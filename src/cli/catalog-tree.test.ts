@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { type Item, type Reading, type Table, treeOf } from './catalog-tree.js';
 
 const reading = {
-  server: { catalog: 'shop', version: 'PostgreSQL 15.18' },
+  server: { catalog: 'shop', engine: 'postgres', version: '15.18' },
   schemas: ['audit', 'empty', 'public', 'zebra'].map((name) => ({ name, comment: name === 'public' ? 'ours' : null })),
 } as unknown as Reading;
 
@@ -42,7 +42,7 @@ it('shows schemas, empty ones too, and what is in them', async () => {
       },
     ),
   ).toEqual([
-    'shop  PostgreSQL 15.18',
+    'shop  postgres 15.18',
     '  audit',
     '    materialized view  log  ~12 rows  -- old',
     '  empty',

@@ -10,7 +10,7 @@ type Column = NonNullable<Table['columns']>[number];
 
 /** Lines with their line ends. Schemas without objects are told too: both lists come in one order. */
 export async function* treeOf({ server, schemas }: Reading, items: AsyncIterable<Item>): AsyncGenerator<string> {
-  yield line(0, [server.catalog, server.version ?? '']);
+  yield line(0, [server.catalog, `${server.engine} ${server.version ?? ''}`.trim()]);
   let next = 0;
   let current: string | null = null;
   for await (const item of items) {

@@ -134,6 +134,13 @@ function describePreflight({ status, checks, statements }: Preflight): string[] 
       `${row.check}: ${row.fix ?? row.asks}${row.audience === null ? '' : ` (${row.audience})`}`,
       ...(row.objects.length === 0 ? [] : [`  ${row.objects.join(', ')}`]),
     ]),
-    ...(statements.length === 0 ? [] : ['', 'Statements for the administrator of the database:', '', ...statements]),
+    ...(statements.length === 0
+      ? []
+      : ['', 'Statements for the administrator of the database:', '', ...statements.map(ended)]),
   ];
+}
+
+/** As a console of the database takes it. */
+function ended(statement: string): string {
+  return statement.endsWith(';') ? statement : `${statement};`;
 }

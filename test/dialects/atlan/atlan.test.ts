@@ -573,7 +573,7 @@ describe('/workflows/v1/check', () => {
       status: 'warn',
       blocking: false,
       reason: 'PRIV_EXCESSIVE',
-      statements: ['GRANT SELECT ON public.orders TO app;'],
+      statements: ['GRANT SELECT ON public.orders TO app'],
     });
   });
 

@@ -424,7 +424,7 @@ describe('test and preflight', () => {
         body: {
           connection: { outcome: 'passed' },
           status: 'partial',
-          statements: ['GRANT SELECT ON public.orders TO app;'],
+          statements: ['GRANT SELECT ON public.orders TO app'],
           totalMs: 42.4,
         },
       });

@@ -92,7 +92,7 @@ export function createScriptedSources(): ScriptedSources {
   const preflight = (): PreflightReport => ({
     status: scripted.preflightStatus,
     checks: Object.entries(checks).map(([check, definition]) => checkOf(check as CheckRow['check'], definition)),
-    statements: ['GRANT SELECT ON public.orders TO app;'],
+    statements: ['GRANT SELECT ON public.orders TO app'],
     connection: reportOf(null),
     totalMs: 42.4,
   });
@@ -251,7 +251,7 @@ function checkOf(check: CheckRow['check'], { number, isBlocking, asks }: (typeof
     ms: 1.5,
     evidence: isFailed ? { superuser: true } : {},
     objects: [],
-    statements: isFailed ? ['GRANT SELECT ON public.orders TO app;'] : [],
+    statements: isFailed ? ['GRANT SELECT ON public.orders TO app'] : [],
     audience: isFailed ? 'dba' : null,
     field: null,
     fix: isFailed ? 'Take away what is not needed.' : null,
