@@ -4,6 +4,8 @@
  *
  * @module
  */
+
+import { cleanText } from '../../../network/index.js';
 import {
   type CatalogItem,
   type CatalogLimits,
@@ -85,7 +87,7 @@ export async function openMysqlCatalog(
     probe,
     reading: new MysqlCatalogReading(
       { reach, target, request, limits, flavour, privileges, session },
-      { engine: 'mysql', version: probe.serverVersion, catalog: 'def', ...server },
+      { engine: 'mysql', catalog: 'def', ...server },
       schemas,
     ),
   };
@@ -101,7 +103,7 @@ async function readOverview(
   const limits = { signal, maxRows: maxSchemas };
   await soberSession(session, flavour === 'mariadb', readMs);
   const [facts = []] = await session.rows(serverQuestion, [], limits);
-  const [, collation = null, timeZone = null, systemTimeZone = null, readOnly = null] = facts;
+  const [version = null, collation = null, timeZone = null, systemTimeZone = null, readOnly = null] = facts;
   const wanted = request.schemas === null ? null : new Set(request.schemas);
   const system = new Set<string>(systemSchemas);
   const schemas: CatalogSchema[] = [];
@@ -124,6 +126,7 @@ async function readOverview(
     schemas,
     privileges: readPrivileges(accountOf(current ?? '', role), grants),
     server: {
+      version: version === null ? null : cleanText(version, 64),
       collation,
       timeZone: timeZone === 'SYSTEM' ? systemTimeZone : timeZone,
       isReadOnly: readOnly !== '0' && readOnly !== 'OFF',
@@ -205,15 +208,19 @@ class MysqlCatalogReading implements CatalogReading {
   async *items(): AsyncGenerator<CatalogItem, void> {
     const { limit } = this.#plan.request;
     let left = limit ?? Number.POSITIVE_INFINITY;
-    if (left <= 0) return;
     try {
+      if (left <= 0) return;
       for await (const item of this.#ordered(limit)) {
+        this.#reader.signal.throwIfAborted();
         yield item;
         if (item.section !== 'fault') left -= 1;
         if (left <= 0) return;
       }
+      this.#reader.signal.throwIfAborted();
     } catch (fault) {
       throw sourcesErrors.reading_failed({ cause: fault });
+    } finally {
+      await this.close();
     }
   }
 

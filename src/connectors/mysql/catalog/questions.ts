@@ -22,7 +22,7 @@ export const schemaQuestion: Readonly<Record<Flavour, string>> = {
 };
 
 export const serverQuestion =
-  'SELECT DATABASE(), @@collation_database, @@time_zone, @@system_time_zone, @@global.read_only';
+  'SELECT VERSION(), @@collation_database, @@time_zone, @@system_time_zone, @@global.read_only';
 
 /** Names in byte order. Values: schema, then those of `more`. @param more  Conditions on `TABLE_NAME`. */
 export function namesQuestion(section: 'table' | 'sequence', more: string): string {

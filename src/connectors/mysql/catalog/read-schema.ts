@@ -136,9 +136,17 @@ export async function readTables(
     };
     const drafts = draftTables(await ask(tablesQuestion(more), 'object'));
     if (groups.has('columns')) {
-      const rows = await ask(columnsQuestion(more, columnsPerPiece), 'columns');
-      if (rows.length > columnsPerPiece && drafts.size > 1) throw new PieceTooLarge();
-      addColumns(drafts, rows, flavour);
+      // By far the most rows: they are put together while they come.
+      let columns = 0;
+      try {
+        for await (const batch of session.batches(columnsQuestion(more, columnsPerPiece), values, reader.signal)) {
+          columns += batch.length;
+          addColumns(drafts, batch, flavour);
+        }
+      } catch (fault) {
+        faults.push(asItem({ schema, name: null, group: 'columns', reason: reader.excuse(fault) }));
+      }
+      if (columns > columnsPerPiece && drafts.size > 1) throw new PieceTooLarge();
     }
     if (groups.has('keys') || groups.has('indexes'))
       addIndexes(drafts, await ask(indexesQuestion(flavour, more), 'indexes'));
