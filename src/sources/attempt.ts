@@ -131,15 +131,27 @@ export async function runAttempt<V>(room: Room, attempt: Attempt, plan: Plan<V>)
   }
 }
 
-/** Ends with the work or, for a plain caller, at the time kept for it, whatever the work still does. */
+/** After its time a work that does not end is left alone. A plain caller's keeps to the moment of its answer. */
+const overrunMs = 5_000;
+
+/** Ends with the work or when the time kept for it is over, whatever the work still does. */
 async function workInTime<V>(
   { slot, limits, failedAfterMs }: Attempt,
   plan: Pick<Plan<V>, 'work' | 'discard' | 'keepsOpen'>,
 ): Promise<Ended<V>> {
   const stop = new AbortController();
-  const signal = failedAfterMs === null ? limits.signal : AbortSignal.any([limits.signal, stop.signal]);
+  const signal = AbortSignal.any([limits.signal, stop.signal]);
   let isLate = false;
   let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<Ended<V>>((resolve) => {
+    const giveUp = () => {
+      isLate = true;
+      stop.abort();
+      const { steps, serverVersion } = failedAt('query', 'TOTAL_TIMEOUT', limits.totalMs);
+      resolve({ report: buildReport({ engine: null, serverVersion, steps, totalMs: limits.totalMs }), value: null });
+    };
+    timer = setTimeout(giveUp, limits.totalMs + (failedAfterMs === null ? overrunMs : settleMs / 2));
+  });
   const working = plan
     .work({ ...limits, signal }, () => clearTimeout(timer))
     .then(
@@ -153,18 +165,6 @@ async function workInTime<V>(
         throw fault;
       },
     );
-  if (failedAfterMs === null) return working;
-  const timeUp = new Promise<Ended<V>>((resolve) => {
-    timer = setTimeout(
-      () => {
-        isLate = true;
-        stop.abort();
-        const { steps, serverVersion } = failedAt('query', 'TOTAL_TIMEOUT', limits.totalMs);
-        resolve({ report: buildReport({ engine: null, serverVersion, steps, totalMs: limits.totalMs }), value: null });
-      },
-      limits.totalMs + settleMs / 2,
-    );
-  });
   try {
     return await Promise.race([working, timeUp]);
   } finally {

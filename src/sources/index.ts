@@ -1,12 +1,10 @@
 /** The door of sources: the databases we guard. @module */
-export type { ProbeBudgets } from './budgets.js';
 export * from './catalog.js';
 export {
   type CheckDefinition,
   type CheckFinding,
   type CheckName,
   type CheckRow,
-  type CheckStatus,
   checks,
 } from './checks.js';
 export { createSources } from './create-sources.js';

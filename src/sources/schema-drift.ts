@@ -4,6 +4,7 @@
  * @module
  */
 import type { AuditEvent } from '../audit/index.js';
+import { AppError } from '../kernel/errors.js';
 import { type Attempt, admitAttempt, runAttempt } from './attempt.js';
 import { type CatalogGroup, type CatalogRequest, catalogGroups } from './catalog.js';
 import type { CheckFinding } from './checks.js';
@@ -100,27 +101,28 @@ export async function findDrift(room: Room, subject: ReachableSubject, limits: P
     closeQuietly(room, reading);
   };
   const timer = setTimeout(stop, Math.max(0, limits.totalMs - spentMs()));
+  let changes = 0;
+  let breaking = 0;
+  const objects = new Set<string>();
   try {
-    let changes = 0;
-    let breaking = 0;
-    const objects = new Set<string>();
     for await (const change of compareWith(room, snapshot, { reading, items: () => inTurns(reading.items()) })) {
+      // Closed under its hands a reading may look like one that came to its end: what is missing then is not gone.
+      if (isLate) break;
       changes += 1;
       if (change.isBreaking) breaking += 1;
-      if (objects.size < maxObjects)
-        objects.add(change.object === null ? change.schema : `${change.schema}.${change.object}`);
+      if (objects.size < maxObjects) objects.add(nameOf(change));
     }
-    // Closed under its hands a reading may look like one that came to its end.
-    if (isLate) return late();
-    const evidence = { changes, breaking, snapshotTakenAtMs: snapshot.takenAtMs };
-    const [status, reason] = changes === 0 ? (['pass', null] as const) : (['warn', 'CATALOG_DRIFTED'] as const);
-    return finding('schemaDrift', status, reason, { ms: spentMs(), evidence, objects: [...objects].map(printable) });
-  } catch {
-    return late();
+  } catch (fault) {
+    if (!(fault instanceof AppError)) throw fault;
+    isLate = true;
   } finally {
     clearTimeout(timer);
     await reading.close();
   }
+  if (isLate && changes === 0) return late();
+  const evidence = { changes, breaking, snapshotTakenAtMs: snapshot.takenAtMs, isWhole: !isLate };
+  const [status, reason] = changes === 0 ? (['pass', null] as const) : (['warn', 'CATALOG_DRIFTED'] as const);
+  return finding('schemaDrift', status, reason, { ms: spentMs(), evidence, objects: [...objects].map(printable) });
 }
 
 const minDriftMs = 250;
@@ -129,6 +131,10 @@ const maxNameCharacters = 256;
 
 function failureOf(reason: StageRow['reason'] | undefined): Reason {
   return reason === 'TOTAL_TIMEOUT' || reason === 'STAGE_TIMEOUT' ? 'STAGE_TIMEOUT' : 'CATALOG_VIEW_MISSING';
+}
+
+function nameOf({ schema, object }: CatalogChange): string {
+  return object === null ? schema : `${schema}.${object}`;
 }
 
 function printable(name: string): string {

@@ -306,6 +306,19 @@ describe('a stored source', () => {
   });
 });
 
+test('work that does not keep to its limits is left alone, for every caller', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  try {
+    const { run, events } = world({ probe: () => new Promise(() => undefined) });
+    const running = run();
+    await vi.advanceTimersByTimeAsync(15_000);
+    await expect(running).resolves.toMatchObject({ failure: { reason: 'TOTAL_TIMEOUT' } });
+    expect(events).toMatchObject([{ reason: 'TOTAL_TIMEOUT' }]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 describe('a caller who may not diagnose', () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
