@@ -1,5 +1,5 @@
 /** The door of observability: it listens. @module */
 export { createLog, type Log } from './log.js';
 export { type MetricDefinition, metrics } from './metric-table.js';
-export { createMetrics, type Gauged, type Metrics } from './metrics.js';
+export { createMetrics } from './metrics.js';
 export { watchSources } from './watch-sources.js';
