@@ -152,7 +152,7 @@ function isReady(data: string, pid: number): boolean {
   const file = join(data, 'postmaster.pid');
   if (!existsSync(file)) return false;
   const lines = readFileSync(file, 'utf8').split('\n');
-  return lines[0] === String(pid) && lines[7]?.trim() === 'ready';
+  return lines[0] === String(pid) && lines[7] !== undefined && ['ready', 'standby'].includes(lines[7].trim());
 }
 
 /** The folder of the programs, or a copy of them where their account cannot enter ours. */

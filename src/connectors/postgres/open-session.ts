@@ -13,7 +13,7 @@ import { identifyService, judgeGreetingFault, unlessOtherService } from '../serv
 import type { StageWalk, Verdict } from '../stage-walk.js';
 import { cancelQuery } from './cancel.js';
 import { requestTls, type Session, type SessionLimits, shortSession, startSession } from './connect.js';
-import { judgePostgresFault, nothingSaid } from './errors.js';
+import { judgePostgresFault, type LoginFacts, nothingSaid } from './errors.js';
 
 export interface SessionOptions {
   readonly dialler: Dialler;
@@ -74,7 +74,7 @@ async function secureStream(
       unlessOtherService(requestTls(socket, signal), 'postgres', walk.stageMs / 3, (limitMs) =>
         identifyService(dialler, target, limitMs, signal),
       ),
-    (fault) => judgeGreeting(dialler, walk, target, fault),
+    (fault) => judgeGreeting(dialler, walk, target, nothingSaid, fault),
   );
   if (!asked.ok) return null;
   if (!asked.value) {
@@ -103,12 +103,12 @@ async function logIn(
   isEncrypted: boolean,
 ): Promise<OpenSession | null> {
   const { dialler } = options;
-  const judge = (stage: Stage) => (fault: unknown) =>
-    judgePostgresFault(fault, stage, {
-      wasAskedForProof: session.wasAskedForProof(),
-      hasProved: session.hasProved(),
-      hasCertificate: isEncrypted && target.tls.clientCertificate !== undefined,
-    });
+  const loginFacts = (): LoginFacts => ({
+    wasAskedForProof: session.wasAskedForProof(),
+    hasProved: session.hasProved(),
+    hasCertificate: isEncrypted && target.tls.clientCertificate !== undefined,
+  });
+  const judge = (stage: Stage) => (fault: unknown) => judgePostgresFault(fault, stage, loginFacts());
   const cancel = (limitMs: number) => cancelQuery(options, target, session.cancelKey(), isEncrypted, limitMs);
   let isOpen = false;
   try {
@@ -119,7 +119,7 @@ async function logIn(
           identifyService(dialler, target, limitMs, signal),
         ),
       async (fault) => {
-        const verdict = await judgeGreeting(dialler, walk, target, fault);
+        const verdict = await judgeGreeting(dialler, walk, target, loginFacts(), fault);
         if (verdict.reason !== 'CLIENT_HOST_NOT_PERMITTED' || isEncrypted) return verdict;
         const isTlsWanted = await isAdmittedOverTls(options, walk, target);
         return isTlsWanted ? { ...verdict, reason: 'TLS_REQUIRED_BY_SERVER', stage: 'tls' } : verdict;
@@ -151,11 +151,17 @@ async function logIn(
   }
 }
 
-function judgeGreeting(dialler: Dialler, walk: StageWalk, target: ConnectionTarget, fault: unknown): Promise<Verdict> {
+function judgeGreeting(
+  dialler: Dialler,
+  walk: StageWalk,
+  target: ConnectionTarget,
+  login: LoginFacts,
+  fault: unknown,
+): Promise<Verdict> {
   return judgeGreetingFault(
     fault,
     'postgres',
-    (one) => judgePostgresFault(one, 'handshake', nothingSaid),
+    (one) => judgePostgresFault(one, 'handshake', login),
     () => identifyService(dialler, target, walk.stageMs / 3, walk.signal),
   );
 }
