@@ -484,7 +484,7 @@ function spell(table: CatalogTable): string[] {
     else if (!isNullable) parts.push('NOT NULL');
     if (identity !== null) parts.push('AUTO_INCREMENT');
     if (generated === null && column.default !== null) parts.push(`DEFAULT ${column.default}`);
-    if (comment !== null) parts.push(`COMMENT '${comment.replaceAll("'", "''")}'`);
+    if (comment !== null) parts.push(`COMMENT '${comment.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`);
     return parts.join(' ');
   });
   const indexes = (table.indexes ?? []).map(({ name, method, isUnique, columns: parts }) => {
