@@ -26,6 +26,8 @@ import type { Grants } from './grants.js';
 /** The rows of a table's details by group of statements; `null` where they were not asked for or could not be read. */
 export interface DetailRows {
   readonly columns: readonly Row[] | null;
+  /** Instead of columns that could not be read: what keys and indexes need of them. */
+  readonly names: readonly Row[] | null;
   readonly constraints: readonly Row[] | null;
   readonly indexes: readonly Row[] | null;
   readonly triggers: readonly Row[] | null;
@@ -41,7 +43,8 @@ export function readTable(
 ): CatalogTable {
   const [, schema, name, kind, comment, rows, hasRowSecurity, parent] = row;
   const { columns, constraints, indexes, triggers, sizes } = details;
-  const nameOf = columnNames(columns ?? []);
+  const named = columns ?? details.names;
+  const nameOf = named === null ? null : columnNames(named);
   const partitionOf = parent == null ? null : readPair(parent);
   return {
     kind: tableKinds.get(kind ?? '') ?? 'table',
@@ -54,7 +57,7 @@ export function readTable(
     hasRowSecurity: hasRowSecurity === 't',
     ...(groups.has('columns') && columns !== null ? { columns: columns.map((one) => readColumn(one, types)) } : {}),
     ...(constraints === null ? {} : readConstraints(constraints, nameOf, groups)),
-    ...(indexes === null ? {} : { indexes: inOrder(indexes).map((one) => readIndex(one, nameOf)) }),
+    ...(indexes === null || nameOf === null ? {} : { indexes: inOrder(indexes).map((one) => readIndex(one, nameOf)) }),
     ...(triggers === null ? {} : { triggers: inOrder(triggers).map(readTrigger) }),
     ...(grants === null ? {} : { grantsForCaller: grants.of(row) }),
     ...(sizes === null ? {} : { bytes: sizes[0]?.[1] == null ? null : Number(sizes[0][1]) }),
@@ -83,7 +86,7 @@ function readColumn(row: Row, types: ColumnTypes): CatalogColumn {
 
 function readConstraints(
   rows: readonly Row[],
-  nameOf: (number: string) => string,
+  nameOf: ((number: string) => string) | null,
   groups: ReadonlySet<CatalogGroup>,
 ): Partial<CatalogTable> {
   let primaryKey: CatalogKey | null = null;
@@ -96,6 +99,7 @@ function readConstraints(
       checks.push({ name, expression: check ?? '' });
       continue;
     }
+    if (nameOf === null) continue;
     const key = { name, columns: readNumbers(numbers).map(nameOf) };
     if (kind === 'p') primaryKey = key;
     else if (kind === 'u') uniqueKeys.push(key);
@@ -112,7 +116,7 @@ function readConstraints(
     }
   }
   return {
-    ...(groups.has('keys') ? { primaryKey, uniqueKeys, foreignKeys } : {}),
+    ...(groups.has('keys') && nameOf !== null ? { primaryKey, uniqueKeys, foreignKeys } : {}),
     ...(groups.has('checks') ? { checks } : {}),
   };
 }

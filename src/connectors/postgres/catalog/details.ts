@@ -37,9 +37,18 @@ export class Details {
     this.#feed = new Feed(lane, (place) => build(place, null), after, prepare);
   }
 
+  get lane(): Lane {
+    return this.#lane;
+  }
+
   /** Whether the group could not be read at all and is no longer tried. */
   get isGivenUp(): boolean {
     return this.#isGivenUp;
+  }
+
+  /** Whether rows are left that belong to no table that was asked for. */
+  get hasRest(): boolean {
+    return !this.#isGivenUp && this.#careful === 0 && this.#feed.head !== undefined;
   }
 
   /** What is at hand without waiting; `null` when it takes {@link of}. Must be called for every table in order. */

@@ -44,13 +44,16 @@ interface Section {
   isEnded: boolean;
 }
 
-type DetailName = keyof DetailRows;
+type DetailName = Exclude<keyof DetailRows, 'names'>;
 
-type FoundDetails = { -readonly [name in DetailName]: Row[] | null };
+type FoundDetails = { -readonly [name in keyof DetailRows]: Row[] | null };
 
 interface DetailGroup {
   readonly name: DetailName;
-  readonly group: CatalogGroup;
+  /** Groups of the request that it answers. */
+  readonly groups: readonly CatalogGroup[];
+  /** And those that cannot be told without it. */
+  readonly needing: readonly CatalogGroup[];
   readonly details: Details;
 }
 
@@ -87,6 +90,7 @@ export async function* readItems(
     oids = tables.feed.rest.map((row) => row[0] ?? '');
   }
   const groups = openDetails(laneOf, request, dialect, types, oids);
+  const lost = new Set<CatalogGroup>();
   let left = request.limit ?? Number.POSITIVE_INFINITY;
 
   while (left > 0) {
@@ -106,19 +110,29 @@ export async function* readItems(
       if (turn < nextTurn) [next, nextTurn] = [section, turn];
     }
     const row = next?.feed.head;
-    if (next === null || row === undefined) return;
+    if (next === null || row === undefined) break;
     next.feed.shift();
     next.last = next.placeOf(row);
     left -= 1;
     switch (next.name) {
       case 'table': {
         const wanted = { oid: row[0] ?? '', place: next.last };
-        const found: FoundDetails = { columns: null, constraints: null, indexes: null, triggers: null, sizes: null };
+        const found: FoundDetails = { ...nothing };
         for (const group of groups) {
           // Mostly everything is at hand; then nothing is waited for.
           if (takeAtHand(group, wanted, found)) continue;
           const fault = await readRest(group, wanted, found);
-          if (fault !== null) yield fault;
+          if (fault === null) continue;
+          for (const one of group.details.isGivenUp ? [...group.groups, ...group.needing] : group.groups) {
+            if (lost.has(one)) continue;
+            if (group.details.isGivenUp) lost.add(one);
+            yield group.details.isGivenUp
+              ? faultItem(null, null, one, fault)
+              : faultItem(next.last.schema, next.last.name, one, fault);
+          }
+          if (group.name === 'columns' && !group.details.isGivenUp) {
+            found.names = await readNames(group.details.lane, wanted.oid, request, dialect);
+          }
         }
         yield { section: 'table', table: readTable(row, found, types, grants, request.groups) };
         break;
@@ -134,6 +148,29 @@ export async function* readItems(
         break;
     }
   }
+  // The server broke the order that everything here stands on.
+  if (request.limit === null && groups.some((group) => group.details.hasRest))
+    throw new Error('details without a table');
+}
+
+const nothing: FoundDetails = {
+  columns: null,
+  names: null,
+  constraints: null,
+  indexes: null,
+  triggers: null,
+  sizes: null,
+};
+
+/** Names of columns alone, where the whole of them cannot be read. */
+async function readNames(lane: Lane, oid: string, request: CatalogRequest, dialect: Dialect): Promise<Row[] | null> {
+  try {
+    const bare = { ...request, groups: new Set<CatalogGroup>(), after: null };
+    return [...(await lane.rows(selectColumns({ request: bare, section: 'table', oids: [oid] }, dialect)))];
+  } catch (fault) {
+    if (!(fault instanceof StatementFault)) throw fault;
+    return null;
+  }
 }
 
 function takeAtHand({ name, details }: DetailGroup, wanted: Wanted, found: FoundDetails): boolean {
@@ -143,20 +180,16 @@ function takeAtHand({ name, details }: DetailGroup, wanted: Wanted, found: Found
   return details.ready(wanted, rows);
 }
 
-/** @returns what is to be told when they cannot be read. */
+/** @returns the fault when they cannot be read. */
 async function readRest(
-  { name, group, details }: DetailGroup,
+  { name, details }: DetailGroup,
   wanted: Wanted,
   found: FoundDetails,
-): Promise<CatalogItem | null> {
+): Promise<StatementFault | null> {
   const answer = await details.of(wanted, found[name] ?? []);
-  if (!(answer instanceof StatementFault)) {
-    found[name] = answer;
-    return null;
-  }
-  found[name] = null;
-  const { schema, name: table } = wanted.place;
-  return details.isGivenUp ? faultItem(null, null, group, answer) : faultItem(schema, table, group, answer);
+  const isRead = !(answer instanceof StatementFault);
+  found[name] = isRead ? answer : null;
+  return isRead ? null : answer;
 }
 
 /** Fetches more of a section. @returns what is to be told when the rest of it cannot be read. */
@@ -250,17 +283,19 @@ function openDetails(
   ofPage: readonly string[] | null,
 ): DetailGroup[] {
   const { groups } = request;
-  const hasAny = (...names: CatalogGroup[]) => names.some((name) => groups.has(name));
+  const wanted = (...names: CatalogGroup[]) => names.filter((name) => groups.has(name));
+  const hasAny = (...names: CatalogGroup[]) => wanted(...names).length > 0;
   const open = (
     name: DetailName,
-    group: CatalogGroup,
+    answers: readonly CatalogGroup[],
     lane: number,
     build: BuildStatement,
     prepare: Prepare | null = null,
   ): DetailGroup => {
     const statement = (after: CatalogPlace | null, oids: readonly string[] | null) =>
       build({ request: { ...request, after }, section: 'table', oids: oids ?? ofPage }, dialect);
-    return { name, group, details: new Details(laneOf(lane), statement, request.after, prepare) };
+    const needing = name === 'columns' ? wanted('keys', 'indexes') : [];
+    return { name, groups: answers, needing, details: new Details(laneOf(lane), statement, request.after, prepare) };
   };
   const learn = (lane: Lane, rows: readonly Row[]) =>
     types.learn(
@@ -270,11 +305,11 @@ function openDetails(
   return [
     // Keys and indexes name columns by their numbers.
     ...(hasAny('columns', 'keys', 'indexes')
-      ? [open('columns', 'columns', 1, selectColumns, groups.has('columns') ? learn : null)]
+      ? [open('columns', wanted('columns'), 1, selectColumns, groups.has('columns') ? learn : null)]
       : []),
-    ...(hasAny('keys', 'checks') ? [open('constraints', 'keys', 2, selectConstraints)] : []),
-    ...(groups.has('indexes') ? [open('indexes', 'indexes', 3, selectIndexes)] : []),
-    ...(groups.has('triggers') ? [open('triggers', 'triggers', 0, selectTriggers)] : []),
-    ...(groups.has('sizes') ? [open('sizes', 'sizes', 2, selectSizes)] : []),
+    ...(hasAny('keys', 'checks') ? [open('constraints', wanted('keys', 'checks'), 2, selectConstraints)] : []),
+    ...(groups.has('indexes') ? [open('indexes', ['indexes'], 3, selectIndexes)] : []),
+    ...(groups.has('triggers') ? [open('triggers', ['triggers'], 0, selectTriggers)] : []),
+    ...(groups.has('sizes') ? [open('sizes', ['sizes'], 2, selectSizes)] : []),
   ];
 }

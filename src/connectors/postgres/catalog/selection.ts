@@ -30,7 +30,7 @@ export class Statement {
 export interface Selection {
   readonly request: CatalogRequest;
   readonly section: CatalogSection;
-  /** Only these, whatever the request says: the server's numbers of objects. */
+  /** Only these of those after the place, whatever else the request says: the server's numbers of objects. */
   readonly oids: readonly string[] | null;
 }
 
@@ -67,10 +67,13 @@ export function conditions(
   { request, section, oids }: Selection,
   names: { readonly oid: string; readonly schema: string; readonly name: string; readonly arguments?: string },
 ): string {
-  if (oids !== null) return `${names.oid} = ANY(${statement.bind(oids, 'oid[]')})`;
-  const parts = [inSchemas(statement, names.schema, request)];
-  if (request.names.length > 0) {
-    parts.push(`${names.name}::text LIKE ANY(${statement.bind(request.names.map(likePattern), 'text[]')})`);
+  const parts: string[] = [];
+  if (oids !== null) parts.push(`${names.oid} = ANY(${statement.bind(oids, 'oid[]')})`);
+  else {
+    parts.push(inSchemas(statement, names.schema, request));
+    if (request.names.length > 0) {
+      parts.push(`${names.name}::text LIKE ANY(${statement.bind(request.names.map(likePattern), 'text[]')})`);
+    }
   }
   const { after } = request;
   if (after !== null) {
