@@ -10,11 +10,11 @@ import type {
   CatalogKey,
   CatalogTable,
 } from '../catalog.js';
-import type { CatalogChange, ChangeKind } from '../drift.js';
+import type { CatalogChange, ChangeKind, SnapshotEntry } from '../drift.js';
 import { sourcesErrors } from '../errors.js';
 import { compareBytes, comparePlaces } from './byte-order.js';
 import { compareCatalogs } from './compare-catalogs.js';
-import { placeOfItem, snapshotEntry } from './snapshot-entry.js';
+import { entriesOf, placeOfItem, snapshotEntry } from './snapshot-entry.js';
 
 type Definition = Exclude<CatalogItem, { readonly section: 'fault' }>;
 
@@ -163,10 +163,41 @@ describe('what could not be read', () => {
     expect(changes.every((one) => one.kind.endsWith('_removed') && one.isBreaking)).toBe(true);
   });
 
+  test('a section that ended early hides what would have come after it, and nothing before', async () => {
+    const inSchemas = ['a', 'b', 'c'].map((schema) => table('t', { schema }));
+    const ended = fault('b', null, 'object');
+    const changes = await changesOf(inSchemas, [], { faults: [ended], schemas: ['a', 'b', 'c'] });
+    expect(changes.map((one) => one.schema)).toEqual(['a']);
+  });
+
+  test('a group whose fault came first is not compared, then or now', async () => {
+    const first = (items: readonly Definition[], group: 'columns' | 'object') =>
+      streamOf<CatalogItem>([fault('public', null, group), ...items]);
+    const emptied = table('t', { columns: [], primaryKey: null, comment: 'new' });
+    const live = new Set(['public']);
+    const entries: SnapshotEntry[] = [];
+    for await (const one of entriesOf(first([emptied], 'columns'))) if ('entry' in one) entries.push(one.entry);
+    const told: CatalogChange[] = [];
+    const whole = table('t', { comment: 'new' });
+    for await (const one of compareCatalogs({
+      stored: streamOf(entries),
+      live: streamOf([whole]),
+      liveSchemas: live,
+    })) {
+      told.push(one);
+    }
+    expect(told).toEqual([]);
+    const stored = streamOf([snapshotEntry(table('t'))]);
+    for await (const one of compareCatalogs({ stored, live: first([emptied], 'object'), liveSchemas: live })) {
+      told.push(one);
+    }
+    expect(told.map((one) => one.kind)).toEqual(['table_comment_changed']);
+  });
+
   test('nor are the columns of a table whose columns failed', async () => {
     const emptied = table('t', { columns: [], primaryKey: null });
     const told = await changesOf([table('t')], [emptied], { faults: [fault('public', 't', 'columns')] });
-    expect(told.map((one) => one.kind)).toEqual(['primary_key_changed']);
+    expect(told).toEqual([]);
     const untold = await changesOf([table('t')], [emptied]);
     expect(untold.map((one) => one.kind)).toEqual(['column_removed', 'column_removed', 'primary_key_changed']);
   });

@@ -4,10 +4,11 @@
  *
  * @module
  */
-import type { CatalogFault, CatalogGroup, CatalogItem, CatalogPlace, CatalogSection } from '../catalog.js';
+import type { CatalogGroup, CatalogItem, CatalogPlace, CatalogSection } from '../catalog.js';
 import type { CatalogChange, ChangeKind, SnapshotEntry } from '../drift.js';
 import { comparePlaces } from './byte-order.js';
 import { change, compareTables, type InnerChange } from './compare-tables.js';
+import { KnownFaults } from './faults.js';
 import {
   entriesOf,
   type RoutineBody,
@@ -44,8 +45,8 @@ const maxLosses = 100_000;
  */
 export async function* compareCatalogs({ stored, live, liveSchemas }: ComparedSides): AsyncGenerator<CatalogChange> {
   const old = stored[Symbol.asyncIterator]();
-  const now = entriesOf(live);
-  const faults = new Faults();
+  const faults = new KnownFaults();
+  const now = entriesOf(live, faults);
   const losses: Loss[] = [];
   const removedSchemas = new Set<string>();
   let addedSchema: string | null = null;
@@ -57,13 +58,12 @@ export async function* compareCatalogs({ stored, live, liveSchemas }: ComparedSi
   const nextNow = async () => {
     for (let next = await now.next(); next.done !== true; next = await now.next()) {
       if ('entry' in next.value) return next.value.entry;
-      faults.add(next.value.fault);
     }
     return null;
   };
   const tellLosses = function* () {
     for (const { place, group, inner } of losses.splice(0)) {
-      if (faults.cover(place, group)) continue;
+      if (group === null ? faults.hide(place) : faults.hideGroup(place, group)) continue;
       if (!liveSchemas.has(place.schema) && !removedSchemas.has(place.schema)) {
         removedSchemas.add(place.schema);
         yield schemaChange('schema_removed', place.schema, true);
@@ -205,33 +205,4 @@ function routineText({ kind, returns, language, volatility, comment }: RoutineBo
 
 function withComment(said: string, comment: string | null): string {
   return comment === null ? said : `${said}, comment: ${comment}`;
-}
-
-const groupOfSection: Readonly<Partial<Record<CatalogSection, CatalogGroup>>> = {
-  type: 'types',
-  sequence: 'sequences',
-  routine: 'routines',
-};
-
-/** What could not be read now: that it is missing says nothing. */
-class Faults {
-  readonly #keys = new Set<string>();
-
-  add({ schema, name, group }: CatalogFault): void {
-    this.#keys.add(JSON.stringify([schema, name, group]));
-  }
-
-  /** Whether a fault of the object, of its schema or of everything explains that it, or a group of it, is missing. */
-  cover({ schema, name, section }: CatalogPlace, part: CatalogGroup | null): boolean {
-    if (this.#keys.size === 0) return false;
-    const group = part ?? groupOfSection[section] ?? 'object';
-    for (const where of [schema, null]) {
-      for (const which of [name, null]) {
-        for (const what of [group, 'object']) {
-          if (this.#keys.has(JSON.stringify([where, which, what]))) return true;
-        }
-      }
-    }
-    return false;
-  }
 }

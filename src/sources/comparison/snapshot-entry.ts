@@ -21,6 +21,7 @@ import type {
 import type { SnapshotEntry } from '../drift.js';
 import { sourcesErrors } from '../errors.js';
 import { comparePlaces } from './byte-order.js';
+import { KnownFaults } from './faults.js';
 
 export type TableBody = Omit<CatalogTable, 'schema' | 'name' | 'rowEstimate' | 'bytes' | 'grantsForCaller'>;
 export type TypeBody = Omit<CatalogTypeDefinition, 'schema' | 'name'>;
@@ -48,21 +49,25 @@ export function placeOfItem(item: Definition): CatalogPlace {
 }
 
 /**
- * Entries of a reading, and beside them what could not be read.
+ * Entries of a reading, and beside them what could not be read. What is known to be incomplete of a table when it comes
+ * is left out of its entry.
  *
+ * @param faults  Learns every fault before it is passed on.
  * @throws `sources.reading_failed` when objects do not come in the order of `catalog.ts`: compared like that, nothing
  *   would be true.
  */
 export async function* entriesOf(
   items: AsyncIterable<CatalogItem>,
+  faults = new KnownFaults(),
 ): AsyncGenerator<{ readonly entry: SnapshotEntry } | { readonly fault: CatalogFault }> {
   let last: CatalogPlace | null = null;
   for await (const item of items) {
     if (item.section === 'fault') {
+      faults.add(item.fault);
       yield { fault: item.fault };
       continue;
     }
-    const entry = snapshotEntry(item);
+    const entry = snapshotEntry(item.section === 'table' ? { ...item, table: faults.trim(item.table) } : item);
     if (last !== null && comparePlaces(last, entry) >= 0) {
       throw sourcesErrors.reading_failed({ cause: new TypeError(`out of order in section ${item.section}`) });
     }
