@@ -264,8 +264,7 @@ describeWith('postgres', 'the catalogue of PostgreSQL', () => {
             AND k.constraint_name = t.constraint_name AND k.table_name = t.table_name) END
         FROM information_schema.table_constraints t WHERE ${shown}
           AND NOT (t.constraint_type = 'CHECK' AND t.constraint_name LIKE '%not_null')
-          AND t.constraint_name NOT IN ('to_parts_1', 'points_at_parts_id_day_fkey', 'points_at_parts_id_day_fkey1',
-            'points_at_parts_id_day_fkey2', 'to_parts1', 'to_parts2', 'to_parts3')`);
+          AND t.constraint_name !~ '^(to_parts_?\\d|points_at_parts_.*fkey)'`);
       const sorted = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).sort();
       // It tells nothing of foreign tables.
       expect(sorted(ours.filter((row) => row[1] !== 'far'))).toEqual(sorted(theirs.map((row) => Object.values(row))));

@@ -106,7 +106,12 @@ export class Details {
   }
 }
 
-/** Whether a view, column or function of the catalogue is not there or not for this account. */
+/** Whether a fault means that a view, column or function of the catalogue is not there or not for this account. */
 export function isMissing({ code }: StatementFault): boolean {
-  return /^(42501|42P01|42703|42883)$/.test(code);
+  return isMissingState(code);
+}
+
+/** @param state  SQLSTATE. */
+export function isMissingState(state: string): boolean {
+  return /^(42501|42P01|42703|42883)$/.test(state);
 }

@@ -17,6 +17,7 @@ import type {
 import { StageWalk } from '../../stage-walk.js';
 import { isServerError, longSession } from '../connect.js';
 import { type OpenSession, openPostgresSession, type SessionOptions } from '../open-session.js';
+import { isMissingState } from './details.js';
 import { Lane, soundPoint } from './feed.js';
 import { isSmallPage } from './read-items.js';
 import { createReading } from './reading.js';
@@ -54,7 +55,12 @@ export async function openPostgresCatalog(
         schemas: await listSchemas(open, request, dialect, server.catalog),
         snapshot: wanted > 1 ? await shareSnapshot(open, endsAtMs) : null,
       }),
-      (fault) => (fault instanceof TooManySchemas ? { reason: 'CATALOG_TOO_LARGE' } : open.judge('catalog')(fault)),
+      (fault) => {
+        if (fault instanceof TooManySchemas) return { reason: 'CATALOG_TOO_LARGE' };
+        const verdict = open.judge('catalog')(fault);
+        const isMissing = isServerError(fault) && isMissingState(fault.code ?? '');
+        return isMissing ? { ...verdict, reason: 'CATALOG_VIEW_MISSING' } : verdict;
+      },
     );
     if (!listed.ok) return { probe: walk.result(), reading };
     walk.pass('catalog', listed.ms);
