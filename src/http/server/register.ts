@@ -120,11 +120,13 @@ export function sendRefusal(
 }
 
 function send(reply: FastifyReply, { status, contentType, body, headers }: Answer): FastifyReply {
-  return reply
-    .code(status)
-    .headers({ ...(contentType === null ? {} : { 'content-type': contentType }), ...headers })
-    // The framework gives every text a type, an empty one too.
-    .send(contentType === null ? undefined : body);
+  return (
+    reply
+      .code(status)
+      .headers({ ...(contentType === null ? {} : { 'content-type': contentType }), ...headers })
+      // The framework gives every text a type, an empty one too.
+      .send(contentType === null ? undefined : body)
+  );
 }
 
 /**

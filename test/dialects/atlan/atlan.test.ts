@@ -627,7 +627,7 @@ describe('/workflows/v1/check', () => {
   });
 
   test('a filter that is none is 400 and not repeated', async () => {
-    sources.refusal = sourcesErrors.filter_invalid({ details: { field: 'include-filter' } });
+    sources.refusal = sourcesErrors.filter_invalid({ details: { field: 'include' } });
     const received = await ask({ credentials, metadata: { 'include-filter': '{"(((": []}' } }, {}, world, checkPath);
     expect(received).toMatchObject({
       status: 400,

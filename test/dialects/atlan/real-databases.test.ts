@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSampleDatabase } from '../../../src/connectors/sqlite/sample-database.js';
 import { describeWith, mariadbSql, postgresSql, shared } from '../../servers/index.js';
 import { send } from '../support/client.js';
@@ -26,7 +26,7 @@ const username = 'door_user';
 const password = 'd00r-pa55word';
 const database = 'door_database';
 
-describeWith(['postgres', 'mariadb'], 'POST /workflows/v1/auth against real databases', () => {
+describeWith(['postgres', 'mariadb'], 'the routes of /workflows/v1 against real databases', () => {
   let world: World;
   let folder: string;
   let closedPort: number;
@@ -47,10 +47,10 @@ describeWith(['postgres', 'mariadb'], 'POST /workflows/v1/auth against real data
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function ask(change: Record<string, unknown>, headers: Record<string, string> = {}) {
+  async function ask(change: Record<string, unknown>, headers: Record<string, string> = {}, route = 'auth') {
     const body = { authType: 'basic', host: '127.0.0.1', username, password, database, ...change };
     await world.takeEvents();
-    const received = await send(world, { method: 'POST', path: '/workflows/v1/auth', body, headers });
+    const received = await send(world, { method: 'POST', path: `/workflows/v1/${route}`, body, headers });
     expect(received.text).not.toContain(password);
     return {
       status: received.status,
@@ -184,5 +184,124 @@ describeWith(['postgres', 'mariadb'], 'POST /workflows/v1/auth against real data
     ];
     expect(new Set(answers.map(({ status, body }) => JSON.stringify([status, body]))).size).toBe(1);
     expect(answers[0]?.status).toBe(500);
+  });
+
+  describe('metadata', () => {
+    const rows = async (change: Record<string, unknown>) => {
+      const answer = await ask(change, {}, 'metadata');
+      expect(answer).toMatchObject({ status: 200, body: { success: true }, events: ['catalog.read'] });
+      return answer.body['data'];
+    };
+
+    test('of PostgreSQL: the schemas of its database, without its own', async () => {
+      const sql = (text: string) => postgresSql(shared('postgres'), text, { database });
+      await sql('CREATE SCHEMA IF NOT EXISTS "Zebra"; CREATE SCHEMA IF NOT EXISTS audit');
+      const all = ['Zebra', 'audit', 'public'].map((name) => ({ TABLE_CATALOG: database, TABLE_SCHEMA: name }));
+      expect(await rows({ ...plain('postgres') })).toEqual(all);
+      expect(await rows({ ...plain('postgres'), type: 'schema' })).toEqual(all);
+      expect(await rows({ ...plain('postgres'), type: 'DATABASE' })).toEqual([{ TABLE_CATALOG: database }]);
+    });
+
+    test('of MariaDB: databases are its schemas', async () => {
+      expect(await rows({ ...plain('mysql') })).toEqual([{ TABLE_CATALOG: 'def', TABLE_SCHEMA: database }]);
+      expect(await rows({ ...plain('mysql'), type: 'database' })).toEqual([{ TABLE_CATALOG: 'def' }]);
+    });
+
+    test('of a SQLite file', async () => {
+      const nested = { credentials: { database: join(folder, 'sample.db'), extra: { engine: 'sqlite' } } };
+      const received = await send(world, { method: 'POST', path: '/workflows/v1/metadata', body: nested });
+      expect(received).toMatchObject({ status: 200, body: { success: true, data: [{ TABLE_SCHEMA: 'main' }] } });
+    });
+
+    test('fails as /auth does', async () => {
+      for (const route of ['metadata', 'check']) {
+        expect(await ask({ ...plain('postgres'), password: 'wrong' }, {}, route)).toMatchObject({
+          status: 500,
+          body: { success: false, reason: 'AUTH_INVALID_CREDENTIALS', data: { status: 'invalid_credentials' } },
+        });
+        const token = { authType: 'token', extra: { engine: 'postgres', ssl_mode: 'prefer', token: 'wrong' } };
+        expect(await ask({ ...plain('postgres'), ...token }, {}, route)).toMatchObject({ status: 401 });
+      }
+    });
+  });
+
+  describe('check', () => {
+    const check = async (engine: string, metadata: object) => {
+      const answer = await ask({ ...plain(engine), metadata }, {}, 'check');
+      expect(answer).toMatchObject({ status: 200, events: ['connection.preflighted'] });
+      return answer.body as {
+        success: boolean;
+        data: Record<string, { success: boolean; message: string }>;
+        preflight: object;
+      };
+    };
+
+    beforeAll(async () => {
+      const sql = (text: string) => postgresSql(shared('postgres'), text, { database });
+      await sql(`CREATE TABLE orders (id int PRIMARY KEY); CREATE TABLE tmp_orders (id int);
+        GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${username}`);
+      await mariadbSql(shared('mariadb'), `CREATE TABLE ${database}.orders (id int PRIMARY KEY)`);
+    });
+
+    test('of PostgreSQL, with filters in both spellings, as object and as text', async () => {
+      for (const metadata of [
+        {
+          'include-filter': JSON.stringify({ [`^${database}$`]: ['^public$'] }),
+          'exclude-filter': '{}',
+          'temp-table-regex': '^tmp_',
+        },
+        { include_filter: { [`^${database}$`]: ['^public$'] }, exclude_filter: {}, temp_table_regex: '^tmp_' },
+      ]) {
+        const { success, data, preflight } = await check('postgres', metadata);
+        expect({ success, data }).toMatchObject({
+          success: true,
+          data: {
+            databaseSchemaCheck: { success: true, message: 'Schemas and Databases check successful' },
+            tablesCheck: { success: true, message: 'Tables check successful. Table count: 1' },
+            versionCheck: { success: true, message: expect.stringMatching(/^Client version: \d+/) },
+          },
+        });
+        expect((preflight as { checks: object[] }).checks).toHaveLength(24);
+      }
+      expect((await check('postgres', {})).data['tablesCheck']).toMatchObject({
+        message: 'Tables check successful. Table count: 2',
+      });
+    });
+
+    test('names what is not there', async () => {
+      for (const [filter, name] of [
+        [{ '^nowhere$': [] }, 'nowhere database'],
+        [{ [`^${database}$`]: ['^nothing$'] }, `${database}.nothing schema`],
+      ] as const) {
+        const { success, data } = await check('postgres', { 'include-filter': filter });
+        expect(success).toBe(false);
+        expect(data['databaseSchemaCheck']).toEqual({
+          success: false,
+          message: `Schemas and Databases check failed for ${name}`,
+          successMessage: '',
+          failureMessage: `Schemas and Databases check failed for ${name}`,
+        });
+      }
+    });
+
+    test('of MariaDB', async () => {
+      const { data } = await check('mysql', { 'include-filter': { '^def$': [`^${database}$`] } });
+      expect(data).toMatchObject({
+        databaseSchemaCheck: { success: true },
+        tablesCheck: { success: true, message: 'Tables check successful. Table count: 1' },
+        versionCheck: { success: true },
+      });
+    });
+
+    test.each([
+      ['{', 'include-filter'],
+      ['{"^(a+)+$(?=x)":[]}', 'include-filter'],
+      [7, 'include-filter'],
+    ])('a filter of %j is 400', async (filter, field) => {
+      expect(await ask({ ...plain('postgres'), metadata: { 'include-filter': filter } }, {}, 'check')).toMatchObject({
+        status: 400,
+        body: { success: false, detail: [{ field }] },
+      });
+    });
   });
 });

@@ -199,18 +199,19 @@ describe('a client', () => {
       for (let at = 0; at < 60_000; at += 1) yield tableOf(`t${at}`);
     };
     const large = send(world, { path, headers });
-    let slowestMs = 0;
+    // Time of the processor and not of the clock: other programs of the machine must not fail this test.
+    let longestMs = 0;
     let isDone = false;
     void large.then(() => {
       isDone = true;
     });
     while (!isDone) {
-      const startedMs = performance.now();
+      const before = process.cpuUsage();
       await new Promise((resolve) => setImmediate(resolve));
-      slowestMs = Math.max(slowestMs, performance.now() - startedMs);
+      longestMs = Math.max(longestMs, process.cpuUsage(before).user / 1_000);
     }
     expect((await large).text).toContain('"objects":60000');
-    expect(slowestMs).toBeLessThan(100);
+    expect(longestMs).toBeLessThan(100);
   });
 });
 

@@ -2,7 +2,7 @@
 import type { AccessErrorCode } from '../../../access/index.js';
 import type { IdentityErrorCode } from '../../../identity/index.js';
 import type { AppError, CodesOf, ErrorKind } from '../../../kernel/errors.js';
-import type { Reason, sourcesErrors } from '../../../sources/index.js';
+import { type Reason, sourcesErrors } from '../../../sources/index.js';
 import type { HttpErrorCode } from '../../errors.js';
 import { type Answer, json } from '../../kit/answer.js';
 import { sentenceOf } from '../../kit/refusal.js';
@@ -40,7 +40,15 @@ const byCode: {
   'sources.probe_rate_limited': { status: 429, reason: 'PROBE_RATE_LIMITED' },
 };
 
-export function presentError(error: AppError): Answer {
+/** Filters, as this family's requests spell them. */
+const filterNames: Readonly<Record<string, string>> = {
+  include: 'include-filter',
+  exclude: 'exclude-filter',
+  temporaryTables: 'temp-table-regex',
+};
+
+export function presentError(thrown: AppError): Answer {
+  const error = withWireName(thrown);
   const own = Object.hasOwn(byCode, error.code) ? byCode[error.code as keyof typeof byCode] : undefined;
   const row: Row = own ?? byKind[error.kind];
   const status = httpStatusOf(error.code) ?? row.status;
@@ -49,4 +57,10 @@ export function presentError(error: AppError): Answer {
   const detail = field === undefined ? message : [{ field, message: error.message, type: error.code }];
   const reason = row.reason === undefined ? {} : { reason: row.reason };
   return json(status, { success: false, message, error: row.error ?? slugOf(status), detail, ...reason });
+}
+
+function withWireName(error: AppError): AppError {
+  const { field } = error.details;
+  if (error.code !== sourcesErrors.filter_invalid.code || field === undefined) return error;
+  return sourcesErrors.filter_invalid({ details: { ...error.details, field: filterNames[field] ?? field } });
 }
