@@ -14,7 +14,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { DatabaseSync } from '@photostructure/sqlite';
 import type { FileConnectorOptions } from '../../src/connectors/file-connector.js';
-import type { ConnectionTarget } from '../../src/sources/index.js';
+import type { ConnectionTarget, Connector, Purpose } from '../../src/sources/index.js';
 import { openReading } from './catalog.contract.js';
 import { targetOf } from './connector-bench.js';
 
@@ -107,6 +107,27 @@ const nobody = 65_534;
  * are root, else by ourselves. Uses the build.
  */
 export function verdictOfPlainUser(engine: FileEngineName, path: string): string {
+  return asPlainUser(
+    engine,
+    path,
+    `const { steps } = await connector.probe(target, limits);
+     const failed = steps.find((step) => step.status === 'fail');
+     return failed === undefined ? 'passed' : failed.stage + ':' + failed.reason;`,
+  ) as string;
+}
+
+/** `check:status:reason` of what a preflight by that user complains of. */
+export function findingsOfPlainUser(engine: FileEngineName, path: string, purpose: Purpose): readonly string[] {
+  return asPlainUser(
+    engine,
+    path,
+    `const request = { purpose: '${purpose}', schemas: null, roundTripMs: 5000, statementMs: 5000, catalogTables: 100 };
+     const { findings } = await connector.preflight(target, request, limits);
+     return findings.filter((one) => !['pass', 'skip'].includes(one.status)).map((one) => [one.check, one.status, one.reason].join(':'));`,
+  ) as readonly string[];
+}
+
+function asPlainUser(engine: FileEngineName, path: string, work: string): unknown {
   const name = engine === 'sqlite' ? 'createSqliteConnector' : 'createDuckdbConnector';
   const dist = new URL('../../dist/', import.meta.url).href;
   const code = `
@@ -117,21 +138,26 @@ export function verdictOfPlainUser(engine: FileEngineName, path: string): string
       database: ${JSON.stringify(path)}, tls: { mode: 'prefer' } };
     const limits = { totalMs: 10000, stageMs: 5000, signal: new AbortController().signal };
     const alive = setInterval(() => {}, 1000);
-    const { steps } = await connector.probe(target, limits);
+    const told = await (async () => { ${work} })();
     clearInterval(alive);
-    const failed = steps.find((step) => step.status === 'fail');
-    console.log(failed === undefined ? 'passed' : failed.stage + ':' + failed.reason);`;
+    console.log(JSON.stringify(told));`;
   const as = isRoot ? { uid: nobody, gid: nobody } : {};
-  return execFileSync(process.execPath, ['--input-type=module', '-e', code], { ...as, cwd: '/' })
-    .toString()
-    .trim();
+  return JSON.parse(
+    execFileSync(process.execPath, ['--input-type=module', '-e', code], { ...as, cwd: '/' }).toString(),
+  );
 }
 
 /**
  * Reads a catalogue to its end and measures what it costs this process. The loop's longest delay is the best of three
  * readings: the machine may have other work.
  */
-export async function measureReading(subject: Parameters<typeof openReading>[0]) {
+export async function measureReading({ connector, target }: Parameters<typeof openReading>[0]) {
+  const patient: Connector = {
+    ...connector,
+    openCatalog: (to, request, limits) =>
+      connector.openCatalog(to, request, { ...limits, totalMs: 30_000, stageMs: 25_000 }),
+  };
+  const subject = { connector: patient, target };
   // The first one loads the library, whose code is no part of a catalogue.
   await (await openReading(subject, { limit: 1 })).close();
   const delays: number[] = [];

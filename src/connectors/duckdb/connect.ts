@@ -46,11 +46,16 @@ const settings = {
   allow_community_extensions: 'false',
   allow_unsigned_extensions: 'false',
   allow_persistent_secrets: 'false',
-  memory_limit: '128MB',
   threads: '1',
   temp_directory: '',
 } as const;
-const sealed = { enable_external_access: 'false', lock_configuration: 'true' } as const;
+const shutOff = { enable_external_access: 'false' } as const;
+
+/**
+ * While it opens a file the library keeps every block it looks at, as long as there is room: so there is little, unless
+ * a log has to be replayed. Sorting a large catalogue takes more.
+ */
+const memory = { opening: '32MB', asking: '128MB' } as const;
 
 /**
  * https://duckdb.org/docs/stable/internals/storage: a checksum, `DUCK`, the format's version, then flags of which the
@@ -72,14 +77,16 @@ export function judgeDuckdbHeader({ bytes }: FileHeader): void {
 export async function openDuckdbFile(file: JudgedFile, header: FileHeader, key: string): Promise<DuckdbFile> {
   const isEncrypted = (header.bytes.readBigUInt64LE(20) & 1n) === 1n;
   if (isEncrypted && key === '') throw new KnownFault('AUTH_PASSWORD_REQUIRED');
-  judgeLog(`${file.path}.wal`);
+  const memory_limit = hasLog(`${file.path}.wal`) ? memory.asking : memory.opening;
   const { DuckDBInstance } = await loadDriver();
   const instance = isEncrypted
-    ? await DuckDBInstance.create(':memory:', settings)
-    : await DuckDBInstance.create(file.path, { access_mode: 'READ_ONLY', ...settings, ...sealed });
+    ? await DuckDBInstance.create(':memory:', { ...settings, memory_limit })
+    : await DuckDBInstance.create(file.path, { access_mode: 'READ_ONLY', ...settings, memory_limit, ...shutOff });
   try {
     const connection = await instance.connect();
     if (isEncrypted) await attachEncrypted(connection, file.path, key);
+    await connection.run(`SET GLOBAL memory_limit = '${memory.asking}'`);
+    await connection.run('SET GLOBAL lock_configuration = true');
     return await prepare(instance, connection, file.path, isEncrypted, Number(header.bytes.readBigUInt64LE(12)));
   } catch (fault) {
     instance.closeSync();
@@ -87,13 +94,12 @@ export async function openDuckdbFile(file: JudgedFile, header: FileHeader, key: 
   }
 }
 
-/** The library reads the log beside the file, too, and follows a link for it. */
-function judgeLog(path: string): void {
-  try {
-    if (!lstatSync(path).isFile()) throw new KnownFault('TARGET_NOT_ALLOWED');
-  } catch (fault) {
-    if (fault instanceof KnownFault) throw fault;
-  }
+/** The library reads the log beside the file, too, and follows a link for it. @throws KnownFault for what is no file. */
+function hasLog(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return false;
+  if (!stats.isFile()) throw new KnownFault('TARGET_NOT_ALLOWED');
+  return true;
 }
 
 async function loadDriver() {
@@ -104,6 +110,7 @@ async function loadDriver() {
   }
 }
 
+const interruptEveryMs = 20;
 const attachedName = 'encrypted';
 
 /** A key can only be given while attaching; the doors are shut right after. */
@@ -112,7 +119,7 @@ async function attachEncrypted(connection: DuckDBConnection, path: string, key: 
     `ATTACH ${quoteText(path)} AS ${attachedName} (TYPE duckdb, READ_ONLY, ENCRYPTION_KEY ${quoteText(key)})`,
   );
   await connection.run(`USE ${attachedName}`);
-  for (const [name, value] of Object.entries(sealed)) await connection.run(`SET GLOBAL ${name} = ${value}`);
+  for (const [name, value] of Object.entries(shutOff)) await connection.run(`SET GLOBAL ${name} = ${value}`);
 }
 
 /** Neither a path nor a key can be bound here. A literal has no escapes but the doubled quote. */
@@ -130,14 +137,28 @@ async function prepare(
   const connections = new Set([first]);
   let endsAtMs = Number.POSITIVE_INFINITY;
 
-  /** What is not done in time is interrupted, and then ends by itself. */
+  /** Of what runs right now. */
+  const stops = new Set<() => void>();
+
+  /**
+   * What is not done in time is interrupted, and then ends by itself. An interrupt that comes before the engine has
+   * begun is lost, so it is repeated until the question has ended.
+   */
   async function inTime<T>(connection: DuckDBConnection, ask: () => Promise<T>): Promise<T> {
+    let repeated: NodeJS.Timeout | undefined;
+    const stop = () => {
+      connection.interrupt();
+      repeated ??= setInterval(() => connection.interrupt(), interruptEveryMs);
+    };
     const leftMs = endsAtMs - performance.now();
-    const timer = Number.isFinite(leftMs) ? setTimeout(() => connection.interrupt(), Math.max(0, leftMs)) : undefined;
+    const timer = Number.isFinite(leftMs) ? setTimeout(stop, Math.max(0, leftMs)) : undefined;
+    stops.add(stop);
     try {
       return await ask();
     } finally {
+      stops.delete(stop);
       clearTimeout(timer);
+      clearInterval(repeated);
     }
   }
 
@@ -179,7 +200,8 @@ async function prepare(
       endsAtMs = performance.now() + ms;
     },
     interrupt() {
-      for (const connection of connections) connection.interrupt();
+      endsAtMs = 0;
+      for (const stop of stops) stop();
     },
     close() {
       for (const connection of connections) connection.closeSync();

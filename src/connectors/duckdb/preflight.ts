@@ -87,7 +87,10 @@ async function sampleRead(file: DuckdbFile, { schemas }: PreflightRequest): Prom
   const broken: string[] = [];
   for (const { schema, table } of wanted) {
     try {
-      await file.rows(`SELECT 1 FROM ${quoteIdentifier(schema)}.${quoteIdentifier(table)} LIMIT 1`);
+      // Of all columns, and of none what it holds.
+      await file.rows(
+        `SELECT hash(one) FROM (SELECT * FROM ${quoteIdentifier(schema)}.${quoteIdentifier(table)} LIMIT 1) AS one`,
+      );
     } catch (fault) {
       if (factsOfDuckdbFault(fault).code === 'INTERRUPT') throw fault;
       broken.push(`${quoteName(schema)}.${quoteName(table)}`);
