@@ -9,8 +9,8 @@ import { StreamGuardFault } from '../network/index.js';
 
 export interface FrameRule {
   readonly headerBytes: number;
-  /** Bytes of the whole frame, header and all, as its header says. */
-  lengthOf(header: Buffer): number;
+  /** Bytes of the whole frame that begins there, header and all, as its header says. */
+  lengthOf(bytes: Buffer, at: number): number;
   /** Looks at a frame that is whole; throws to end the connection. */
   inspect(frame: Buffer): void;
   /** Longest frame that is waited for, in bytes with its header. */
@@ -29,11 +29,14 @@ export function createFrameGate(rule: FrameRule): (chunk: Uint8Array) => Uint8Ar
     held.push(chunk);
     heldBytes += chunk.byteLength;
     if (heldBytes < wantedBytes) return empty;
-    const bytes = Buffer.concat(held, heldBytes);
+    const bytes =
+      held.length === 1
+        ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+        : Buffer.concat(held, heldBytes);
     let end = 0;
     wantedBytes = rule.headerBytes;
     while (bytes.length - end >= rule.headerBytes) {
-      const length = rule.lengthOf(bytes.subarray(end, end + rule.headerBytes));
+      const length = rule.lengthOf(bytes, end);
       if (length < rule.headerBytes || length > rule.maxFrameBytes) throw new StreamGuardFault('MALFORMED');
       wantedBytes = length;
       if (bytes.length - end < length) break;

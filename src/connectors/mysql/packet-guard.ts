@@ -32,8 +32,8 @@ export function createPacketGuard(
   return createFrameGate({
     headerBytes,
     maxFrameBytes: maxPacketBytes + headerBytes,
-    lengthOf(header) {
-      const length = header.readUIntLE(0, 3) + headerBytes;
+    lengthOf(bytes, at) {
+      const length = bytes.readUIntLE(at, 3) + headerBytes;
       // However much a session may bring, its login is short.
       if (!isLoggedIn && length > maxLoginPacketBytes) throw new StreamGuardFault('MALFORMED');
       return length;

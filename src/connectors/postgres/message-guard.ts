@@ -39,16 +39,16 @@ export function createMessageGuard(options: MessageGuardOptions = {}): (chunk: U
   return createFrameGate({
     headerBytes,
     maxFrameBytes: maxMessageBytes + 1,
-    lengthOf(header) {
-      if (!allowed.has(header[0] ?? 0)) throw new StreamGuardFault('MALFORMED');
-      const length = header.readUInt32BE(1) + 1;
+    lengthOf(bytes, at) {
+      if (!allowed.has(bytes[at] ?? 0)) throw new StreamGuardFault('MALFORMED');
+      const length = bytes.readUInt32BE(at + 1) + 1;
       // However much a session may bring, its login is short.
       if (!isOpen && length > assumedMessageBytes) throw new StreamGuardFault('MALFORMED');
       return length;
     },
     inspect(frame) {
       const type = frame[0] ?? 0;
-      const body = new Body(frame.subarray(headerBytes));
+      const body = new Body(frame);
       login.take(type, frame);
       allowed.get(type)?.(body);
       body.mustBeRead();
@@ -106,10 +106,10 @@ class LoginOrder {
   }
 }
 
-/** Reads a body from its start; whatever does not fit is malformed. */
+/** Reads the body of a frame from its start; whatever does not fit is malformed. */
 class Body {
   readonly #bytes: Buffer;
-  #at = 0;
+  #at = headerBytes;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
