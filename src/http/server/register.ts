@@ -141,7 +141,9 @@ async function sendStreamed(
 ): Promise<FastifyReply> {
   const body = await streamPieces(pieces, stallMs);
   body.once('error', (fault) => {
-    if (!(fault instanceof AppError && fault.kind === 'cancelled')) core.reportFault(fault, request.id);
+    // Whoever went away, or stopped reading, ended it; what fails because of that is no news.
+    if (reply.raw.closed || (fault instanceof AppError && fault.kind === 'cancelled')) return;
+    core.reportFault(fault, request.id);
   });
   return reply
     .code(status)
