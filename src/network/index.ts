@@ -4,7 +4,7 @@ export { cleanText } from './clean-text.js';
 export { classifyConnectFault, createDialler, type Dialler, type DialTarget, limitSignal } from './dial.js';
 export { guardStream, StreamGuardFault } from './guard-stream.js';
 export { endpointsOfUrl } from './own-endpoint.js';
-export { createPoster, type Poster } from './post.js';
+export { createPoster } from './post.js';
 export { classifyTlsFault, startTls, type TlsOutcome } from './start-tls.js';
 export { targetSyntax } from './target-syntax.js';
 export { parseTargetsAllow, type TargetRule } from './targets-allow.js';

@@ -1,5 +1,5 @@
 /** The door of secrets: the master key, and sealing under it. @module */
-export { type CredentialLaw, createCredentialFinder } from './credential-references.js';
+export { createCredentialFinder } from './credential-references.js';
 export { createKeyRing, type KeyRing, type SealedPlace } from './key-ring.js';
 export {
   ensureListenerCertificate,
