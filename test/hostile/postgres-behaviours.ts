@@ -278,6 +278,7 @@ export const postgresBehaviours: readonly Behaviour[] = [
   // The proof of identity.
   { name: 'yes without asking', expect: ['passed'], play: answersWith(answered) },
   ...[
+    ['as many as are taken', 'i=100000'],
     ['2^31', 'i=2147483648'],
     ['10^7', 'i=10000000'],
     ['of twenty digits', 'i=99999999999999999999'],
