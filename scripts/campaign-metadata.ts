@@ -40,8 +40,10 @@ interface Round {
   readonly ms: number;
   readonly objects: number;
   readonly bytes: number;
-  /** Of the reading process, over what it had before its first reading. */
+  /** Of the reading process, over what it had before this reading. */
   readonly grownBytes: number;
+  /** And over what it had before its first. */
+  readonly grownInAllBytes: number;
   readonly stallMs: number;
   /** Processor time of the process. */
   readonly cpuMs: number;
@@ -129,6 +131,7 @@ function report(tables: number, told: ReadonlyMap<string, readonly Round[]>): vo
     oursCpuMs: Math.round(median(ours.map((round) => round.cpuMs))),
     bareCpuMs: Math.round(median((told.get('bare') ?? []).map((round) => round.cpuMs))),
     grownMB: Math.round(Math.max(...ours.map((round) => round.grownBytes)) / 1e6),
+    grownInAllMB: Math.round(Math.max(...ours.map((round) => round.grownInAllBytes)) / 1e6),
     bareGrownMB: Math.round(Math.max(...(told.get('bare') ?? []).map((round) => round.grownBytes)) / 1e6),
     stallMs: Math.round(Math.max(...ours.map((round) => round.stallMs))),
   };
@@ -158,8 +161,9 @@ function serve(read: (task: Task) => Promise<{ readonly objects: number; readonl
   const delay = monitorEventLoopDelay({ resolution: 5 });
   let before: number | null = null;
   process.on('message', (task: Task) => {
-    before ??= process.memoryUsage.rss();
-    const start = before;
+    const start = process.memoryUsage.rss();
+    before ??= start;
+    const first = before;
     let peak = start;
     const watch = setInterval(() => {
       peak = Math.max(peak, process.memoryUsage.rss());
@@ -178,6 +182,7 @@ function serve(read: (task: Task) => Promise<{ readonly objects: number; readonl
           ...done,
           ms,
           grownBytes: peak - start,
+          grownInAllBytes: peak - first,
           stallMs: delay.max / 1e6,
           cpuMs: (user + system) / 1e3,
         });
@@ -259,7 +264,15 @@ async function readDump(program: string, { server, database }: Task): Promise<Ro
   );
   const [code] = await once(dump, 'close');
   if (code !== 0) throw new Error('pg_dump failed');
-  return { ms: performance.now() - startedMs, objects: 0, bytes: 0, grownBytes: 0, stallMs: 0, cpuMs: 0 };
+  return {
+    ms: performance.now() - startedMs,
+    objects: 0,
+    bytes: 0,
+    grownBytes: 0,
+    grownInAllBytes: 0,
+    stallMs: 0,
+    cpuMs: 0,
+  };
 }
 
 function median(values: readonly number[]): number {

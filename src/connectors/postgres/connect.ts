@@ -124,7 +124,7 @@ export async function requestTls(socket: Socket, signal: AbortSignal): Promise<b
 const answerLimits: AnswerLimits = { maxRows: 10_000, maxBytes: 8_388_608 };
 
 /** A batch is made about this long, in bytes: rows are asked for by what those before them measured. */
-const batchBytes = 131_072;
+const batchBytes = 32_768;
 const batchesAhead = 2;
 /** And ends the session when it is longer than this: a server that sends so much does not do as it is asked. */
 const maxBatchBytes = 33_554_432;
