@@ -12,7 +12,7 @@ import { guardStream, StreamGuardFault } from '../../network/index.js';
 import type { Greeting } from './greeting.js';
 import { createPacketGuard } from './packet-guard.js';
 import { bindValues, type SqlValue } from './quote.js';
-import { readRows } from './read-rows.js';
+import { readRows, weigh } from './read-rows.js';
 
 /** How far the stream may be trusted with what a server asks for. */
 export interface StreamTrust {
@@ -191,11 +191,6 @@ export async function startSession(
 /** Of all rows that are kept at once; a row of many short values weighs more in memory than on the wire. */
 const maxAnswerBytes = 25_165_824;
 const maxIgnoredRows = 1_000;
-
-/** About what a row takes in memory, in bytes. */
-export function weigh(row: Row): number {
-  return row.reduce((sum, value) => sum + 16 + (value?.length ?? 0), 48);
-}
 
 /** A login and one row need a few hundred bytes. */
 export const probeBudget: SessionBudget = { sessionBytes: 1_048_576, maxPacketBytes: 65_536, maxPackets: 10_000 };

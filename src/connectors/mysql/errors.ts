@@ -64,21 +64,32 @@ const verdictByErrno = new Map<number, { readonly reason: Reason; readonly stage
   [1698, { reason: 'AUTH_INVALID_CREDENTIALS', stage: 'authenticate' }],
   [3118, { reason: 'AUTH_ACCOUNT_LOCKED', stage: 'authenticate' }], // MySQL
   [4151, { reason: 'AUTH_ACCOUNT_LOCKED', stage: 'authenticate' }], // MariaDB
-  [4166, { reason: 'AUTH_ACCOUNT_LOCKED', stage: 'authenticate' }], // MariaDB: too many wrong passwords
+  [4150, { reason: 'AUTH_ACCOUNT_LOCKED', stage: 'authenticate' }], // MariaDB: too many wrong passwords
   [1862, { reason: 'AUTH_PASSWORD_EXPIRED', stage: 'authenticate' }],
   [1820, { reason: 'AUTH_PASSWORD_MUST_CHANGE', stage: 'authenticate' }],
   [1044, { reason: 'DATABASE_ACCESS_DENIED', stage: 'database' }],
   [1049, { reason: 'DATABASE_NOT_FOUND', stage: 'database' }],
+  [1043, { reason: 'PROTOCOL_MISMATCH', stage: 'handshake' }],
+  [1835, { reason: 'PROTOCOL_MISMATCH', stage: 'handshake' }],
+  [3032, { reason: 'SERVER_SHUTTING_DOWN' }], // MySQL: offline_mode
+  [3955, { reason: 'AUTH_ACCOUNT_LOCKED', stage: 'authenticate' }], // MySQL: too many wrong passwords
+  [1205, { reason: 'QUERY_TIMEOUT' }],
   [1317, { reason: 'QUERY_TIMEOUT' }],
   [1969, { reason: 'QUERY_TIMEOUT' }], // MariaDB: max_statement_time
   [3024, { reason: 'QUERY_TIMEOUT' }], // MySQL: max_execution_time
+  [1036, { reason: 'SERVER_READ_ONLY' }],
   [1290, { reason: 'SERVER_READ_ONLY' }],
+  [1792, { reason: 'SERVER_READ_ONLY' }],
   [1836, { reason: 'SERVER_READ_ONLY' }],
+  [1152, { reason: 'CONNECTION_LOST' }],
+  [1184, { reason: 'CONNECTION_LOST' }], // what `init_connect` says fails
   [1927, { reason: 'CONNECTION_LOST' }],
   [2013, { reason: 'CONNECTION_LOST' }],
-  [1064, { reason: 'QUERY_FAILED' }],
-  [1142, { reason: 'QUERY_FAILED' }],
-  [1370, { reason: 'QUERY_FAILED' }],
+  [3169, { reason: 'CONNECTION_LOST' }], // MySQL: killed
+  [4031, { reason: 'CONNECTION_LOST' }], // MySQL: idle for too long
+  ...[1046, 1054, 1064, 1109, 1142, 1143, 1146, 1213, 1227, 1305, 1356, 1370].map(
+    (errno): [number, { readonly reason: Reason }] => [errno, { reason: 'QUERY_FAILED' }],
+  ),
 ]);
 
 /** Whether the server refused a question and the session goes on. */

@@ -6,7 +6,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Connection } from 'mysql2';
-import { type Row, weigh } from './connect.js';
+import type { Row } from './connect.js';
 
 /** Rows that wait for the reader before the socket is paused, and at most so many in a batch. */
 const batchRows = 512;
@@ -93,6 +93,11 @@ export async function* readRows(
     // Left in the middle of an answer: what follows on this connection would be its rest.
     if (state === 'reading' || (state === 'failed' && signal.aborted)) stream.destroy();
   }
+}
+
+/** About what a row takes in memory, in bytes. */
+export function weigh(row: Row): number {
+  return row.reduce((sum, value) => sum + 16 + (value?.length ?? 0), 48);
 }
 
 function asText(value: unknown): string | null {

@@ -47,8 +47,7 @@ export async function walkToSession(
     const secured = await secure(reach, walk, target, reached.socket, greeting);
     if (secured === null) return null;
     session = await openSession(reached.socket, secured, greeting, reached.isLoopback, target, budget);
-    const isPlainByChoice = secured.kind === 'plain' && greeting.canTls;
-    if (await converse(reach, walk, target, session, isPlainByChoice)) return session;
+    if (await converse(reach, walk, target, session, { secured, canTls: greeting.canTls })) return session;
     session.close();
     return null;
   } catch (fault) {
@@ -116,7 +115,7 @@ async function converse(
   walk: StageWalk,
   target: ConnectionTarget,
   session: Session,
-  isPlainByChoice: boolean,
+  { secured, canTls }: { readonly secured: Secured; readonly canTls: boolean },
 ): Promise<boolean> {
   const ready = await walk.run(
     'authenticate',
@@ -125,8 +124,11 @@ async function converse(
       const verdict = judgeMysqlFault(fault, 'authenticate');
       if (verdict.reason !== 'AUTH_INVALID_CREDENTIALS') return verdict;
       if (target.password.isEmpty) return { ...verdict, reason: 'AUTH_PASSWORD_REQUIRED' };
-      const isTlsWanted = isPlainByChoice && (await isLetInOverTls(reach, walk, target));
-      return isTlsWanted ? { ...verdict, reason: 'TLS_REQUIRED_BY_SERVER', stage: 'tls' } : verdict;
+      const isTlsWanted = secured.kind === 'plain' && canTls && (await isLetInOverTls(reach, walk, target));
+      if (isTlsWanted) return { ...verdict, reason: 'TLS_REQUIRED_BY_SERVER', stage: 'tls' };
+      // Nothing tells an account that has to show a certificate from one whose password is another.
+      const mayMean = target.tls.clientCertificate === undefined ? meaningsWithoutCertificate : meaningsWithCertificate;
+      return secured.kind === 'tls' ? { ...verdict, evidence: { ...verdict.evidence, mayMean } } : verdict;
     },
   );
   // The server proves the account before it looks at the database, and answers once for both.
@@ -160,3 +162,6 @@ async function isLetInOverTls(reach: MysqlReach, walk: StageWalk, target: Connec
     limited.stop();
   }
 }
+
+const meaningsWithoutCertificate = 'wrong user or password, or an account that requires a client certificate';
+const meaningsWithCertificate = 'wrong user or password, or an account that requires another client certificate';
