@@ -104,7 +104,7 @@ export interface SessionLimits {
 export const shortSession: SessionLimits = { maxSessionBytes: 1_048_576, maxMessageBytes: 65_536 };
 
 /** For reading much: what bounds memory is that each answer is bounded, and what bounds time is the caller's clock. */
-export const longSession: SessionLimits = { maxSessionBytes: Number.MAX_SAFE_INTEGER, maxMessageBytes: 16_777_216 };
+export const longSession: SessionLimits = { maxSessionBytes: Number.MAX_SAFE_INTEGER, maxMessageBytes: 4_194_304 };
 
 /**
  * Asks whether the server wants to speak TLS.
@@ -127,7 +127,7 @@ const answerLimits: AnswerLimits = { maxRows: 10_000, maxBytes: 8_388_608 };
 const batchBytes = 32_768;
 const batchesAhead = 2;
 /** And ends the session when it is longer than this: a server that sends so much does not do as it is asked. */
-const maxBatchBytes = 33_554_432;
+const maxBatchBytes = 8_388_608;
 const firstBatchRows = 100;
 
 /** What this file uses of the driver's connection, which its types leave out. */

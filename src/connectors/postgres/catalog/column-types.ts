@@ -33,6 +33,8 @@ FROM steps s JOIN pg_type t ON t.oid = s.base JOIN pg_namespace n ON n.oid = t.t
 /** More types than this are not kept; a database with so many asks for them again. */
 const maxKept = 10_000;
 
+const maxNameLength = 1_000;
+
 const unknownType: ColumnType = {
   nativeType: '???',
   canonicalType: 'other',
@@ -42,34 +44,45 @@ const unknownType: ColumnType = {
   isNotNull: false,
 };
 
-/** The types met so far. */
+/** The types met so far, at least those of the latest batches. */
 export class ColumnTypes {
-  readonly #types = new Map<string, ColumnType>();
+  #types = new Map<string, ColumnType>();
+  /** Those before them: a table may begin in one batch and end in the next. */
+  #older = new Map<string, ColumnType>();
 
   /** Looks up what a batch of rows needs and is not known yet: none or one question. */
   async learn(session: Session, keys: Iterable<readonly [type: string, modifier: string]>): Promise<void> {
     const missing = new Map<string, readonly [string, string]>();
     for (const [type, modifier] of keys) {
       const key = `${type}:${modifier}`;
-      if (!this.#types.has(key)) missing.set(key, [type, modifier]);
+      if (this.#types.has(key)) continue;
+      const known = this.#older.get(key);
+      if (known === undefined) missing.set(key, [type, modifier]);
+      else this.#types.set(key, known);
     }
     if (missing.size === 0) return;
-    if (this.#types.size > maxKept) this.#types.clear();
     const asked = [...missing.values()];
     const rows = await session.rows(describeTypes, [
       asked.map(([type]) => type),
       asked.map(([, modifier]) => modifier),
     ]);
+    if (this.#types.size > maxKept) {
+      this.#older = this.#types;
+      this.#types = new Map();
+    }
     for (const row of rows) this.#types.set(`${row[0]}:${row[1]}`, readType(row));
   }
 
   find(type: string, modifier: string): ColumnType {
-    return this.#types.get(`${type}:${modifier}`) ?? unknownType;
+    const key = `${type}:${modifier}`;
+    return this.#types.get(key) ?? this.#older.get(key) ?? unknownType;
   }
 }
 
 function readType([, , native, name, isBuiltIn, kind, isArray, modifierText, isNotNull]: Row): ColumnType {
-  const nativeType = native ?? '???';
+  // Names have 63 bytes; what is much longer is not kept.
+  if (native == null || native.length > maxNameLength) return unknownType;
+  const nativeType = native;
   const none = { nativeType, length: null, precision: null, scale: null, isNotNull: isNotNull === 't' };
   if (isArray === 't') return { ...none, canonicalType: 'array' };
   const byKind = canonicalByKind.get(kind ?? '');

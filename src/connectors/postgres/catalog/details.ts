@@ -1,7 +1,7 @@
 /** The details of table after table, of one group of statements; a table whose details cannot be read is passed over. @module */
 import type { CatalogPlace } from '../../../sources/index.js';
 import type { Row } from '../question.js';
-import { Feed, type Lane, type Prepare, StatementFault } from './feed.js';
+import { Feed, type Lane, lengthOf, type Prepare, StatementFault } from './feed.js';
 import type { Built } from './statements.js';
 
 /** @param oids  Of the only tables that are wanted. */
@@ -15,6 +15,9 @@ export interface Wanted {
 
 /** Tables that are read one by one after a fault, to find the one that has it: about what one batch holds. */
 const carefulTables = 256;
+
+/** Characters of one table's details in one group; 1,600 columns with long comments stay far below. */
+const maxTableLength = 33_554_432;
 
 /** Faults at one place after which a group is given up. */
 const maxFaultsInPlace = 4;
@@ -93,7 +96,13 @@ export class Details {
   }
 
   async #readFeed({ oid }: Wanted, rows: Row[]): Promise<Row[]> {
-    while (!this.#feed.take(oid, rows)) await this.#feed.fill();
+    let length = 0;
+    while (!this.#feed.take(oid, rows)) {
+      await this.#feed.fill();
+      length += this.#feed.rest.reduce((sum, row) => sum + lengthOf(row), 0);
+      // A server could go on about one table for ever.
+      if (length > maxTableLength) throw new Error('more than a table can have');
+    }
     return rows;
   }
 

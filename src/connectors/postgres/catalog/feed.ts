@@ -149,13 +149,14 @@ export class Feed {
     }
   }
 
-  /** Fetches all there is and keeps it at hand. @throws {@link StatementFault} */
-  async drain(): Promise<void> {
+  /** Fetches all there is, at most `limit` rows, and keeps it at hand. @throws {@link StatementFault} */
+  async drain(limit: number): Promise<void> {
     const all = this.#rows.slice(this.#at);
     while (!this.#isDone) {
       this.#rows = [];
       await this.fill();
       all.push(...this.#rows);
+      if (all.length > limit) throw new Error('more rows than were asked for');
     }
     this.#rows = all;
     this.#at = 0;
@@ -181,4 +182,11 @@ export class Feed {
     const { sql, values } = this.#build(after);
     return this.#lane.session.stream(sql, values, { batchRows });
   }
+}
+
+/** Characters of a row. */
+export function lengthOf(row: Row): number {
+  let length = 0;
+  for (const value of row) length += value?.length ?? 0;
+  return length;
 }

@@ -18,7 +18,7 @@ import { StageWalk } from '../../stage-walk.js';
 import { isServerError, longSession } from '../connect.js';
 import { type OpenSession, openPostgresSession, type SessionOptions } from '../open-session.js';
 import { isMissingState } from './details.js';
-import { Lane, soundPoint } from './feed.js';
+import { Lane, lengthOf, soundPoint } from './feed.js';
 import { isSmallPage } from './read-items.js';
 import { createReading } from './reading.js';
 import type { Dialect } from './selection.js';
@@ -27,6 +27,8 @@ import { beginReading, exportSnapshot, selectSchemas, serverFacts } from './stat
 const maxSessions = 4;
 /** More schemas than this are not a catalogue to be told in one piece. */
 const maxSchemas = 100_000;
+/** And more characters of their names and comments. */
+const maxSchemasLength = 16_777_216;
 /** What another session may take to come along; the reading begins without those that do not. */
 const companionMs = 2_000;
 
@@ -117,11 +119,14 @@ async function listSchemas(
 ): Promise<readonly CatalogSchema[]> {
   const { sql, values } = selectSchemas(request, dialect);
   const schemas: CatalogSchema[] = [];
+  let length = 0;
   for await (const rows of session.stream(sql, values, { batchRows: 2_000 })) {
-    for (const [name, owner = null, comment = null] of rows) {
+    for (const row of rows) {
+      const [name, owner = null, comment = null] = row;
       schemas.push({ catalog, name: name ?? '', owner, comment });
+      length += lengthOf(row);
     }
-    if (schemas.length > maxSchemas) throw new TooManySchemas();
+    if (schemas.length > maxSchemas || length > maxSchemasLength) throw new TooManySchemas();
   }
   return schemas;
 }

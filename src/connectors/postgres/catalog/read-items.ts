@@ -85,7 +85,7 @@ export async function* readItems(
   const [tables] = sections;
   if (tables !== undefined && isSmallPage(request)) {
     // The tables of a page first: the server then need not find them again for each of their details.
-    const fault = await fillSection(tables, () => tables.feed.drain());
+    const fault = await fillSection(tables, () => tables.feed.drain(smallPage));
     if (fault !== null) yield fault;
     oids = tables.feed.rest.map((row) => row[0] ?? '');
   }
