@@ -7,6 +7,7 @@
 import { type Action, isAllowed } from '../access/index.js';
 import type { AuditEvent } from '../audit/index.js';
 import { type Ended, failedAt, supposedEngine } from './connect.js';
+import type { ConnectionLease } from './connection-leases.js';
 import type { Room } from './deps.js';
 import { sourcesErrors } from './errors.js';
 import { evenReport, failureToldAfterMs, placeOf, settleMs, waitUntilDue } from './even-answer.js';
@@ -38,6 +39,8 @@ export interface Attempt {
   readonly limits: ProbeLimits;
   /** Wall time the caller asked for, milliseconds. */
   readonly askedMs: number;
+  /** It may use at once. */
+  readonly connections: number;
   readonly slot: TestSlot;
 }
 
@@ -46,6 +49,7 @@ export type AuditFacts = AuditEvent['facts'];
 const defaultTimeoutMs = 10_000;
 const minTimeoutMs = 1_000;
 const maxTimeoutMs = 30_000;
+const maxConnections = 4;
 const stageMs = 3_000;
 
 /**
@@ -66,8 +70,19 @@ export async function admitAttempt(
   const subject = await reachSubject(room, principal, named, options.action);
   const isPlain = subject.source === null && !isAllowed(principal, 'connections.diagnose');
   const caller = principal.userId ?? principal.credential.kind;
-  const slot = room.slots.take(caller);
-  if (slot === null) throw sourcesErrors.too_many_tests({ details: { retryAfterSeconds: 2 } });
+  const place = room.slots.take(caller);
+  const lease = place === null ? null : leaseOf(room, kind, subject);
+  if (place === null || lease === null) {
+    if (place !== null) giveBack(place);
+    throw sourcesErrors.too_many_tests({ details: { retryAfterSeconds: 2 } });
+  }
+  const slot: TestSlot = {
+    workDone() {
+      place.workDone();
+      lease.release();
+    },
+    answered: place.answered,
+  };
   try {
     if (isPlain) room.probes.spend(caller, placeOf(subject.target));
   } catch (refusal) {
@@ -78,8 +93,19 @@ export async function admitAttempt(
   const totalMs = Math.min(Math.max(Number.isFinite(asked) ? asked : defaultTimeoutMs, minTimeoutMs), maxTimeoutMs);
   const isLongWanted = options.timeIsOfWhole === true && timeoutMs !== undefined;
   const failedAfterMs = isPlain ? (isLongWanted ? totalMs : Math.min(totalMs, failureToldAfterMs)) : null;
+  const { connections } = lease;
   const limits = { totalMs: failedAfterMs === null ? totalMs : failedAfterMs - settleMs, stageMs, signal };
-  return { kind, actor: { principal, origin }, subject, failedAfterMs, startedMs, limits, askedMs: totalMs, slot };
+  return {
+    kind,
+    actor: { principal, origin },
+    subject,
+    failedAfterMs,
+    startedMs,
+    limits,
+    askedMs: totalMs,
+    connections,
+    slot,
+  };
 }
 
 export interface Plan<V> {
@@ -93,6 +119,13 @@ export interface Plan<V> {
   readonly discard?: (value: V) => void;
   readonly facts?: (ended: Ended<V>) => AuditFacts;
   readonly keepsOpen?: boolean;
+}
+
+/** One attempt uses at most four connections, a test only one; a bare target is nobody's to limit. */
+function leaseOf(room: Room, kind: AttemptKind, { source, limits }: ReachableSubject): ConnectionLease | null {
+  const wanted = kind === 'test' ? 1 : maxConnections;
+  if (source === null) return { connections: wanted, release: () => undefined };
+  return room.leases.take({ id: source.id, limit: limits.connections }, wanted);
 }
 
 /**

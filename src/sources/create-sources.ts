@@ -1,6 +1,7 @@
 /** Puts the room together. @module */
 import { createProbeCounter, standardBudgets } from './budgets.js';
 import { testSubject } from './connect.js';
+import { createConnectionLeases } from './connection-leases.js';
 import { type Room, type SourcesDeps, silentObserver, standardTests } from './deps.js';
 import { familyCheck } from './family/family-check.js';
 import { metadata } from './metadata.js';
@@ -31,6 +32,7 @@ export function createSources({
     observer,
     minimumVersions,
     slots: createTestSlots(tests),
+    leases: createConnectionLeases(),
     probes: createProbeCounter(budgets),
   };
   const parse = (raw: RawTarget) => parseTarget({ connectors, syntax, nowMs: clock.nowMs() }, raw);

@@ -3,6 +3,7 @@ import type { AuditStore } from '../audit/index.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Ids } from '../kernel/ids.js';
 import type { ProbeBudgets, ProbeCounter } from './budgets.js';
+import type { ConnectionLeases } from './connection-leases.js';
 import type { Engine } from './model.js';
 import type {
   Connector,
@@ -51,6 +52,7 @@ export const silentObserver: SourcesObserver = Object.freeze({
 export interface Room extends Omit<SourcesDeps, 'tests' | 'budgets' | 'observer' | 'minimumVersions'> {
   readonly observer: SourcesObserver;
   readonly slots: TestSlots;
+  readonly leases: ConnectionLeases;
   readonly probes: ProbeCounter;
   readonly minimumVersions: NonNullable<SourcesDeps['minimumVersions']>;
 }

@@ -21,7 +21,11 @@ export async function metadata(
 ): Promise<MetadataAnswer> {
   const attempt = await admitAttempt(room, 'metadata', input);
   const { report, value } = await runAttempt<CatalogReading>(room, attempt, {
-    work: (limits) => openReading(room, attempt.subject, input.request, limits, readingMs),
+    work: (limits) =>
+      openReading(room, attempt.subject, input.request, limits, {
+        readMs: readingMs,
+        connections: attempt.connections,
+      }),
     discard: (late) => closeQuietly(room, late),
     keepsOpen: true,
   });

@@ -4,23 +4,19 @@ import type { CatalogItem, CatalogRequest } from './catalog.js';
 import { connect, type Ended } from './connect.js';
 import type { Room } from './deps.js';
 import { sourcesErrors } from './errors.js';
-import type { CatalogReading, ProbeLimits } from './ports.js';
+import type { CatalogLimits, CatalogReading, ProbeLimits } from './ports.js';
 import type { ReachableSubject } from './reach-subject.js';
 
-/** Connections one reading may use, whatever the source allows besides. */
-const maxConnections = 4;
-
-/** @param readMs  Wall time of the reading once it is open, milliseconds. */
+/** @param more.readMs  Wall time of the reading once it is open, milliseconds. */
 export async function openReading(
   room: Pick<Room, 'connectors' | 'detector'>,
   subject: ReachableSubject,
   request: CatalogRequest,
   limits: ProbeLimits,
-  readMs: number,
+  more: CatalogLimits,
 ): Promise<Ended<CatalogReading>> {
-  const connections = Math.min(subject.limits.connections, maxConnections);
   const ended = await connect<CatalogReading>(room, subject, limits, async (connector, left) => {
-    const { probe, reading } = await connector.openCatalog(subject.target, request, { ...left, readMs, connections });
+    const { probe, reading } = await connector.openCatalog(subject.target, request, { ...left, ...more });
     return { probe, value: reading };
   });
   const { report, value } = ended;

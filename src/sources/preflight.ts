@@ -46,12 +46,13 @@ export async function preflight(
 /** Everything that is asked on a session, and what this room finds besides. */
 export async function makeChecks(
   room: Room,
-  { subject, startedMs }: Pick<Attempt, 'subject' | 'startedMs'>,
+  attempt: Attempt,
   limits: ProbeLimits,
-  { purpose = subject.purpose, schemas }: Pick<PreflightInput, 'purpose' | 'schemas'>,
+  { purpose, schemas }: Pick<PreflightInput, 'purpose' | 'schemas'>,
 ): Promise<Ended<PreflightReport>> {
+  const { subject, startedMs } = attempt;
   const request = {
-    purpose,
+    purpose: purpose ?? subject.purpose,
     schemas: schemas === undefined || schemas.length === 0 ? null : schemas,
     roundTripMs,
     statementMs: subject.limits.statementMs,
@@ -64,7 +65,7 @@ export async function makeChecks(
   });
   if (value === null || report.outcome === 'failed') return { report, value: null };
   const leftMs = limits.totalMs - (performance.now() - beganMs);
-  const drift = await findDrift(room, subject, { ...limits, totalMs: leftMs });
+  const drift = await findDrift(room, attempt, { ...limits, totalMs: leftMs });
   const findings = [...value.map((one) => withinBudget(one, subject)), drift, ...roomFindings(room, subject)];
   return { report, value: preflightReport(report, findings, performance.now() - startedMs) };
 }

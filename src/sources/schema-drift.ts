@@ -18,7 +18,7 @@ import type { StageRow } from './model.js';
 import { closeQuietly, inTurns, openReading, type RecordedReading, recordReading } from './open-reading.js';
 import type { CatalogReading, ProbeLimits } from './ports.js';
 import { finding, skippedFinding } from './preflight-rows.js';
-import { findSourceFor, type ReachableSubject } from './reach-subject.js';
+import { findSourceFor } from './reach-subject.js';
 import type { Reason } from './reasons.js';
 import type { Actor } from './use-cases.js';
 
@@ -83,7 +83,11 @@ export async function diff(
  * The check of preflight: whether anything changed, and what, as far as the time goes. The way to the source has just
  * been proved, so a fault here is one of the catalogue.
  */
-export async function findDrift(room: Room, subject: ReachableSubject, limits: ProbeLimits): Promise<CheckFinding> {
+export async function findDrift(
+  room: Room,
+  { subject, connections }: Pick<Attempt, 'subject' | 'connections'>,
+  limits: ProbeLimits,
+): Promise<CheckFinding> {
   const startedMs = performance.now();
   const spentMs = () => Math.round(performance.now() - startedMs);
   if (subject.source === null) return skippedFinding('schemaDrift', 'not_a_source');
@@ -91,7 +95,7 @@ export async function findDrift(room: Room, subject: ReachableSubject, limits: P
   if (snapshot === null) return skippedFinding('schemaDrift', 'no_snapshot');
   const late = () => finding('schemaDrift', 'fail', 'STAGE_TIMEOUT', { ms: spentMs() });
   if (limits.totalMs < minDriftMs) return late();
-  const ended = await openReading(room, subject, wholeCatalog, limits, limits.totalMs);
+  const ended = await openReading(room, subject, wholeCatalog, limits, { readMs: limits.totalMs, connections });
   const reading = ended.value;
   if (reading === null)
     return finding('schemaDrift', 'fail', failureOf(ended.report.failure?.reason), { ms: spentMs() });
@@ -161,7 +165,8 @@ async function openForDrift(
 ): Promise<{ readonly attempt: Attempt; readonly recorded: RecordedReading }> {
   const attempt = await admitAttempt(room, 'metadata', { ...input, subject: { source } }, { action });
   const { report, value } = await runAttempt<CatalogReading>(room, attempt, {
-    work: (limits) => openReading(room, attempt.subject, wholeCatalog, limits, readingMs),
+    work: (limits) =>
+      openReading(room, attempt.subject, wholeCatalog, limits, { readMs: readingMs, connections: attempt.connections }),
     discard: (late) => closeQuietly(room, late),
     keepsOpen: true,
   });

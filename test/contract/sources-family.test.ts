@@ -256,7 +256,22 @@ describe('the catalogue', () => {
     const { answer, events, limitsGiven } = await open({}, { subject: { source: 'sales' } });
     await (await read(answer)).close();
     expect(events).toMatchObject([{ subject: `source:${source.id}` }]);
-    expect(limitsGiven[0]).toMatchObject({ connections: 4, readMs: 600_000 });
+    // Of its four, one is left for others.
+    expect(limitsGiven[0]).toMatchObject({ connections: 3, readMs: 600_000 });
+  });
+
+  test('of a source uses no more connections at once than the source allows, whoever asks', async () => {
+    const limited = { ...source, limits: { ...source.limits, connections: 5 } };
+    const { answer, sources, limitsGiven } = await open({ sources: [limited] }, { subject: { source: 'sales' } });
+    const other = { ...trusted, userId: 'u-2' } as typeof trusted;
+    const again = () => sources.metadata({ ...base(), principal: other, request, subject: { source: 'sales' } });
+    const second = await read(await again());
+    expect(limitsGiven.map((limits) => (limits as { connections?: number }).connections)).toEqual([4, 1]);
+    await expect(again()).rejects.toMatchObject({ code: sourcesErrors.too_many_tests.code });
+    await second.close();
+    await (await read(answer)).close();
+    await (await read(await again())).close();
+    expect(limitsGiven.at(-1)).toMatchObject({ connections: 4 });
   });
 
   test('that cannot be opened is told and recorded', async () => {

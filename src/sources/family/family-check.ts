@@ -51,7 +51,11 @@ async function check(
   filter: CompiledFilter,
   arrived: () => void,
 ): Promise<Ended<Checks & { readonly preflight: PreflightReport }>> {
-  const { report, value: reading } = await openReading(room, attempt.subject, tablesOnly, limits, countingMs);
+  const { report, value: reading } = await openReading(room, attempt.subject, tablesOnly, limits, {
+    readMs: countingMs,
+    // The preflight needs one beside it.
+    connections: Math.max(1, attempt.connections - 1),
+  });
   if (reading === null) return { report, value: null };
   arrived();
   const leave = () => closeQuietly(room, reading);
