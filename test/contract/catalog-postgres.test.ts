@@ -1,7 +1,6 @@
 /** PostgreSQL's catalogue: the contract, and each fact compared with what the server itself says in other views. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPostgresConnector } from '../../src/connectors/postgres/index.js';
-import type { AppError } from '../../src/kernel/errors.js';
 import {
   type CatalogItem,
   type CatalogRoutine,
@@ -9,17 +8,8 @@ import {
   type ConnectionTarget,
   catalogGroups,
 } from '../../src/sources/index.js';
-import {
-  createPostgresDatabase,
-  describeWith,
-  dropPostgresDatabase,
-  postgresSql,
-  type RunningPostgres,
-  shared,
-  startPostgres,
-} from '../servers/index.js';
-import { keepsCatalogContract, openCatalog, openReading, readAll, tablesOf } from './catalog.contract.js';
-import { buildTables } from './catalog-database.js';
+import { createPostgresDatabase, describeWith, dropPostgresDatabase, postgresSql, shared } from '../servers/index.js';
+import { keepsCatalogContract, openReading, readAll, tablesOf } from './catalog.contract.js';
 import { canary, clock, localDialler, targetOf } from './connector-bench.js';
 
 const connector = createPostgresConnector({ dialler: localDialler(), clock });
