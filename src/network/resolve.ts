@@ -7,16 +7,13 @@
 import type { Host } from './host-grammar.js';
 import { type IpAddress, parseIp } from './ip-address.js';
 import { createPlaces, lookupTimedOut } from './places.js';
-import { createSystemLookup } from './system-lookup.js';
+import { createSystemLookup, type NameLookup } from './system-lookup.js';
 
 export type ResolveReason = 'DNS_NOT_FOUND' | 'DNS_TEMPORARY';
 
 export type Resolved =
   | { readonly ok: true; readonly addresses: readonly IpAddress[] }
   | { readonly ok: false; readonly reason: ResolveReason; readonly native: string };
-
-/** Texts of addresses. Rejects with an error whose `code` says why; what the signal ends may be left behind. */
-export type NameLookup = (name: string, signal: AbortSignal) => Promise<readonly string[]>;
 
 export interface Resolver {
   /** @param signal  Aborted when the time for resolving is up: the reason is then `DNS_TEMPORARY`. */

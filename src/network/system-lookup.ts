@@ -9,7 +9,9 @@
 import { lookup, Resolver } from 'node:dns/promises';
 import { readFile, stat } from 'node:fs/promises';
 import { createPlaces } from './places.js';
-import type { NameLookup } from './resolve.js';
+
+/** Texts of addresses. Rejects with an error whose `code` says why; what the signal ends may be left behind. */
+export type NameLookup = (name: string, signal: AbortSignal) => Promise<readonly string[]>;
 
 export interface SystemLookupOptions {
   /** As `hosts(5)`. */

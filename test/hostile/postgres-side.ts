@@ -1,5 +1,5 @@
 /** The PostgreSQL protocol from the server's side: messages, TLS on request, and a right SCRAM exchange. @module */
-import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
+import { createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import type { Conversation, TlsMaterial } from './conversation.js';
 
 type Part = string | readonly number[] | Buffer;
@@ -121,14 +121,4 @@ export async function scram(side: Conversation, password: string, steps: ScramSt
   const serverKey = createHmac('sha256', salted).update('Server Key').digest();
   const signature = createHmac('sha256', serverKey).update(`${bare},${serverFirst},${final}`).digest('base64');
   await side.write(steps.final?.(`v=${signature}`) ?? saslFinal(`v=${signature}`));
-}
-
-/** What the client would send as MD5 of the password. */
-export function md5Proof(user: string, password: string, salt: string): string {
-  const inner = createHash('md5')
-    .update(password + user)
-    .digest('hex');
-  return `md5${createHash('md5')
-    .update(inner + salt)
-    .digest('hex')}`;
 }

@@ -12,7 +12,9 @@ import { guardStream, StreamGuardFault } from '../../network/index.js';
 import type { Greeting } from './greeting.js';
 import { createPacketGuard } from './packet-guard.js';
 import { bindValues, type SqlValue } from './quote.js';
-import { readRows, weigh } from './read-rows.js';
+import { type Row, readRows, weigh } from './read-rows.js';
+
+export type { Row } from './read-rows.js';
 
 /** How far the stream may be trusted with what a server asks for. */
 export interface StreamTrust {
@@ -46,9 +48,6 @@ export interface SessionBudget {
   readonly maxPacketBytes: number;
   readonly maxPackets: number;
 }
-
-/** A row as the server wrote it: every value a text, in the order of the columns. */
-export type Row = readonly (string | null)[];
 
 export interface RowLimits {
   /** Aborted when nobody waits for the rows any more; what the server still does is ended by a `KILL QUERY`. */

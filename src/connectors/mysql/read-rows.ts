@@ -6,7 +6,9 @@
  */
 import type { Socket } from 'node:net';
 import type { Connection } from 'mysql2';
-import type { Row } from './connect.js';
+
+/** A row as the server wrote it: every value a text, in the order of the columns. */
+export type Row = readonly (string | null)[];
 
 /** Rows that wait for the reader before the socket is paused, and at most so many in a batch. */
 const batchRows = 512;
