@@ -22,6 +22,9 @@ export type StageOutcome<T> = { readonly ok: true; readonly value: T; readonly m
 /** Kept of the whole time for cancelling on the server what still runs there. */
 const cleanupMs = 500;
 
+/** A timer may fire so much too early. */
+const timerSlackMs = 2;
+
 /** Thrown into a stage whose time is up. */
 export class StageTimeUp extends Error {}
 
@@ -144,7 +147,7 @@ export class StageWalk {
   }
 
   #isTotalUp(): boolean {
-    return performance.now() >= this.#endsAtMs;
+    return performance.now() >= this.#endsAtMs - timerSlackMs;
   }
 }
 

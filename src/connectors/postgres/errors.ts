@@ -61,14 +61,21 @@ export function judgePostgresFault(fault: unknown, stage: Stage, login: LoginFac
   if (fault.message.startsWith('SASL: ')) {
     return { reason: 'AUTH_PLUGIN_UNSUPPORTED', stage: 'authenticate', evidence: { asked: 'sasl' } };
   }
-  const isHungUp = fault instanceof ClosedByPeer || fault.message.startsWith('Connection terminated');
+  const isHungUp = fault instanceof ClosedByPeer || hungUpWords.some((words) => fault.message.startsWith(words));
   const net = classifyConnectFault(fault);
   if (isHungUp || net.reason === 'TCP_RESET') {
-    return { reason: stage === 'query' ? 'CONNECTION_LOST' : 'TCP_RESET', evidence: { native: net.native } };
+    return { reason: isLoggedIn(stage) ? 'CONNECTION_LOST' : 'TCP_RESET', evidence: { native: net.native } };
   }
   // What the driver makes of words that no PostgreSQL server says at this point.
   if (stage === 'handshake' && net.reason === 'UNCLASSIFIED') return { reason: 'PROTOCOL_MISMATCH' };
   return { reason: net.reason, evidence: { native: cleanText(net.native, 48) } };
+}
+
+/** The driver's words for a connection that is no more. */
+const hungUpWords = ['Connection terminated', 'Client has encountered a connection error', 'Client was closed'];
+
+function isLoggedIn(stage: Stage): boolean {
+  return stage === 'query' || stage === 'privilege' || stage === 'catalog';
 }
 
 function reasonOf(
@@ -78,7 +85,7 @@ function reasonOf(
   stage: Stage,
   login: LoginFacts,
 ): { readonly reason: Reason; readonly stage?: Stage } {
-  const isLoggedIn = stage === 'query' || stage === 'privilege' || stage === 'catalog';
+  const isIn = isLoggedIn(stage);
   switch (state) {
     case '28000':
       if (routine === 'ClientAuthentication') {
@@ -105,20 +112,20 @@ function reasonOf(
     case '53300':
       return { reason: routine === 'InitializeSessionUserId' ? 'USER_CONNECTION_LIMIT' : 'TOO_MANY_CONNECTIONS' };
     case '57014':
-      return { reason: isLoggedIn ? 'QUERY_TIMEOUT' : 'STAGE_TIMEOUT' };
+      return { reason: isIn ? 'QUERY_TIMEOUT' : 'STAGE_TIMEOUT' };
     case '42501':
     case '55000':
-      return { reason: isLoggedIn ? 'QUERY_FAILED' : 'DATABASE_ACCESS_DENIED' };
+      return { reason: isIn ? 'QUERY_FAILED' : 'DATABASE_ACCESS_DENIED' };
     case '0A000':
-      return { reason: isLoggedIn ? 'QUERY_FAILED' : 'ENGINE_VERSION_UNSUPPORTED' };
+      return { reason: isIn ? 'QUERY_FAILED' : 'ENGINE_VERSION_UNSUPPORTED' };
     case '08P01':
       // Somebody in between, of whom nothing is known here, refuses the login.
-      return { reason: isLoggedIn ? 'CONNECTION_LOST' : 'UNCLASSIFIED' };
+      return { reason: isIn ? 'CONNECTION_LOST' : 'UNCLASSIFIED' };
     default:
       return {
         reason:
           reasonByState.get(state) ??
-          (isLoggedIn ? reasonByClassOfQuery : reasonByClassOfLogin).get(state.slice(0, 2)) ??
+          (isIn ? reasonByClassOfQuery : reasonByClassOfLogin).get(state.slice(0, 2)) ??
           'UNCLASSIFIED',
       };
   }
