@@ -57,6 +57,7 @@ const verdictByErrno = new Map<number, { readonly reason: Reason; readonly stage
   [1129, { reason: 'CLIENT_HOST_BLOCKED' }],
   [1130, { reason: 'CLIENT_HOST_NOT_PERMITTED' }],
   [1251, { reason: 'AUTH_PLUGIN_UNSUPPORTED' }],
+  [1275, { reason: 'AUTH_PLUGIN_UNSUPPORTED' }], // a password in the form before 4.1
   [1524, { reason: 'AUTH_PLUGIN_UNSUPPORTED' }],
   [2059, { reason: 'AUTH_PLUGIN_UNSUPPORTED' }],
   [3159, { reason: 'TLS_REQUIRED_BY_SERVER', stage: 'tls' }],
