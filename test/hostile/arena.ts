@@ -95,8 +95,8 @@ export class Arena {
   }
 
   /**
-   * Some at once, those that end by the clock apart from the others. What was measured of several and is too much is
-   * measured again of each alone, and that counts; what must never be, counts at once.
+   * Some at once, those that end by the clock apart from the others. What others, or a busy machine, may have made too
+   * much is measured once more, alone, and that counts; what must never be, counts at once.
    */
   async meetAll(
     protocol: Protocol,
@@ -110,9 +110,9 @@ export class Arena {
       const atOnce = isSlow ? profile.slowAtOnce : profile.atOnce;
       for (let at = 0; at < rows.length; at += atOnce) {
         for (const met of await this.meet(protocol, verb, rows.slice(at, at + atOnce), profile)) {
-          const isExcused = met.together > 1 && this.judge(met, profile).every((fault) => shared.test(fault));
-          const isGood = this.judge(met, profile).length === 0;
-          if (isExcused && !isGood) encounters.push(...(await this.meet(protocol, verb, [met.behaviour], profile)));
+          const faults = this.judge(met, profile);
+          const isDoubtful = faults.length > 0 && faults.every((fault) => shared.test(fault));
+          if (isDoubtful) encounters.push(...(await this.meet(protocol, verb, [met.behaviour], profile)));
           else encounters.push(met);
         }
       }

@@ -319,7 +319,7 @@ export const mysqlBehaviours: readonly Behaviour[] = [
   { name: 'silence after the proof', expect: slowLogin, isSlow: true, play: logsIn((side) => side.silence()) },
   {
     name: 'one byte per 100 ms after the proof',
-    expect: slowLogin,
+    expect: [...slowLogin, 'authenticate:AUTH_INVALID_CREDENTIALS'],
     isSlow: true,
     play: logsIn((side, next) => side.drip(errorPacket(next, 1045, 'no'), 100)),
   },

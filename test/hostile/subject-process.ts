@@ -47,9 +47,9 @@ export interface Told {
 
 /** Since the last measurement was begun. */
 export interface Measured {
-  /** Longest time the event loop was held, without what the system gave to others, milliseconds. */
+  /** Longest time the event loop was held by work of its own, milliseconds. */
   readonly heldMs: number;
-  /** The same with it. */
+  /** Longest time it was late for whatever reason. */
   readonly delayMs: number;
   readonly cpuMs: number;
   readonly grownBytes: number;
@@ -60,23 +60,24 @@ const tickMs = 5;
 const histogram = monitorEventLoopDelay({ resolution: 10 });
 let begun = { rss: 0, peak: 0, cpu: process.cpuUsage(), heldMs: 0 };
 let last = performance.now();
-let lastWaitMs = waitedMs();
+let lastWorkedMs = workedMs();
 
-/** Time this thread was ready to run and another program was not done, milliseconds. */
-function waitedMs(): number {
+/** Time this thread was on a processor, milliseconds; where that cannot be told, time as such. */
+function workedMs(): number {
   try {
-    return Number(readFileSync('/proc/self/schedstat', 'latin1').split(' ')[1]) / 1e6;
+    return Number(readFileSync('/proc/self/schedstat', 'latin1').split(' ')[0]) / 1e6;
   } catch {
-    return 0;
+    return performance.now();
   }
 }
 
 setInterval(() => {
   const now = performance.now();
-  const waited = waitedMs();
-  const held = now - last - tickMs - (waited - lastWaitMs);
+  const worked = workedMs();
+  // Late by what it did itself: not by other programs, nor by a machine that gave it no time.
+  const held = Math.min(now - last - tickMs, worked - lastWorkedMs);
   last = now;
-  lastWaitMs = waited;
+  lastWorkedMs = worked;
   begun.heldMs = Math.max(begun.heldMs, held);
   begun.peak = Math.max(begun.peak, process.memoryUsage.rss());
 }, tickMs);
@@ -86,7 +87,7 @@ function begin(): void {
   const rss = process.memoryUsage.rss();
   begun = { rss, peak: rss, cpu: process.cpuUsage(), heldMs: 0 };
   last = performance.now();
-  lastWaitMs = waitedMs();
+  lastWorkedMs = workedMs();
   histogram.reset();
   histogram.enable();
 }
