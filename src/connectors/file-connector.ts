@@ -114,8 +114,6 @@ export function createFileConnector(engine: FileConnectorEngine, options: FileCo
 
 async function walkStages(engine: FileConnectorEngine, walk: StageWalk, thread: FileThread): Promise<boolean> {
   const admitted = await walk.run('policy', () => thread.reached('admitted'), engine.judge);
-  // What the policy has to say about the file itself comes after it let the path pass.
-  if (!admitted.ok && walk.failedStage !== 'policy') walk.pass('policy', 0);
   if (!admitted.ok) return false;
   walk.pass('policy', admitted.ms);
   const opened = await walk.run('database', () => thread.reached('opened'), engine.judge);

@@ -92,8 +92,10 @@ export async function serveFile(engine: FileEngine): Promise<void> {
 async function openJudged(engine: FileEngine, job: FileJob): Promise<OpenFile> {
   for (let attempt = 1; ; attempt += 1) {
     const verdict = judgeFile(job.path, job.policy);
-    if (!verdict.ok) throw new KnownFault(verdict.reason);
-    if (attempt === 1) say({ kind: 'admitted' });
+    const isRefused = !verdict.ok && verdict.reason === 'TARGET_NOT_ALLOWED';
+    if (attempt === 1 && !isRefused) say({ kind: 'admitted' });
+    // What was let in once and is another thing now is being replaced.
+    if (!verdict.ok) throw new KnownFault(isRefused && attempt > 1 ? 'DATABASE_FILE_LOCKED' : verdict.reason);
     try {
       return await openExactly(engine, job, verdict);
     } catch (fault) {

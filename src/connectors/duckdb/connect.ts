@@ -9,6 +9,7 @@ import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node
 import type { FileHeader } from '../file-identity.js';
 import type { JudgedFile } from '../file-policy.js';
 import { KnownFault } from '../file-worker.js';
+import { factsOfDuckdbFault } from './errors.js';
 
 /** Rows as the query has its columns: text, number, boolean, list of texts or `null`. */
 export type Row = readonly unknown[];
@@ -77,28 +78,52 @@ export function judgeDuckdbHeader({ bytes }: FileHeader): void {
 export async function openDuckdbFile(file: JudgedFile, header: FileHeader, key: string): Promise<DuckdbFile> {
   const isEncrypted = (header.bytes.readBigUInt64LE(20) & 1n) === 1n;
   if (isEncrypted && key === '') throw new KnownFault('AUTH_PASSWORD_REQUIRED');
-  const memory_limit = hasLog(`${file.path}.wal`) ? memory.asking : memory.opening;
   const { DuckDBInstance } = await loadDriver();
-  const instance = isEncrypted
-    ? await DuckDBInstance.create(':memory:', { ...settings, memory_limit })
-    : await DuckDBInstance.create(file.path, { access_mode: 'READ_ONLY', ...settings, memory_limit, ...shutOff });
+
+  async function open(memory_limit: string): Promise<DuckdbFile> {
+    const instance = isEncrypted
+      ? await DuckDBInstance.create(':memory:', { ...settings, memory_limit })
+      : await DuckDBInstance.create(file.path, { access_mode: 'READ_ONLY', ...settings, memory_limit, ...shutOff });
+    try {
+      const connection = await instance.connect();
+      if (isEncrypted) await attachEncrypted(connection, file.path, key);
+      await connection.run(`SET GLOBAL memory_limit = '${memory.asking}'`);
+      await connection.run('SET GLOBAL lock_configuration = true');
+      return await prepare(instance, connection, file.path, isEncrypted, Number(header.bytes.readBigUInt64LE(12)));
+    } catch (fault) {
+      instance.closeSync();
+      throw fault;
+    }
+  }
+
   try {
-    const connection = await instance.connect();
-    if (isEncrypted) await attachEncrypted(connection, file.path, key);
-    await connection.run(`SET GLOBAL memory_limit = '${memory.asking}'`);
-    await connection.run('SET GLOBAL lock_configuration = true');
-    return await prepare(instance, connection, file.path, isEncrypted, Number(header.bytes.readBigUInt64LE(12)));
+    if (hasLog(`${file.path}.wal`)) return await open(memory.asking);
+    return await open(memory.opening).catch((fault: unknown) => {
+      if (factsOfDuckdbFault(fault).code === 'OUT OF MEMORY') return open(memory.asking);
+      throw fault;
+    });
   } catch (fault) {
-    instance.closeSync();
+    const { reason, code } = factsOfDuckdbFault(fault);
+    if (reason === null && damages.has(code)) throw new KnownFault('DATABASE_FILE_NOT_A_DATABASE');
     throw fault;
   }
 }
+
+/** What is said of a statement later says of a file that is being opened that its own definitions make no sense. */
+const damages: ReadonlySet<unknown> = new Set([
+  'INVALID INPUT',
+  'PARSER',
+  'BINDER',
+  'CONVERSION',
+  'CONSTRAINT',
+  'OUT OF RANGE',
+]);
 
 /** The library reads the log beside the file, too, and follows a link for it. @throws KnownFault for what is no file. */
 function hasLog(path: string): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return false;
-  if (!stats.isFile()) throw new KnownFault('TARGET_NOT_ALLOWED');
+  if (!stats.isFile()) throw new KnownFault('DATABASE_FILE_NOT_A_DATABASE');
   return true;
 }
 
