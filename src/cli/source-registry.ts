@@ -247,6 +247,14 @@ function placeOf({ host, port }: Source): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+function tlsOf({ mode, ca, clientCertificate }: Source['tls']): string {
+  return [
+    mode,
+    ...(ca === null ? [] : ['own issuer']),
+    ...(clientCertificate === null ? [] : ['own certificate']),
+  ].join(', ');
+}
+
 function describe(source: Source): string[] {
   const { health, limits, tls } = source;
   const verdict = health.reason === null ? '' : `: ${health.reason} at ${health.stage}`;
@@ -262,10 +270,7 @@ function describe(source: Source): string[] {
       ['database', source.database],
       ['user', source.username === '' ? '-' : source.username],
       ['credential', `${referenceOf(source.credential)}, ${source.authType}, set ${instant(source.credentialSetAtMs)}`],
-      [
-        'TLS',
-        `${tls.mode}${tls.ca === null ? '' : ', own issuer'}${tls.clientCertificate === null ? '' : ', own certificate'}`,
-      ],
+      ['TLS', source.host === '' ? '-' : tlsOf(tls)],
       ['purpose', source.purpose],
       [
         'limits',

@@ -7,9 +7,12 @@
 import { createHmac } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createPostgresDatabase, describeWith, postgresSql, shared } from '../servers/index.js';
 import { createInstallation, type Finished, type RunningProgram } from './support/program.js';
+
+// A command is a process of its own, and there are many.
+vi.setConfig({ testTimeout: 120_000 });
 
 const canary = 'cAnArY-database-secret';
 const role = `keeper_${process.pid}`;
@@ -261,7 +264,7 @@ describeWith('postgres', 'a source', () => {
     expect((await one.run(['source', 'diff', 'shop'])).code).toBe(0);
   });
 
-  it('is watched: what became of it is told to a webhook, signed, and counted', { timeout: 90_000 }, async () => {
+  it('is watched: what became of it is told to a webhook, signed, and counted', async () => {
     const { port } = receiver.address() as AddressInfo;
     const watched = await call('PATCH', 'sources/shop', {
       checkEveryMinutes: 1,
