@@ -76,7 +76,9 @@ else serve(options.child === 'ours' ? readOurs : readBare);
 async function compare(tables: number, rounds: number): Promise<void> {
   const { postgres } = await findPrograms(chosenWay(), console.log);
   if (!postgres.available) throw new Error(postgres.reason);
-  const server = await startPostgresWith(postgres, { settings: { shared_buffers: '128MB' } });
+  const server = await startPostgresWith(postgres, {
+    settings: { shared_buffers: '128MB', max_locks_per_transaction: 2_048 },
+  });
   const children: ChildProcess[] = [];
   try {
     const database = await createPostgresDatabase(server);
