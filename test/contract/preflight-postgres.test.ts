@@ -1,4 +1,7 @@
 /** PostgreSQL's preflight: every check made wrong on a real server, and mended by the statements it shows. @module */
+import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -635,6 +638,129 @@ describeWith('postgres', 'PostgreSQL', () => {
       });
       await holding;
     });
+  });
+
+  describe('a check that cannot be made is a finding', () => {
+    /** Passes everything on, and nothing more once somebody says the word. */
+    async function proxyUntil(word: string, then: 'silence' | 'hang up'): Promise<Actor> {
+      return startActor((socket) => {
+        const upstream = connect(server.port, '127.0.0.1');
+        upstream.on('error', () => undefined);
+        socket.on('close', () => upstream.destroy());
+        socket.on('data', (chunk) => {
+          if (!chunk.includes(word)) return upstream.write(chunk);
+          if (then === 'hang up') socket.destroy();
+          upstream.removeAllListeners('data');
+          return upstream.pause();
+        });
+        upstream.on('data', (chunk) => socket.write(chunk));
+        upstream.on('close', () => socket.destroy());
+      });
+    }
+
+    test('when it is not done in its time, and the others are made', async () => {
+      const proxy = await proxyUntil('WITH RECURSIVE held', 'silence');
+      const through = target({ port: proxy.port, tls: { mode: 'disable' } });
+      const told = await inspect(connector, through, { schemas: ['sales'] }, { stageMs: 900 });
+      await proxy.close();
+      expect(told.complaints).toEqual(['leastPrivilege:fail:STAGE_TIMEOUT']);
+      expect(told.findings).toHaveLength(engineChecks.length);
+      expect(told.ms).toBeLessThan(4_000);
+    });
+
+    test('when all time is up, every one', async () => {
+      const proxy = await proxyUntil('BEGIN', 'silence');
+      const through = target({ port: proxy.port, tls: { mode: 'disable' } });
+      const told = await inspect(connector, through, { schemas: ['sales'] }, { totalMs: 2_500 });
+      await proxy.close();
+      expect(told.findings).toHaveLength(engineChecks.length);
+      expect(new Set(told.complaints.map((one) => one.split(':').slice(1).join(':')))).toEqual(
+        new Set(['fail:STAGE_TIMEOUT']),
+      );
+      expect(told.finding('roundTrip').status).toBe('pass');
+      expect(told.ms).toBeLessThan(3_500);
+    });
+
+    test('when the connection breaks, and the others are made over the rest', async () => {
+      const proxy = await proxyUntil('WITH RECURSIVE held', 'hang up');
+      const told = await inspect(connector, target({ port: proxy.port, tls: { mode: 'disable' } }), {
+        schemas: ['sales'],
+      });
+      await proxy.close();
+      expect(told.complaints).toEqual(['leastPrivilege:fail:CONNECTION_LOST']);
+    });
+
+    test('when its question is refused', async () => {
+      const place = await scene();
+      await place.sql(
+        `grant usage on schema ${place.q.schema} to ${place.q.role}; grant select on ${place.q.table} to ${place.q.role};
+         revoke select on pg_catalog.pg_auth_members, pg_catalog.pg_stat_activity, pg_catalog.pg_roles from public`,
+      );
+      const told = await place.preflight();
+      expect(told.complaints).toEqual([
+        'accountState:fail:CATALOG_VIEW_MISSING',
+        'connectionHeadroom:fail:CATALOG_VIEW_MISSING',
+        'sampleRead:fail:CATALOG_VIEW_MISSING',
+        'leastPrivilege:fail:CATALOG_VIEW_MISSING',
+        'encodingAndClock:fail:CATALOG_VIEW_MISSING',
+        'catalogViews:fail:CATALOG_VIEW_MISSING',
+      ]);
+    });
+  });
+
+  test('a replica is told from its primary', async () => {
+    const standby = await startPostgres();
+    try {
+      await postgresSql(standby, `create role reader login password '${password}'`);
+      writeFileSync(join(standby.folder, 'data', 'standby.signal'), '');
+      await standby.restart();
+      const there = target({ port: standby.port, database: 'postgres' });
+      const told = await inspect(connector, there, { purpose: 'read_write' });
+      expect(told.finding('readOnlyState')).toMatchObject({
+        status: 'fail',
+        reason: 'SERVER_READ_ONLY',
+        evidence: { standby: true },
+        statements: [],
+      });
+      expect(told.finding('replicaLag')).toMatchObject({ status: 'pass', evidence: { replica: true, paused: false } });
+      await postgresSql(standby, 'select pg_wal_replay_pause()');
+      const found = (await inspect(connector, there)).finding('replicaLag');
+      expect(found).toMatchObject({ status: 'warn', reason: 'REPLICA_BEHIND', evidence: { paused: true } });
+      for (const statement of found.statements) await postgresSql(standby, statement);
+      expect((await inspect(connector, there)).finding('replicaLag').status).toBe('pass');
+    } finally {
+      await standby.stop();
+    }
+  });
+
+  test('five thousand tables are no reason to run out of time', async () => {
+    const place = await scene();
+    // The server has locks for so many new tables in one transaction.
+    for (let from = 0; from < 5_000; from += 1_000) {
+      const tables = Array.from(
+        { length: 1_000 },
+        (_, i) => `create table ${place.q.schema}.t${from + i} (a int, b text)`,
+      );
+      await place.sql(tables.join(';'));
+    }
+    await place.sql(
+      `grant usage on schema ${place.q.schema} to ${place.q.role};
+       grant select, insert, trigger on all tables in schema ${place.q.schema} to ${place.q.role}`,
+    );
+    const told = await place.preflight({ purpose: 'read_write' });
+    expect(told.finding('writePrivileges')).toMatchObject({
+      status: 'fail',
+      evidence: { missing: 5_001 },
+      statements: [
+        `GRANT USAGE ON SCHEMA ${place.q.schema} TO ${place.q.role}`,
+        `GRANT UPDATE, DELETE ON ALL TABLES IN SCHEMA ${place.q.schema} TO ${place.q.role}`,
+      ],
+    });
+    expect(told.finding('leastPrivilege').evidence).toMatchObject({ grantsOnObjects: 5_001 });
+    expect(told.ms).toBeLessThan(5_000);
+    await place.mend(told.finding('writePrivileges'));
+    await place.mend(told.finding('leastPrivilege'));
+    expect((await place.preflight({ purpose: 'read_write' })).complaints).toEqual([]);
   });
 
   test('a replica that is behind, or stands still, is told', () => {

@@ -240,10 +240,12 @@ async function findGrantsOnRelations(asking: Asking, account: Account, excess: E
            WHERE t.attrelid = c.oid AND t.attacl IS NOT NULL AND NOT t.attisdropped
          ) a
        WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND ${isOwnSchema} AND a.grantee <> c.relowner
+     ), heirs AS (
+       SELECT DISTINCT g.oid, g.grantor FROM grants g
      ), unwanted AS (
        SELECT g.*, g.privilege_type = ANY (CASE WHEN g.is_sequence THEN $2::text[] ELSE $1::text[] END) AS is_excess,
-         EXISTS (SELECT FROM grants d WHERE d.oid = g.oid AND d.grantor = g.grantee) AS has_heirs
-       FROM grants g
+         d.oid IS NOT NULL AS has_heirs
+       FROM grants g LEFT JOIN heirs d ON d.oid = g.oid AND d.grantor = g.grantee
      )
      SELECT u.nspname, u.is_sequence, u.grantee = 0, hop.rolname,
        CASE WHEN u.grantor <> u.relowner THEN grantor.rolname END,
