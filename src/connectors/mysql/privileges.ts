@@ -31,7 +31,7 @@ export interface Privileges {
   /** What the grant with wildcards gives that the account's own exact grant for this schema would hide. */
   ofPattern(schema: string): readonly string[];
   /** Everywhere. */
-  readonly global: ReadonlySet<string>;
+  readonly everywhere: ReadonlySet<string>;
   /** Roles that are active, the one taken at login and those it has. */
   readonly activeRoles: ReadonlySet<string>;
 }
@@ -69,13 +69,15 @@ export function readPrivileges(account: Account, lines: readonly Row[]): Privile
     } else append(byGrantee, to.text, grant);
   }
   const given = [...byGrantee.values()];
-  const global = new Set(given.flatMap((some) => some.filter((one) => one.level.kind === 'global').flatMap(namesOf)));
+  const everywhere = new Set(
+    given.flatMap((some) => some.filter((one) => one.level.kind === 'global').flatMap(namesOf)),
+  );
   const schemas = new Map<string, ReadonlySet<string>>();
 
   function ofSchema(schema: string): ReadonlySet<string> {
     const known = schemas.get(schema);
     if (known !== undefined) return known;
-    const found = new Set([...global, ...given.flatMap((some) => namesOf(bestMatch(some, schema)))]);
+    const found = new Set([...everywhere, ...given.flatMap((some) => namesOf(bestMatch(some, schema)))]);
     schemas.set(schema, found);
     return found;
   }
@@ -84,7 +86,7 @@ export function readPrivileges(account: Account, lines: readonly Row[]): Privile
     account,
     grants,
     unread,
-    global,
+    everywhere,
     activeRoles,
     ofSchema,
     tablesOf: (schema) => [...(tables.get(schema) ?? [])],

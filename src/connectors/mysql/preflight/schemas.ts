@@ -26,7 +26,7 @@ export async function checkSchemaUsage(asking: Asking): Promise<Found> {
   const objects = shownNames([...missing, ...shut]);
   if (missing.length > 0) {
     // Who may see every schema and does not see this one knows that it is not there.
-    const isAbsent = ['SHOW DATABASES', 'ALL PRIVILEGES', 'SELECT'].some((one) => privileges.global.has(one));
+    const isAbsent = ['SHOW DATABASES', 'ALL PRIVILEGES', 'SELECT'].some((one) => privileges.everywhere.has(one));
     const details = { evidence, objects };
     return isAbsent ? failed('CATALOG_EMPTY', details) : failed('PRIV_SCHEMA_USAGE', { ...details, statements });
   }
@@ -94,7 +94,7 @@ async function readOneOf(asking: Asking, privileges: Privileges, { name: schema 
      ORDER BY TABLE_TYPE = 'VIEW', CAST(TABLE_NAME AS BINARY) LIMIT ${maxCandidates}`,
     [schema],
   );
-  const isPowerful = privileges.global.has('SUPER') || privileges.global.has('ALL PRIVILEGES');
+  const isPowerful = privileges.everywhere.has('SUPER') || privileges.everywhere.has('ALL PRIVILEGES');
   const candidates = tables
     // The rights of a powerful account are not lent to whoever made a view.
     .filter(([, type]) => type !== 'VIEW' || !isPowerful)

@@ -50,9 +50,9 @@ export async function checkReadOnlyState(asking: Asking): Promise<Found> {
   const replicas = await countReplication(asking);
   const evidence = { readOnly: isReadOnly, readOnlyForAll: isForAll, replica: replicas > 0 };
   if (asking.request.purpose === 'read' || !(isReadOnly || isForAll)) return passed(evidence);
-  const { global } = await privilegesOf(asking);
+  const { everywhere } = await privilegesOf(asking);
   const mayAllTheSame = ['SUPER', 'READ_ONLY ADMIN', 'CONNECTION_ADMIN', 'ALL PRIVILEGES'].some((one) =>
-    global.has(one),
+    everywhere.has(one),
   );
   if (!isForAll && mayAllTheSame) return passed({ ...evidence, exempt: true });
   // What follows another server is read-only for a reason.
