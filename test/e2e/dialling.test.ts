@@ -19,7 +19,13 @@ import { routes as onedb } from '../../src/http/dialects/onedb/routes.js';
 import { routes as precrime } from '../../src/http/dialects/precrime/routes.js';
 import { routes as native } from '../../src/http/native/routes.js';
 import type { Clock } from '../../src/kernel/clock.js';
-import { createDialler, createPoster, createTargetPolicy, parseTargetsAllow } from '../../src/network/index.js';
+import {
+  createDialler,
+  createPoster,
+  createTargetPolicy,
+  parseTargetsAllow,
+  targetSyntax,
+} from '../../src/network/index.js';
 import { answerDns } from '../servers/name-server.js';
 import { connectingRoutes, otherRoutes, withoutControl } from './support/connecting-routes.js';
 import { createInstallation, type RunningProgram } from './support/program.js';
@@ -154,7 +160,10 @@ test('there are at least two hundred spellings', () => {
 });
 
 describe.each(Object.keys(connectingRoutes))('%s', (route) => {
-  test.skipIf(withoutControl.includes(route))('reaches what is allowed, by address and by name', async () => {
+  const name = 'reaches what is allowed, by address and by name';
+  const why = ' (skipped: it asks nothing before there is a snapshot, which no listener can give)';
+  const hasControl = !withoutControl.includes(route);
+  test.skipIf(!hasControl)(hasControl ? name : name + why, async () => {
     for (const host of [allowed, 'allowed.test']) {
       const before = arrived(allowed);
       await ask(route, host);
@@ -164,7 +173,10 @@ describe.each(Object.keys(connectingRoutes))('%s', (route) => {
   });
 
   test('sends nothing to what is not, by any spelling', { timeout: 60_000 }, async () => {
-    await askAll(route, spellings);
+    // What cannot be kept is not asked for again: that it cannot is shown once, with `test`.
+    const isLater = route.includes(':source/') && !route.endsWith('/test');
+    const hosts = isLater ? spellings.filter((host) => targetSyntax.canonicalHost(host) !== null) : spellings;
+    await askAll(route, hosts);
     expect(breaches()).toEqual([]);
   });
 
