@@ -7,7 +7,7 @@
 import type { Socket } from 'node:net';
 import type { DatabaseError, Submittable } from 'pg';
 import type { Secret } from '../../kernel/secret.js';
-import { guardStream } from '../../network/index.js';
+import { guardStream, StreamGuardFault } from '../../network/index.js';
 import { readAtLeast } from '../first-bytes.js';
 import { OtherService, postgresSslRequest, recognizeService } from '../service-identity.js';
 import { createMessageGuard } from './message-guard.js';
@@ -124,7 +124,7 @@ export async function requestTls(socket: Socket, signal: AbortSignal): Promise<b
 const answerLimits: AnswerLimits = { maxRows: 10_000, maxBytes: 8_388_608 };
 
 /** A batch is made about this long, in bytes: rows are asked for by what those before them measured. */
-const batchBytes = 32_768;
+const batchBytes = 131_072;
 const batchesAhead = 2;
 /** And ends the session when it is longer than this: a server that sends so much does not do as it is asked. */
 const maxBatchBytes = 8_388_608;
@@ -294,6 +294,8 @@ function streamPortal(
       for (let next = ahead.shift(); next !== undefined && !isOver; next = ahead.shift()) {
         const answer = await next;
         isOver = !answer.isSuspended;
+        // One that pauses without having given anything would be asked for ever.
+        if (!isOver && answer.rows.length === 0) throw new StreamGuardFault('MALFORMED');
         const rowBytes = answer.bytes / Math.max(1, answer.rows.length);
         const wanted = Math.max(1, Math.min(batchRows, Math.floor(batchBytes / Math.max(1, rowBytes))));
         // The server works while the caller does. A portal at its end answers what is asked too much with nothing.
