@@ -13,6 +13,7 @@ import {
   startPgbouncer,
   startPostgres,
 } from '../servers/index.js';
+import { readAll, tablesOf } from './catalog.contract.js';
 import { keepsConnectorContract } from './connector.contract.js';
 import { canary, clock, localDialler, probe, targetOf } from './connector-bench.js';
 import { engineChecks, inspect } from './preflight.contract.js';
@@ -97,6 +98,16 @@ describeWith(['postgres', 'pgbouncer'], 'PgBouncer', () => {
     expect(told.findings).toHaveLength(engineChecks.length);
     expect(told.finding('serverVersion').evidence).toMatchObject({ pooled: true });
     expect(told.finding('sampleRead').evidence).toMatchObject({ read: 1 });
+  });
+
+  test.each([
+    ['a connection for each session', 'app'],
+    ['fewer connections than it asks for', 'narrow'],
+  ])('gives the same catalogue as the server, with %s', async (_name, database) => {
+    const through = await readAll({ connector, target: target({ database }) });
+    const direct = await readAll({ connector, target: target({ port: server.port }) });
+    expect(through).toEqual(direct);
+    expect(tablesOf(through).map((table) => table.name)).toEqual(['orders']);
   });
 
   test('is noticed by a connection test', async () => {

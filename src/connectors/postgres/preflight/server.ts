@@ -5,8 +5,8 @@ import { isServerError, type Session } from '../connect.js';
 import { quoteIdentifier } from '../quote.js';
 import { type Asking, flagAt, nameAt, numberAt, readRow, readRows, textAt } from './ask.js';
 
-/** Oldest version whose catalogues have what is read here (`pg_attribute.attgenerated` came with it). */
-const oldestVersion = 120_000;
+/** Oldest version whose catalogues are as they are read here and by the catalogue. */
+const oldestVersion = 100_000;
 /** Oldest version that its makers still mend, as this was written. */
 const oldestMaintained = 140_000;
 
