@@ -23,6 +23,8 @@ const assumedMessageBytes = 65_536;
 /** Columns of a row: what PostgreSQL can return at most (MaxTupleAttributeNumber). */
 const maxColumns = 1_664;
 const maxSilentMessages = 10_000;
+/** What is no row of one answer: columns, notices, parameters. */
+const maxSilentBytes = 4_194_304;
 /** Until the first question may be asked. */
 const maxLoginBytes = 1_048_576;
 
@@ -36,6 +38,7 @@ export function createMessageGuard(options: MessageGuardOptions = {}): (chunk: U
   let loginBytes = 0;
   let isOpen = false;
   let silent = 0;
+  let silentBytes = 0;
   return createFrameGate({
     headerBytes,
     maxFrameBytes: maxMessageBytes + 1,
@@ -53,13 +56,17 @@ export function createMessageGuard(options: MessageGuardOptions = {}): (chunk: U
       allowed.get(type)?.(body);
       body.mustBeRead();
       if (type === letter('D') || type === letter('d')) rows += 1;
-      else if (type === letter('Z')) silent = 0;
-      else silent += 1;
+      else if (type === letter('Z')) silent = silentBytes = 0;
+      else {
+        silent += 1;
+        silentBytes += frame.length;
+      }
       isOpen ||= type === letter('Z');
       if (!isOpen) loginBytes += frame.length;
       if (loginBytes > maxLoginBytes) throw new StreamGuardFault('BYTE_BUDGET');
       // A server that goes on with notices, parameters and results to a question it was not asked.
-      if (rows > maxRows || silent > maxSilentMessages) throw new StreamGuardFault('BYTE_BUDGET');
+      if (rows > maxRows || silent > maxSilentMessages || silentBytes > maxSilentBytes)
+        throw new StreamGuardFault('BYTE_BUDGET');
     },
   });
 }
