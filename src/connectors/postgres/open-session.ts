@@ -18,6 +18,8 @@ import { judgePostgresFault, type LoginFacts, nothingSaid } from './errors.js';
 export interface SessionOptions {
   readonly dialler: Dialler;
   readonly clock: Clock;
+  /** The evidence then says of every address of the name whether it answers. */
+  readonly isEveryAddressTried?: boolean;
 }
 
 /** A session whose database is open. Whoever has it closes it. */
@@ -42,7 +44,8 @@ export async function openPostgresSession(
   target: ConnectionTarget,
   limits: SessionLimits = shortSession,
 ): Promise<OpenSession | null> {
-  const reached = await reachTarget(walk, options.dialler, target);
+  const { dialler, isEveryAddressTried = false } = options;
+  const reached = await reachTarget(walk, dialler, target, { isEveryAddressTried });
   if (reached === null) return null;
   let isHandedOver = false;
   try {

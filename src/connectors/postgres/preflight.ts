@@ -54,7 +54,8 @@ export async function preflightPostgres(
   limits: ProbeLimits,
 ): ReturnType<Connector['preflight']> {
   const walk = new StageWalk(limits);
-  const first = await openPostgresSession(options, walk, target, limitsOfSession);
+  const everywhere = { ...options, isEveryAddressTried: true };
+  const first = await openPostgresSession(everywhere, walk, target, limitsOfSession);
   if (first === null) return { probe: walk.result(), findings: [] };
   const answered = await walk.run('query', () => first.session.ask('SELECT 1'), first.judge('query'));
   if (!answered.ok) {
