@@ -159,6 +159,19 @@ describe('the dialler', () => {
     if (outcome.ok) outcome.socket.destroy();
   });
 
+  test('a peer that breaks off before anybody listens ends its own connection only', async () => {
+    const { dialler } = diallerIn({});
+    const outcome = await dialler.dial(
+      { host: '127.0.0.1', port },
+      { stageMs: 1_000, signal: new AbortController().signal, isEveryAddressTried: true },
+    );
+    if (!outcome.ok) throw new Error('not reached');
+    // Nobody listens; without the dialler this would be thrown at the process.
+    outcome.socket.destroy(new Error('reset'));
+    await once(outcome.socket, 'close');
+    expect(outcome.socket.destroyed).toBe(true);
+  });
+
   test('what is not listed is not even resolved', async () => {
     const { asked, verdict } = await dial({ allow: 'db.example', names: { 'x.example': ['127.0.0.1'] } }, 'x.example');
     expect(verdict).toBe('policy:TARGET_NOT_ALLOWED');

@@ -46,7 +46,7 @@ export interface DialLimits {
 export type DialOutcome =
   | {
       readonly ok: true;
-      /** Connected, paused, without listeners; the caller closes it. */
+      /** Connected and paused; errors nobody listens for are heard by the dialler. The caller closes it. */
       readonly socket: Socket;
       /** Whether the peer is this machine itself. */
       readonly isLoopback: boolean;
@@ -196,10 +196,9 @@ function connectTo(address: IpAddress, port: number, limitMs: number, signal: Ab
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
       socket.removeListener('error', onError);
-      if (!attempt.ok) {
-        socket.on('error', ignore);
-        socket.destroy();
-      }
+      // From here on until somebody listens, and while other addresses are tried: an error nobody hears ends a process.
+      socket.on('error', ignore);
+      if (!attempt.ok) socket.destroy();
       resolve(attempt);
     }
 
