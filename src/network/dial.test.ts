@@ -168,7 +168,7 @@ describe('the dialler', () => {
     if (!outcome.ok) throw new Error('not reached');
     // Nobody listens; without the dialler this would be thrown at the process.
     outcome.socket.destroy(new Error('reset'));
-    await once(outcome.socket, 'close');
+    await new Promise((resolve) => outcome.socket.once('close', resolve));
     expect(outcome.socket.destroyed).toBe(true);
   });
 

@@ -3,6 +3,7 @@ export { createTargetPolicy, type OwnEndpoint } from './address-policy.js';
 export { cleanText } from './clean-text.js';
 export { classifyConnectFault, createDialler, type Dialler, type DialTarget, limitSignal } from './dial.js';
 export { guardStream, StreamGuardFault } from './guard-stream.js';
+export { networks } from './networks.js';
 export { endpointsOfUrl } from './own-endpoint.js';
 export { createPoster } from './post.js';
 export { classifyTlsFault, startTls, type TlsOutcome } from './start-tls.js';

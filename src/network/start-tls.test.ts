@@ -146,6 +146,12 @@ describe('a TLS session', () => {
     expect(untrusted.evidence).toMatchObject({ chainLength: 1, chain: 'localhost', chainEndsAtRoot: false });
   });
 
+  test('that breaks off before anybody listens ends itself only', async () => {
+    const outcome = await meet(certificates.good, { mode: 'prefer' });
+    if (!outcome.ok) throw new Error('no session');
+    expect(outcome.socket.listenerCount('error')).toBeGreaterThan(0);
+  });
+
   test('1.2 is new enough', async () => {
     const outcome = await meet({ ...certificates.good, maxVersion: 'TLSv1.2' }, { mode: 'prefer' });
     expect(outcome.evidence).toMatchObject({ protocol: 'TLSv1.2' });

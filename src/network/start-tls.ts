@@ -106,6 +106,8 @@ export function startTls(
       const name = nameFault(tls, host);
       const blocking = (plan.isChainChecked ? chain : null) ?? (plan.isNameChecked ? name : null);
       if (blocking !== null) return fail(blocking.reason, { ...evidence, native: blocking.native });
+      // Until a driver listens: an error nobody hears ends a process.
+      tls.on('error', ignore);
       tls.removeListener('error', onError);
       tls.removeListener('close', onClose);
       signal.removeEventListener('abort', onAbort);

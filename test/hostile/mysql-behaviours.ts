@@ -315,6 +315,30 @@ export const mysqlBehaviours: readonly Behaviour[] = [
     },
   },
 
+  {
+    name: 'resets right after the TLS handshake',
+    tls: 'prefer',
+    expect: ['authenticate:TCP_RESET', 'tls:TCP_RESET'],
+    async play(side, { untrusted }) {
+      await side.write(greeting({ isTls: true }));
+      await readPacket(side);
+      await side.startTls(untrusted);
+      side.reset();
+    },
+  },
+  {
+    name: 'hangs up right after the TLS handshake',
+    tls: 'prefer',
+    expect: ['authenticate:TCP_RESET', 'tls:TCP_RESET'],
+    async play(side, { untrusted }) {
+      await side.write(greeting({ isTls: true }));
+      await readPacket(side);
+      await side.startTls(untrusted);
+      side.end();
+      await side.silence();
+    },
+  },
+
   // The proof of identity.
   { name: 'silence after the proof', expect: slowLogin, isSlow: true, play: logsIn((side) => side.silence()) },
   {

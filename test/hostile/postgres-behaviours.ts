@@ -275,6 +275,30 @@ export const postgresBehaviours: readonly Behaviour[] = [
     },
   },
 
+  {
+    name: 'resets right after the TLS handshake',
+    tls: 'prefer',
+    expect: ['handshake:TCP_RESET', 'handshake:PROTOCOL_MISMATCH', 'tls:TCP_RESET'],
+    async play(side, { untrusted }) {
+      await side.read(8);
+      await side.write(Buffer.from('S'));
+      await side.startTls(untrusted);
+      side.reset();
+    },
+  },
+  {
+    name: 'hangs up right after the TLS handshake',
+    tls: 'prefer',
+    expect: ['handshake:TCP_RESET', 'handshake:PROTOCOL_MISMATCH', 'tls:TCP_RESET'],
+    async play(side, { untrusted }) {
+      await side.read(8);
+      await side.write(Buffer.from('S'));
+      await side.startTls(untrusted);
+      side.end();
+      await side.silence();
+    },
+  },
+
   // The proof of identity.
   { name: 'yes without asking', expect: ['passed'], play: answersWith(answered) },
   ...[

@@ -9,6 +9,7 @@ import type { Socket } from 'node:net';
 import type { AuthPlugin } from 'mysql2';
 import type { Secret } from '../../kernel/secret.js';
 import { guardStream, StreamGuardFault } from '../../network/index.js';
+import { ClosedByPeer } from '../first-bytes.js';
 import type { Greeting } from './greeting.js';
 import { createPacketGuard } from './packet-guard.js';
 import { bindValues, type SqlValue } from './quote.js';
@@ -138,6 +139,8 @@ export async function startSession(
   const ready = new Promise<void>((resolve, reject) => {
     connection.once('connect', () => resolve());
     connection.once('error', reject);
+    // A peer that hung up before anybody listened says so no more.
+    if (stream.destroyed || stream.readableEnded) reject(new ClosedByPeer());
   });
   ready.catch(ignore);
   stream.unshift(greeting.replay(sequenceId));
