@@ -38,6 +38,7 @@ import {
   findListenerCertificate,
   findMasterKey,
   type ListenerCertificate,
+  makePrivateKey,
 } from './secrets/index.js';
 import { createSources, type Sources } from './sources/index.js';
 import { openStore, type Store } from './store/open-store.js';
@@ -103,6 +104,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   const [digestKey, decoyKey] = await ownKeys(store);
   const hasher = createPasswordPool(config.passwordHashThreads === 0 ? {} : { threads: config.passwordHashThreads });
   const audit = createAudit({ store: store.audit, chain: store.auditChain, clock });
+  let ownUrl: string | null = null;
   const identity = createIdentity({
     store: store.identity,
     clock,
@@ -110,8 +112,13 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     hasher,
     digestKey,
     decoyKey,
+    makePrivateKey,
+    issuer: () => config.publicUrl ?? ownUrl,
     policy: readIdentityPolicy(config, options.isDemo === true),
-    observer: { backgroundWriteFailed: (fault) => log.warn({ fault }, 'a last-seen time was not written') },
+    observer: {
+      backgroundWriteFailed: (fault) => log.warn({ fault }, 'a last-seen time was not written'),
+      keyRotationFailed: (fault) => log.warn({ fault }, 'signing keys were not looked after'),
+    },
   });
   metrics.watch({
     countSources: () => store.sources.countByHealth(),
@@ -196,6 +203,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
         },
       });
       const urls = await http.listen();
+      ownUrl = urls.https ?? urls.http;
       listening.push(...endpointsOfUrl(urls.http, 80), ...endpointsOfUrl(urls.https, 443));
       metrics.watchProcess();
       const schedule = sources.startSchedule();

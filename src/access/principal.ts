@@ -36,6 +36,7 @@ export const credentialKinds = [
   'precrime_token',
   'cloudio_session',
   'onedb_token',
+  'native_token',
   'api_key',
   'console_session',
   'cli',
@@ -65,4 +66,6 @@ export interface Principal {
   };
   readonly roleIds: readonly string[];
   readonly allowed: ReadonlySet<Action>;
+  /** Ids of the stored sources the credential reaches, and then no other database; `null` narrows nothing. */
+  readonly sources: readonly string[] | null;
 }

@@ -137,6 +137,21 @@ export const settings = {
     values: ['full', 'masked'],
     standard: 'full',
   }),
+  apiKeysMaxDays: integer({
+    name: 'apiKeys.maxDays',
+    sentence: 'Longest life of an API key; one made without an end gets this one. 0: for ever.',
+    unit: 'days',
+    from: 0,
+    to: 3_650,
+    standard: 0,
+  }),
+  apiKeysPerUser: integer({
+    name: 'apiKeys.perUser',
+    sentence: 'API keys one user may have at a time; those that are being replaced or have ended do not count.',
+    from: 1,
+    to: 1_000,
+    standard: 50,
+  }),
   passwordMemoryKib: integer({
     name: 'password.memoryKib',
     sentence: 'Memory of one argon2id hash.',
@@ -201,6 +216,31 @@ export const settings = {
     to: 168,
     standard: 12,
   }),
+  keysRotateEveryDays: integer({
+    name: 'keys.rotateEveryDays',
+    sentence:
+      'Signing keys of every family are rotated when they are this old; tokens under the old key live to their own end. 0: only by hand.',
+    unit: 'days',
+    from: 0,
+    to: 3_650,
+    standard: 90,
+  }),
+  keysNativeAlgorithm: choice({
+    name: 'keys.nativeAlgorithm',
+    sentence:
+      'What tokens of our own API are signed with: `EdDSA` (Ed25519), `ES256` or `RS256` (3,072 bits). A change takes effect with the next rotation, which it brings about.',
+    values: ['EdDSA', 'ES256', 'RS256'],
+    standard: 'EdDSA',
+  }),
+  publicUrl: optional(
+    text({
+      name: 'publicUrl',
+      sentence:
+        'Base URL under which others reach this service: issuer and audience of tokens of our own API. Without it, that of the HTTPS listener, else of the plain one; set it when several nodes serve one store.',
+      pattern: /^https?:\/\/[^/?#@\s\\]{1,253}(\/[A-Za-z0-9._~-]+)*$/,
+      expects: 'must be an http or https URL without a slash at its end, query or credentials',
+    }),
+  ),
   logLevel: choice({
     name: 'log.level',
     sentence: 'Least severe log line that is written.',

@@ -16,7 +16,7 @@ async function keyOf(family: MintedFamily, secret: Uint8Array = secrets[family])
   const algorithm = family === 'onedb' ? 'HS512' : 'HS256';
   const hash = family === 'onedb' ? 'SHA-512' : 'SHA-256';
   const key = await webcrypto.subtle.importKey('raw', secret, { name: 'HMAC', hash }, false, ['sign', 'verify']);
-  return { id: family, family, algorithm, retiredAtMs: null, key };
+  return { id: family, family, algorithm, createdAtMs: 0, signsFromMs: 0, retiredAtMs: null, key, published: null };
 }
 const keys = {
   precrime: await keyOf('precrime'),

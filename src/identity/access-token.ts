@@ -8,10 +8,15 @@
 import type { webcrypto } from 'node:crypto';
 import { CompactSign, compactVerify } from 'jose';
 import { Secret } from '../kernel/secret.js';
+import { type ClaimTypes, headerSegment, parseClaims, serializeClaims, takeApart } from './access-token-form.js';
 import type { TokenFamily } from './model.js';
+import type { SigningAlgorithm } from './ports.js';
 
-/** Families whose tokens exist; `console` is a name kept for later. */
-export type MintedFamily = Exclude<TokenFamily, 'console'>;
+/**
+ * Families whose tokens are keyed digests. Tokens of `native` are signed for strangers to verify: `native-token.ts`;
+ * `console` is a name kept for later.
+ */
+export type MintedFamily = Exclude<TokenFamily, 'console' | 'native'>;
 
 /** Claims are NumericDate seconds where they are times (RFC 7519 §2). */
 export interface FamilyClaims {
@@ -37,15 +42,27 @@ export interface FamilyClaims {
 export interface LoadedSigningKey {
   readonly id: string;
   readonly family: TokenFamily;
-  readonly algorithm: 'HS256' | 'HS512';
+  readonly algorithm: SigningAlgorithm;
+  readonly createdAtMs: number;
+  readonly signsFromMs: number;
   readonly retiredAtMs: number | null;
+  /** Signs; verifies too where the algorithm is symmetric. */
   readonly key: webcrypto.CryptoKey;
+  /** What verifies where the algorithm is not. */
+  readonly published: PublishedKey | null;
+}
+
+/** The half of a key pair that anybody may have. */
+export interface PublishedKey {
+  readonly key: webcrypto.CryptoKey;
+  /** RFC 7517 §4: `kty` and the parameters of its kind, nothing private. */
+  readonly jwk: Readonly<Record<string, string>>;
 }
 
 interface TokenProfile<Claims> {
   readonly header: { readonly alg: 'HS256' | 'HS512'; readonly typ?: 'JWT' };
   /** In the order they are minted. */
-  readonly claims: { readonly [Name in keyof Claims]: 'string' | 'number' };
+  readonly claims: ClaimTypes<Claims>;
   /** Seconds from `iat` to `exp` where the family fixes them. */
   readonly lifeSeconds: number | null;
 }
@@ -68,12 +85,9 @@ const profiles: { readonly [Family in MintedFamily]: TokenProfile<FamilyClaims[F
   },
 };
 
-const maxTokenLength = 8 * 1024;
-const segmented = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
 const utf8 = new TextEncoder();
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-export function algorithmOf(family: TokenFamily): 'HS256' | 'HS512' {
+export function algorithmOf(family: Exclude<TokenFamily, 'native'>): 'HS256' | 'HS512' {
   return family === 'console' ? 'HS256' : profiles[family].header.alg;
 }
 
@@ -91,7 +105,7 @@ export async function mintAccessToken<Family extends MintedFamily>(
   if (key.family !== family || key.algorithm !== profile.header.alg) {
     throw new TypeError('a signing key signs for its own family only');
   }
-  const payload = utf8.encode(serialize(profile, claims));
+  const payload = utf8.encode(serializeClaims(profile.claims, claims));
   return new Secret(await new CompactSign(payload).setProtectedHeader({ ...profile.header }).sign(key.key));
 }
 
@@ -123,9 +137,9 @@ export async function verifyAccessToken<Family extends MintedFamily>(
 ): Promise<VerifiedToken<Family> | null> {
   const profile = profiles[family];
   const text = token.reveal();
-  const payload = await openSigned(text, headerSegment(profile), keys, profile.header.alg);
+  const payload = await openSigned(text, headerSegment(profile.header), keys, profile.header.alg);
   if (payload === null) return null;
-  const claims = parseClaims(profile, payload);
+  const claims = parseClaims(profile.claims, payload);
   if (claims === null) return null;
   const nowSeconds = Math.floor(nowMs / 1000);
   if (claims.iat > nowSeconds || claims.exp <= claims.iat) return null;
@@ -133,8 +147,9 @@ export async function verifyAccessToken<Family extends MintedFamily>(
   return { family, claims, isExpired: nowSeconds >= claims.exp };
 }
 
-function headerSegment(profile: { readonly header: object }): string {
-  return Buffer.from(JSON.stringify(profile.header)).toString('base64url');
+/** Whether the text has the family's form: only then can a key be missing that would verify it. */
+export function isOfForm(family: MintedFamily, token: Secret): boolean {
+  return takeApart(token.reveal())?.header === headerSegment(profiles[family].header);
 }
 
 async function openSigned(
@@ -143,11 +158,7 @@ async function openSigned(
   keys: readonly LoadedSigningKey[],
   algorithm: string,
 ): Promise<Uint8Array | null> {
-  if (text.length > maxTokenLength) return null;
-  const [, first, second, third] = segmented.exec(text) ?? [];
-  if (first !== header || second === undefined || third === undefined) return null;
-  // Base64url with other trailing bits decodes to the same bytes: a second spelling of one token (RFC 4648 §3.5).
-  if (!isCanonical(second) || !isCanonical(third)) return null;
+  if (takeApart(text)?.header !== header) return null;
   for (const key of keys) {
     if (key.algorithm !== algorithm) continue;
     try {
@@ -157,37 +168,4 @@ async function openSigned(
     }
   }
   return null;
-}
-
-function isCanonical(segment: string): boolean {
-  return Buffer.from(segment, 'base64url').toString('base64url') === segment;
-}
-
-/** Duplicate members, other members, another order, other number spellings, white space: none survives being re-made. */
-function parseClaims<Claims extends object>(profile: TokenProfile<Claims>, payload: Uint8Array): Claims | null {
-  let text: string;
-  let parsed: unknown;
-  try {
-    text = strictUtf8.decode(payload);
-    parsed = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  if (typeof parsed !== 'object' || parsed === null) return null;
-  const members = parsed as Record<string, unknown>;
-  for (const [name, type] of Object.entries(profile.claims)) {
-    const value = members[name];
-    if (typeof value !== type || (type === 'number' && !isNumericDate(value))) return null;
-  }
-  const claims = members as Claims;
-  return serialize(profile, claims) === text ? claims : null;
-}
-
-function isNumericDate(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function serialize<Claims extends object>(profile: TokenProfile<Claims>, claims: Claims): string {
-  const names = Object.keys(profile.claims) as (keyof Claims & string)[];
-  return JSON.stringify(Object.fromEntries(names.map((name) => [name, claims[name]])));
 }

@@ -8,7 +8,7 @@ import type { CredentialKind, Principal } from '../access/index.js';
 import type { AuditOrigin } from '../audit/index.js';
 import type { AppError } from '../kernel/errors.js';
 import { Secret } from '../kernel/secret.js';
-import { type MintedFamily, type VerifiedToken, verifyAccessToken } from './access-token.js';
+import { type AnyVerifiedToken, verifyToken } from './access-token-verify.js';
 import { digestApiKey, isApiKeyValue } from './api-key-value.js';
 import type { AuditFields } from './audit-event.js';
 import { isPasswordExpired } from './check-password.js';
@@ -39,15 +39,13 @@ export async function authenticate(parts: IdentityParts, input: AuthenticateInpu
   }
 }
 
-type AnyVerifiedToken = { readonly [Family in MintedFamily]: VerifiedToken<Family> }[MintedFamily];
-
 async function authenticateToken(
   parts: IdentityParts,
   presented: PresentedCredential,
   accepts: readonly CredentialKind[],
   origin: AuditOrigin,
 ): Promise<Principal> {
-  const verified = await verifyAmong(parts, presented.value, accepts);
+  const verified = await verifyToken(parts, presented.value, accepts);
   if (verified === null) throw identityErrors.unauthenticated();
   const tokenDigest = digestToken(presented.value);
   const kind = credentialKindOf[verified.family];
@@ -72,26 +70,14 @@ async function authenticateToken(
     return refuse(identityErrors.csrf_mismatch(), 'csrf_mismatch', view);
   }
   parts.lastSeen.sessionUsed(session);
-  return principalOf(profile, { kind, id: session.id, expiresAtMs: session.expiresAtMs });
-}
-
-/** Tries the keys of every accepted family; a signature is the only thing that settles which one it is. */
-async function verifyAmong(
-  parts: IdentityParts,
-  token: Secret,
-  accepts: readonly CredentialKind[],
-): Promise<AnyVerifiedToken | null> {
-  const nowMs = parts.clock.nowMs();
-  const verifyAs = async <Family extends MintedFamily>(family: Family) =>
-    accepts.includes(credentialKindOf[family])
-      ? verifyAccessToken(family, token, await parts.signingKeys.verifying(family), nowMs)
-      : null;
-  return (await verifyAs('precrime')) ?? (await verifyAs('cloudio')) ?? (await verifyAs('onedb'));
+  const scopes = verified.family === 'native' ? verified.scopes : undefined;
+  return principalOf(profile, { kind, id: session.id, expiresAtMs: session.expiresAtMs }, scopes);
 }
 
 function findSession(parts: IdentityParts, token: AnyVerifiedToken, digest: string): Promise<SessionView | null> {
   switch (token.family) {
     case 'precrime':
+    case 'native':
       return parts.store.findSessionById(token.claims.jti);
     case 'cloudio':
       return parts.store.findSessionById(token.claims.session);
@@ -105,6 +91,7 @@ function belongsTo(token: AnyVerifiedToken, { session, profile, csrf }: SessionV
   if (session.family !== token.family || session.userId !== profile.user.id) return false;
   switch (token.family) {
     case 'precrime':
+    case 'native':
       return token.claims.sub === profile.user.id;
     case 'cloudio':
       return token.claims.org_uid === profile.organisation.uid && csrfMatches(csrf, new Secret(token.claims.csrf));

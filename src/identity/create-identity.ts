@@ -7,6 +7,7 @@ import { identityErrors } from './errors.js';
 import { createLastSeen } from './last-seen.js';
 import { login } from './login.js';
 import { logout } from './logout.js';
+import { issueNativeToken } from './native-token-issue.js';
 import { addOrganisation, listOrganisations, listRoles } from './orgs.js';
 import type { IdentityParts } from './parts.js';
 import { changePassword } from './password.js';
@@ -68,6 +69,9 @@ export function createIdentity(deps: IdentityDeps): Identity {
       add: (actor, input) => addOrganisation(parts, actor, input),
       list: (actor, page) => listOrganisations(parts, actor, page),
       roles: (actor, uid) => listRoles(parts, actor, uid),
+    },
+    nativeTokens: {
+      issue: (principal, request, origin) => issueNativeToken(parts, principal, request, origin),
     },
     setup: {
       isNeeded: () => isSetupNeeded(parts),

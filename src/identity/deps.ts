@@ -7,7 +7,7 @@
 import type { Clock } from '../kernel/clock.js';
 import type { Ids } from '../kernel/ids.js';
 import type { Secret } from '../kernel/secret.js';
-import type { IdentityStore, PasswordHasher, PasswordParameters } from './ports.js';
+import type { IdentityStore, Networks, PasswordHasher, PasswordParameters } from './ports.js';
 
 export interface IdentityPolicy {
   /** New hashes use these; a login rehashes what uses others. */
@@ -25,6 +25,18 @@ export interface IdentityPolicy {
   /** Whether values of API keys are kept sealed for their owner's list (`apiKeys.listTokens: full`). */
   readonly keepKeyValues: boolean;
   readonly cloudio: { readonly idleMs: number; readonly absoluteMs: number };
+  readonly signing: {
+    /** A key that was made longer ago is rotated; `null`: only by hand. */
+    readonly rotateEveryMs: number | null;
+    /** What new keys of the native family sign with. */
+    readonly nativeAlgorithm: 'EdDSA' | 'ES256' | 'RS256';
+  };
+  readonly apiKeys: {
+    /** No key lives longer than this after it was made; `null`: for ever. */
+    readonly maxLifetimeMs: number | null;
+    /** Keys one user may have at a time. */
+    readonly perUser: number;
+  };
   /** The demo's sample passwords. No length, no lists; never outside `latchkey demo`. */
   readonly allowWeakPasswords: boolean;
 }
@@ -38,6 +50,8 @@ export const defaultIdentityPolicy: IdentityPolicy = Object.freeze({
   maxSessionsPerUser: 50,
   keepKeyValues: true,
   cloudio: Object.freeze({ idleMs: 60 * 60_000, absoluteMs: 12 * 60 * 60_000 }),
+  signing: Object.freeze({ rotateEveryMs: 90 * 24 * 60 * 60_000, nativeAlgorithm: 'EdDSA' }),
+  apiKeys: Object.freeze({ maxLifetimeMs: null, perUser: 50 }),
   allowWeakPasswords: false,
 });
 
@@ -45,6 +59,8 @@ export const defaultIdentityPolicy: IdentityPolicy = Object.freeze({
 export interface IdentityObserver {
   /** A last-seen time could not be written; it is written again with the credential's next use. */
   backgroundWriteFailed(error: unknown): void;
+  /** Signing keys could not be looked after; it is tried again within the hour. */
+  keyRotationFailed?(error: unknown): void;
 }
 
 export interface IdentityDeps {
@@ -56,6 +72,11 @@ export interface IdentityDeps {
   readonly digestKey: Secret<Uint8Array>;
   /** Chooses decoys for unknown names. At least 32 bytes. */
   readonly decoyKey: Secret<Uint8Array>;
+  /** A new private key, PKCS #8 in DER; RSA of 3,072 bits at least. */
+  readonly makePrivateKey: (algorithm: IdentityPolicy['signing']['nativeAlgorithm']) => Promise<Secret<Uint8Array>>;
+  readonly networks: Networks;
   readonly policy: IdentityPolicy;
   readonly observer?: IdentityObserver;
+  /** Our own base URL as strangers reach it, without a slash at its end: `iss` and `aud` of native tokens. */
+  readonly issuer?: () => string | null;
 }

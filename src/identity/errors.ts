@@ -26,6 +26,13 @@ export const identityErrors = defineErrors('identity', {
   },
   renewal_exhausted: { kind: 'unauthenticated', message: 'This session can no longer be renewed. Sign in again.' },
 
+  /** A token may narrow what its holder may do, never widen it. */
+  scope_not_allowed: { kind: 'permission_denied', message: 'The scope goes beyond what the caller may do.' },
+  client_invalid: { kind: 'invalid_input', message: 'The name of the client is not valid.' },
+  /** `publicUrl` is not set and nothing is listening. */
+  issuer_unknown: { kind: 'failed_precondition', message: 'The address of this service is not known: set publicUrl.' },
+  signing_key_busy: { kind: 'unavailable', message: 'The signing keys are being rotated elsewhere. Try again.' },
+
   username_invalid: { kind: 'invalid_input', message: 'The user name is not a valid name.' },
   username_taken: { kind: 'conflict', message: 'The user name is in use.' },
   user_not_found: { kind: 'not_found', message: 'There is no such user.' },
@@ -39,6 +46,13 @@ export const identityErrors = defineErrors('identity', {
   role_exists: { kind: 'conflict', message: 'The role exists already.' },
 
   api_key_name_invalid: { kind: 'invalid_input', message: 'The name of the API key is not valid.' },
+  /** details.field: `purpose`, `scopes`, `sources`, `cidrs` or `expiresAt`. */
+  api_key_field_invalid: { kind: 'invalid_input', message: 'A field of the API key is not valid.' },
+  /** details.field names what would have grown. */
+  api_key_only_narrows: { kind: 'invalid_input', message: 'An API key can be narrowed and never widened.' },
+  api_key_limit_reached: { kind: 'failed_precondition', message: 'There are too many API keys. Delete one first.' },
+  api_key_not_live: { kind: 'failed_precondition', message: 'The API key has ended or is replaced already.' },
+  idempotency_key_reused: { kind: 'conflict', message: 'The idempotency key was used for another request.' },
   api_key_not_found: { kind: 'not_found', message: 'There is no such API key.' },
 
   setup_code_invalid: { kind: 'unauthenticated', message: 'The setup code is not valid.' },

@@ -8,8 +8,8 @@ import type { Action, CredentialKind, Principal, UserKind } from '../access/inde
 import type { AuditOrigin } from '../audit/index.js';
 import type { Secret } from '../kernel/secret.js';
 
-/** Families that issue session tokens. Every family has its own signing key. */
-export const tokenFamilies = ['precrime', 'cloudio', 'onedb', 'console'] as const;
+/** Families that issue session tokens. Every family has its own signing keys. */
+export const tokenFamilies = ['precrime', 'cloudio', 'onedb', 'native', 'console'] as const;
 export type TokenFamily = (typeof tokenFamilies)[number];
 
 export interface Organisation {
@@ -66,10 +66,21 @@ export interface Session {
   readonly lineStartedAtMs: number;
 }
 
-export interface ApiKey {
+/** What a key may at most do, below what its owner may; `null` narrows nothing. */
+export interface KeyNarrowing {
+  readonly scopes: readonly Action[] | null;
+  /** Ids of the stored sources it reaches, and then no other database. */
+  readonly sources: readonly string[] | null;
+  /** Ranges of addresses it may be used from, as {@link Networks.canonical} spells them. */
+  readonly cidrs: readonly string[] | null;
+}
+
+export interface ApiKey extends KeyNarrowing {
   readonly id: string;
   readonly userId: string;
   readonly name: string;
+  /** What it is for, in its owner's words. */
+  readonly purpose: string | null;
   /** First characters of the value, safe to show. */
   readonly prefix: string;
   /** Last four characters of the value. */
@@ -77,12 +88,58 @@ export interface ApiKey {
   readonly createdAtMs: number;
   readonly expiresAtMs: number | null;
   readonly lastUsedAtMs: number | null;
+  /** Where its last use came from; known of keys that are being replaced. */
+  readonly lastUsedAddress: string | null;
+  /** The key that replaces it: this one is good until `expiresAtMs` and no longer. */
+  readonly successorId: string | null;
 }
 
 /** An API key with its value, where it was just made or is kept sealed for its owner. */
 export interface ApiKeyWithValue extends ApiKey {
   /** `null` when the install keeps no values (`apiKeys.listTokens: masked`). */
   readonly value: Secret | null;
+}
+
+/** A key to be made. Absent narrows nothing; the install may still set an end. */
+export interface NewApiKeyInput {
+  readonly name: string;
+  readonly purpose?: string | null;
+  /** Names of actions. */
+  readonly scopes?: readonly string[] | null;
+  /** Ids of sources; that they exist is the door's to see to. */
+  readonly sources?: readonly string[] | null;
+  readonly cidrs?: readonly string[] | null;
+  /** At most one of the two. */
+  readonly expiresAtMs?: number | null;
+  readonly lifetimeMs?: number | null;
+  /** The caller's name for this request: for 24 h the same name makes no second key. */
+  readonly idempotencyKey?: string | null;
+}
+
+/** What is taken from a key. Every list must lie within the one the key has. */
+export type ApiKeyChange = Pick<NewApiKeyInput, 'scopes' | 'sources' | 'cidrs' | 'expiresAtMs' | 'lifetimeMs'>;
+
+/** Uses of a key that is being replaced, on one day (UTC). */
+export interface ApiKeyUse {
+  /** Whole days since the epoch. */
+  readonly day: number;
+  readonly uses: number;
+  readonly lastUsedAtMs: number;
+  readonly lastUsedAddress: string | null;
+}
+
+export interface ApiKeyDetail {
+  readonly key: ApiKey;
+  readonly username: string;
+  /** Newest day first; empty unless the key is being replaced. */
+  readonly uses: readonly ApiKeyUse[];
+}
+
+export interface ApiKeyRotation {
+  /** The old one, with its end. */
+  readonly retiring: ApiKey;
+  /** Its value is `null` when the same request was answered before. */
+  readonly successor: ApiKeyWithValue;
 }
 
 /** A user with everything a door may want to show of it. */

@@ -155,7 +155,10 @@ describe('a storm of logins', () => {
       id: 'k',
       family: 'precrime',
       algorithm: 'HS256',
+      createdAtMs: 0,
+      signsFromMs: 0,
       retiredAtMs: null,
+      published: null,
       key: await webcrypto.subtle.importKey('raw', secret, algorithm, false, ['sign', 'verify']),
     } as const;
     const claims = { sub: 'u', unique_name: 'n', jti: 'j', iat: 1000, exp: 4600, company: 1 };

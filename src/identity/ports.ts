@@ -9,7 +9,15 @@
 import type { AuditEvent } from '../audit/index.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import type { Secret } from '../kernel/secret.js';
-import type { ApiKey, ApiKeyWithValue, Organisation, Profile, Role, Session, TokenFamily, User } from './model.js';
+import type { ApiKey, ApiKeyUse, ApiKeyWithValue, Organisation, Profile, Role, Session, TokenFamily, User } from './model.js';
+
+/** Ranges of addresses, judged by who knows addresses. */
+export interface Networks {
+  /** The one spelling of a range (`10.0.0.0/8`) or of one address; `null` for what is neither. */
+  canonical(text: string): string | null;
+  /** Whether all of `inner`, a range or an address, lies in the range `outer`. */
+  contains(outer: string, inner: string): boolean;
+}
 
 /** A user with what is needed to check its password. */
 export interface UserWithPassword {
@@ -30,13 +38,19 @@ export interface ApiKeyView {
   readonly profile: Profile;
 }
 
+/** Names of RFC 7518 §3.1 and RFC 8037 §3.1. */
+export type SigningAlgorithm = 'HS256' | 'HS512' | 'EdDSA' | 'ES256' | 'RS256';
+
 export interface SigningKey {
   readonly id: string;
   readonly family: TokenFamily;
-  readonly algorithm: 'HS256' | 'HS512';
+  readonly algorithm: SigningAlgorithm;
+  /** The bytes themselves of a symmetric key; PKCS #8 in DER (RFC 5958) of a private one. */
   readonly secret: Secret<Uint8Array>;
   readonly createdAtMs: number;
-  /** Verifies but no longer signs from here on; `null` while it signs. */
+  /** Verifies from the moment it is kept and signs from here on, when every process of the install knows it. */
+  readonly signsFromMs: number;
+  /** Verifies but no longer signs from here on, which may lie ahead; `null` for the newest of its family. */
   readonly retiredAtMs: number | null;
 }
 
@@ -53,6 +67,15 @@ export interface NewApiKey {
   readonly digest: string;
   /** Kept sealed; `null` keeps no value at all. */
   readonly value: Secret | null;
+  readonly request?: ApiKeyRequest | null;
+}
+
+/** The request a key was made by, so that it makes one key however often it is sent. */
+export interface ApiKeyRequest {
+  /** Who asked for what, by which name: HMAC-SHA-256, hex. */
+  readonly digest: string;
+  /** What it asked for: HMAC-SHA-256, hex. */
+  readonly content: string;
 }
 
 export interface UserListFilter {
@@ -90,6 +113,8 @@ export interface IdentityStore {
   /** Oldest first. */
   listApiKeys(userId: string, page: PageRequest): Promise<Page<ApiKeyWithValue>>;
   findApiKeyById(id: string): Promise<ApiKey | null>;
+  /** Newest day first, at most 40. */
+  listApiKeyUses(keyId: string): Promise<readonly ApiKeyUse[]>;
 
   /** Newest first, retired ones included. */
   listSigningKeys(family: TokenFamily): Promise<readonly SigningKey[]>;
@@ -144,13 +169,43 @@ export interface IdentityTransaction {
   /** @returns false when there is no such key of that user. */
   deleteApiKey(userId: string, keyId: string): Promise<boolean>;
   touchApiKey(keyId: string, lastUsedAtMs: number): Promise<void>;
+  /** Reads inside the transaction, locked against other writers where the database has row locks. */
+  findApiKeyForChange(keyId: string): Promise<ApiKey | null>;
+  /** The key that a request made since then. */
+  findApiKeyByRequest(
+    userId: string,
+    digest: string,
+    sinceMs: number,
+  ): Promise<{ readonly key: ApiKey; readonly content: string } | null>;
+  /** Keys of the user that are good at `nowMs`: those that are being replaced, and the others. */
+  countApiKeys(userId: string, nowMs: number): Promise<{ readonly current: number; readonly retiring: number }>;
+  /** Removes keys of the user that ended before. @returns their ids. */
+  removeEndedApiKeys(userId: string, endedBeforeMs: number): Promise<readonly string[]>;
+  /** Writes narrowing, end and successor; nothing else of a key ever changes. */
+  updateApiKey(key: ApiKey): Promise<void>;
+  /** Adds to the uses of that day, and is the key's last use where it is the latest. */
+  addApiKeyUses(keyId: string, uses: ApiKeyUse): Promise<void>;
 
   /**
-   * At most one key of a family signs at a time, however many processes start at once.
+   * At most one key of a family is not retired, however many processes make one at once.
    *
-   * @returns false, and writes nothing, when `key` would sign and a key of its family that signs exists already.
+   * @returns false, and writes nothing, when `key` is not retired and another of its family is not either.
    */
   insertSigningKey(key: SigningKey): Promise<boolean>;
+  /**
+   * Retires the key if it is not retired yet.
+   *
+   * @param atMs  May lie ahead.
+   * @returns     false when it was retired already or is gone.
+   */
+  retireSigningKey(keyId: string, atMs: number): Promise<boolean>;
+  /** Removes keys of the family; nothing they signed verifies any more. @returns the ids of those it removed. */
+  removeSigningKeys(
+    family: TokenFamily,
+    which: { readonly retiredUntilMs: number } | { readonly otherThanId: string },
+  ): Promise<readonly string[]>;
+  /** Ends every session of the family that is not ended. @returns how many of them were not past their end at `atMs`. */
+  endSessionsOfFamily(family: TokenFamily, atMs: number): Promise<number>;
 
   /** Keeps one unused setup code at a time, by its SHA-256. */
   replaceSetupCode(digest: string, expiresAtMs: number): Promise<void>;

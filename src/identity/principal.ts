@@ -11,13 +11,23 @@ export const credentialKindOf = {
   precrime: 'precrime_token',
   cloudio: 'cloudio_session',
   onedb: 'onedb_token',
+  native: 'native_token',
   console: 'console_session',
 } as const satisfies Record<TokenFamily, CredentialKind>;
 
 const known: ReadonlySet<string> = new Set(actions);
 
-export function principalOf(profile: Profile, credential: Principal['credential']): Principal {
+/**
+ * @param scopes  What the credential itself was narrowed to; it takes from what the roles allow and never adds. Absent:
+ *                the credential narrows nothing.
+ */
+export function principalOf(
+  profile: Profile,
+  credential: Principal['credential'],
+  scopes: readonly Action[] = actions,
+): Principal {
   const { user, organisation, roles } = profile;
+  const narrowed: ReadonlySet<string> = new Set(scopes);
   return seal({
     userId: user.id,
     username: user.username,
@@ -27,7 +37,9 @@ export function principalOf(profile: Profile, credential: Principal['credential'
     credential: Object.freeze({ ...credential }),
     roleIds: Object.freeze(roles.map((role) => role.id)),
     // A name the law does not know grants nothing, wherever it came from.
-    allowed: new Set(roles.flatMap((role) => role.allowed).filter((action) => known.has(action))),
+    allowed: new Set(
+      roles.flatMap((role) => role.allowed).filter((action) => known.has(action) && narrowed.has(action)),
+    ),
   });
 }
 

@@ -9,8 +9,12 @@ export interface PolicySettings {
   readonly passwordMinLength: number;
   readonly passwordContextWords: readonly string[];
   readonly apiKeysListTokens: 'full' | 'masked';
+  readonly apiKeysMaxDays: number;
+  readonly apiKeysPerUser: number;
   readonly sessionsCloudioIdleMinutes: number;
   readonly sessionsCloudioHours: number;
+  readonly keysRotateEveryDays: number;
+  readonly keysNativeAlgorithm: 'EdDSA' | 'ES256' | 'RS256';
 }
 
 /** @param isDemo  Weak sample passwords are possible only there. */
@@ -28,6 +32,14 @@ export function readIdentityPolicy(settings: PolicySettings, isDemo: boolean): I
     cloudio: {
       idleMs: settings.sessionsCloudioIdleMinutes * 60_000,
       absoluteMs: settings.sessionsCloudioHours * 3_600_000,
+    },
+    signing: {
+      rotateEveryMs: settings.keysRotateEveryDays === 0 ? null : settings.keysRotateEveryDays * 86_400_000,
+      nativeAlgorithm: settings.keysNativeAlgorithm,
+    },
+    apiKeys: {
+      maxLifetimeMs: settings.apiKeysMaxDays === 0 ? null : settings.apiKeysMaxDays * 86_400_000,
+      perUser: settings.apiKeysPerUser,
     },
     allowWeakPasswords: isDemo,
   };

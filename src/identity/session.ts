@@ -117,11 +117,12 @@ async function mint(
   }
 }
 
-async function endBeyondLimit(
+/** Ends the user's oldest sessions beyond the limit, each with its audit event. */
+export async function endBeyondLimit(
   parts: IdentityParts,
   tx: IdentityTransaction,
   session: Session,
-  order: SessionOrder,
+  order: Pick<SessionOrder, 'profile' | 'origin'>,
 ): Promise<void> {
   const nowMs = parts.clock.nowMs();
   const ended = await tx.endOldestSessions(session.userId, parts.policy.maxSessionsPerUser, session.id, nowMs);

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type House, openHouse, operator, origin } from '../../test/identity/house.js';
 import { Secret } from '../kernel/secret.js';
+import { makePrivateKey } from '../secrets/index.js';
+import { defaultIdentityPolicy } from './deps.js';
 import { createSigningKeys } from './signing-keys.js';
 
 let house: House;
@@ -13,7 +15,14 @@ const ids = {
   uuid: () => crypto.randomUUID(),
   bytes: (count: number) => crypto.getRandomValues(new Uint8Array(count)),
 };
-const keysOf = (one: House) => createSigningKeys({ store: one.store.identity, clock: one.clock, ids });
+const keysOf = (one: House) =>
+  createSigningKeys({
+    store: one.store.identity,
+    clock: one.clock,
+    ids,
+    makePrivateKey,
+    policy: defaultIdentityPolicy,
+  });
 
 describe('signing keys', () => {
   it('are made on first use, one per family, 64 bytes each, with an audit event', async () => {
@@ -58,6 +67,7 @@ describe('signing keys', () => {
       algorithm: 'HS256',
       secret: new Secret(ids.bytes(64)),
       createdAtMs: house.clock.nowMs() - 1000,
+      signsFromMs: house.clock.nowMs() - 1000,
       retiredAtMs: house.clock.nowMs(),
     } as const;
     await house.store.identity.transaction((tx) => tx.insertSigningKey(retired));
@@ -74,6 +84,7 @@ describe('signing keys', () => {
       algorithm: 'HS512',
       secret: new Secret(ids.bytes(16)),
       createdAtMs: 1,
+      signsFromMs: 1,
       retiredAtMs: null,
     } as const;
     await house.store.identity.transaction((tx) => tx.insertSigningKey(short));

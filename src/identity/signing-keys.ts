@@ -1,43 +1,57 @@
 /**
- * The keys session tokens are signed with: one family, one algorithm, 64 random bytes, made on first use and kept
- * sealed in the store. Held here for a few seconds, so that a rotation by another process is seen within five.
+ * The keys session tokens are signed with, made on first use and kept sealed in the store. Held here for a few seconds,
+ * so that a rotation by another process is seen within five; a key is known for longer than that before it signs.
  *
  * @module
  */
-import { webcrypto } from 'node:crypto';
 import type { AuditOrigin } from '../audit/index.js';
-import type { Clock } from '../kernel/clock.js';
-import type { Ids } from '../kernel/ids.js';
-import { Secret } from '../kernel/secret.js';
-import { algorithmOf, type LoadedSigningKey } from './access-token.js';
+import type { LoadedSigningKey } from './access-token.js';
 import { auditEvent } from './audit-event.js';
 import type { TokenFamily } from './model.js';
-import type { IdentityStore, SigningKey } from './ports.js';
+import type { IdentityStore } from './ports.js';
+import { type KeyMaker, loadSigningKey, makeSigningKey } from './signing-keys-load.js';
 
 export interface SigningKeys {
-  /** The key that signs; made, in a transaction with its audit event, when the family has none. */
+  /**
+   * The key that signs now, as the store has it at this moment; made, in a transaction with its audit event, when the
+   * family has none.
+   */
   signing(family: TokenFamily, origin: AuditOrigin): Promise<LoadedSigningKey>;
-  /** Every key of the family, retired ones too: their tokens live to their own end. */
+  /** Every key of the family, those that do not sign yet and retired ones too, newest first. */
   verifying(family: TokenFamily): Promise<readonly LoadedSigningKey[]>;
+  /**
+   * For a token that no held key verifies: what the store has now. At most once a second for a family, whatever is
+   * thrown at it.
+   *
+   * @returns `null` when it was looked within the last second.
+   */
+  lookAgain(family: TokenFamily): Promise<readonly LoadedSigningKey[] | null>;
+  /** What is held is old from here on: this process changed the family's keys. */
+  forget(family: TokenFamily): void;
 }
 
-const secretBytes = 64;
 const refreshEveryMs = 4000;
+const lookAgainEveryMs = 1000;
 
-export function createSigningKeys(deps: {
-  readonly store: Pick<IdentityStore, 'transaction' | 'listSigningKeys'>;
-  readonly clock: Clock;
-  readonly ids: Ids;
-}): SigningKeys {
+export function createSigningKeys(
+  deps: KeyMaker & { readonly store: Pick<IdentityStore, 'transaction' | 'listSigningKeys'> },
+): SigningKeys {
   const held = new Map<TokenFamily, { readonly keys: readonly LoadedSigningKey[]; readonly loadedAtMs: number }>();
   const loading = new Map<TokenFamily, Promise<readonly LoadedSigningKey[]>>();
+  /** By a clock that nobody sets. */
+  const lookedAgainAtMs = new Map<TokenFamily, number>();
 
   const load = async (family: TokenFamily) => {
     // Before the read: a key made while we read is at worst seen one refresh later, never missed for longer.
     const loadedAtMs = deps.clock.nowMs();
     const known = new Map(held.get(family)?.keys.map((one) => [one.id, one]));
     const stored = await deps.store.listSigningKeys(family);
-    const keys = await Promise.all(stored.map((one) => open(one, known.get(one.id))));
+    const keys = await Promise.all(
+      stored.map(async (one) => {
+        const same = known.get(one.id);
+        return same === undefined ? loadSigningKey(one) : { ...same, retiredAtMs: one.retiredAtMs };
+      }),
+    );
     held.set(family, { keys, loadedAtMs });
     return keys;
   };
@@ -52,14 +66,7 @@ export function createSigningKeys(deps: {
     return current !== undefined && ageMs >= 0 && ageMs < refreshEveryMs ? current.keys : reload(family);
   };
   const create = async (family: TokenFamily, origin: AuditOrigin) => {
-    const key: SigningKey = {
-      id: deps.ids.uuid(),
-      family,
-      algorithm: algorithmOf(family),
-      secret: new Secret(deps.ids.bytes(secretBytes)),
-      createdAtMs: deps.clock.nowMs(),
-      retiredAtMs: null,
-    };
+    const key = await makeSigningKey(deps, family);
     await deps.store.transaction(async (tx) => {
       // False: another process was faster, and its key is as good as ours.
       if (!(await tx.insertSigningKey(key))) return;
@@ -73,29 +80,34 @@ export function createSigningKeys(deps: {
   return {
     verifying,
     async signing(family, origin) {
-      const signer = signerOf(await verifying(family));
+      // Not what is held: a key that was revoked a moment ago must not sign once more.
+      const signer = signerOf(await load(family), deps.clock.nowMs());
       if (signer !== undefined) return signer;
       await create(family, origin);
-      const made = signerOf(await load(family));
+      const made = signerOf(await load(family), deps.clock.nowMs());
       if (made === undefined) throw new TypeError('the store kept no signing key');
       return made;
+    },
+    async lookAgain(family) {
+      const nowMs = performance.now();
+      if (nowMs - (lookedAgainAtMs.get(family) ?? Number.NEGATIVE_INFINITY) < lookAgainEveryMs) return null;
+      lookedAgainAtMs.set(family, nowMs);
+      return load(family);
+    },
+    forget(family) {
+      held.delete(family);
     },
   };
 }
 
-function signerOf(keys: readonly LoadedSigningKey[]): LoadedSigningKey | undefined {
-  return keys.find((one) => one.retiredAtMs === null);
-}
-
-async function open(stored: SigningKey, known: LoadedSigningKey | undefined): Promise<LoadedSigningKey> {
-  const { id, family, algorithm, retiredAtMs } = stored;
-  if (known !== undefined) return { ...known, retiredAtMs };
-  const bytes = stored.secret.reveal();
-  // RFC 7518 §3.2 asks for the hash's length at least; all of ours have 64 bytes, so anything less is damage.
-  if (bytes.length < secretBytes || algorithm !== algorithmOf(family)) {
-    throw new TypeError('a stored signing key is not one of ours');
-  }
-  const hash = algorithm === 'HS512' ? 'SHA-512' : 'SHA-256';
-  const key = await webcrypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash }, false, ['sign', 'verify']);
-  return { id, family, algorithm, retiredAtMs, key };
+/**
+ * One key signs at any instant, for each takes over where the one before it retires. A clock that stands before the
+ * newest began, or keys of which the last is gone, leave the one that is not retired.
+ */
+export function signerOf<Key extends Pick<LoadedSigningKey, 'signsFromMs' | 'retiredAtMs'>>(
+  keys: readonly Key[],
+  nowMs: number,
+): Key | undefined {
+  const signs = (one: Key) => one.signsFromMs <= nowMs && (one.retiredAtMs === null || nowMs < one.retiredAtMs);
+  return keys.find(signs) ?? keys.find((one) => one.retiredAtMs === null);
 }

@@ -21,6 +21,7 @@ import type {
   User,
   UserChange,
 } from './model.js';
+import type { NativeToken, NativeTokenRequest } from './native-token-issue.js';
 import type { UserListFilter } from './ports.js';
 
 export interface Identity {
@@ -120,6 +121,15 @@ export interface Identity {
     add(actor: Actor, input: { readonly uid: string; readonly name: string }): Promise<Organisation>;
     list(actor: Actor, page: PageRequest): Promise<Page<Organisation>>;
     roles(actor: Actor, uid: string): Promise<readonly Role[]>;
+  };
+
+  readonly nativeTokens: {
+    /**
+     * A token of our own API for a caller who is proved: 15 minutes, narrowed to scopes.
+     * @throws `identity.scope_not_allowed` · `identity.client_invalid` · `identity.issuer_unknown`
+     * @throws `identity.unauthenticated` no account, a native token, or the account was disabled meanwhile.
+     */
+    issue(principal: Principal, request: NativeTokenRequest, origin: AuditOrigin): Promise<NativeToken>;
   };
 
   readonly setup: {

@@ -7,3 +7,4 @@ export {
   type ListenerCertificate,
 } from './listener-certificate.js';
 export { findMasterKey } from './master-key.js';
+export { makePrivateKey } from './private-key.js';

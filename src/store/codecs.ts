@@ -120,6 +120,7 @@ export function toSigningKey(row: SigningKeyRow, keyRing: KeyRing): SigningKey {
     algorithm: row.algorithm as SigningKey['algorithm'],
     secret: keyRing.open(row.secret, places.signingKey(row.id)),
     createdAtMs: row.created_at_ms,
+    signsFromMs: row.signs_from_ms,
     retiredAtMs: row.retired_at_ms,
   };
 }

@@ -85,6 +85,7 @@ export interface SigningKeyRow {
   /** Sealed. */
   secret: string;
   created_at_ms: number;
+  signs_from_ms: number;
   retired_at_ms: number | null;
 }
 

@@ -5,7 +5,15 @@ import { places, toSigningKey } from './codecs.js';
 import type { StoreDatabase } from './engine.js';
 
 type Reads = Pick<IdentityStore, 'listSigningKeys' | 'hasSetupCode'>;
-type Writes = Pick<IdentityTransaction, 'insertSigningKey' | 'replaceSetupCode' | 'consumeSetupCode'>;
+type Writes = Pick<
+  IdentityTransaction,
+  | 'insertSigningKey'
+  | 'retireSigningKey'
+  | 'removeSigningKeys'
+  | 'endSessionsOfFamily'
+  | 'replaceSetupCode'
+  | 'consumeSetupCode'
+>;
 
 const onlySetupCode = 1;
 
@@ -45,11 +53,43 @@ export function signingKeyWrites(tx: StoreDatabase, keyRing: KeyRing): Writes {
           algorithm: key.algorithm,
           secret: keyRing.seal(key.secret, places.signingKey(key.id)),
           created_at_ms: key.createdAtMs,
+          signs_from_ms: key.signsFromMs,
           retired_at_ms: key.retiredAtMs,
         })
         .onConflict((conflict) => conflict.column('family').where('retired_at_ms', 'is', null).doNothing())
         .executeTakeFirstOrThrow();
       return numInsertedOrUpdatedRows !== 0n;
+    },
+
+    async retireSigningKey(keyId, atMs) {
+      const { numUpdatedRows } = await tx
+        .updateTable('signing_keys')
+        .set({ retired_at_ms: atMs })
+        .where('id', '=', keyId)
+        .where('retired_at_ms', 'is', null)
+        .executeTakeFirstOrThrow();
+      return numUpdatedRows > 0n;
+    },
+
+    async removeSigningKeys(family, which) {
+      const all = tx.deleteFrom('signing_keys').where('family', '=', family);
+      const some =
+        'otherThanId' in which
+          ? all.where('id', '<>', which.otherThanId)
+          : all.where('retired_at_ms', '<=', which.retiredUntilMs);
+      const rows = await some.returning('id').execute();
+      return rows.map(({ id }) => id);
+    },
+
+    async endSessionsOfFamily(family, atMs) {
+      const rows = await tx
+        .updateTable('sessions')
+        .set({ ended_at_ms: atMs })
+        .where('family', '=', family)
+        .where('ended_at_ms', 'is', null)
+        .returning('expires_at_ms')
+        .execute();
+      return rows.filter((row) => row.expires_at_ms > atMs).length;
     },
 
     async replaceSetupCode(digest, expiresAtMs) {

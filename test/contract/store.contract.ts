@@ -13,6 +13,7 @@ import { createAudit } from '../../src/audit/index.js';
 import type { ApiKey, IdentityTransaction, Organisation, Role, Session, User } from '../../src/identity/index.js';
 import { Secret } from '../../src/kernel/secret.js';
 import { createKeyRing } from '../../src/secrets/index.js';
+import { migrations } from '../../src/store/migrations/index.js';
 import { openStore, type Store, type StoreOptions } from '../../src/store/open-store.js';
 
 /** An empty database of its own, and a way around the store to its tables. */
@@ -498,7 +499,10 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
       const make = (more: { createdAtMs: number; retiredAtMs: number | null }) => {
         const secret = new Secret<Uint8Array>(randomBytes(64));
         return write((tx) =>
-          tx.insertSigningKey({ id: randomUUID(), family: 'onedb', algorithm: 'HS512', secret, ...more }),
+          tx.insertSigningKey({
+            ...{ id: randomUUID(), family: 'onedb', algorithm: 'HS512', secret, signsFromMs: more.createdAtMs + 7 },
+            ...more,
+          }),
         );
       };
       const outcomes = await Promise.all(
@@ -512,7 +516,56 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
         [startMs - 5, startMs],
       ]);
       expect(keys.map(({ secret }) => secret.reveal().length)).toEqual([64, 64]);
+      expect(keys.map(({ signsFromMs }) => signsFromMs)).toEqual([startMs + 7, startMs + 2]);
       expect(await store.identity.listSigningKeys('cloudio')).toEqual([]);
+    });
+
+    test('a signing key is retired once, and removed with nothing else', async () => {
+      const make = (createdAtMs: number, family: 'precrime' | 'cloudio' = 'cloudio') => ({
+        ...{ id: randomUUID(), family, algorithm: 'HS256' as const, createdAtMs, signsFromMs: createdAtMs },
+        ...{ secret: new Secret<Uint8Array>(randomBytes(64)), retiredAtMs: null },
+      });
+      const [first, second, third, foreign] = [make(1), make(2), make(3), make(1, 'precrime')];
+      await write((tx) => tx.insertSigningKey(foreign));
+      const idsLeft = async () => (await store.identity.listSigningKeys('cloudio')).map(({ id }) => id);
+      for (const [old, next, atMs] of [
+        [first, second, startMs],
+        [second, third, startMs + 10],
+      ] as const) {
+        await write((tx) => tx.insertSigningKey(old));
+        expect(await write((tx) => tx.insertSigningKey(next))).toBe(false);
+        expect(await write((tx) => tx.retireSigningKey(old.id, atMs))).toBe(true);
+        expect(await write((tx) => tx.retireSigningKey(old.id, atMs + 1))).toBe(false);
+        expect(await write((tx) => tx.insertSigningKey(next))).toBe(true);
+      }
+      expect(await write((tx) => tx.retireSigningKey(randomUUID(), 1))).toBe(false);
+      const remove = (which: { retiredUntilMs: number } | { otherThanId: string }) =>
+        write((tx) => tx.removeSigningKeys('cloudio', which));
+      expect(await remove({ retiredUntilMs: startMs - 1 })).toEqual([]);
+      expect(await remove({ retiredUntilMs: startMs + 9 })).toEqual([first.id]);
+      expect(await idsLeft()).toEqual([third.id, second.id]);
+      expect(await remove({ otherThanId: third.id })).toEqual([second.id]);
+      expect(await idsLeft()).toEqual([third.id]);
+      expect(await store.identity.listSigningKeys('precrime')).toHaveLength(1);
+    });
+
+    test('the sessions of one family are ended together, and those that were past their end are not counted', async () => {
+      const user = await addUser(store, organisation);
+      const [live, past, other] = [
+        newSession(user.id, { family: 'native', expiresAtMs: startMs + 1 }),
+        newSession(user.id, { family: 'native', expiresAtMs: startMs }),
+        newSession(user.id, { family: 'onedb' }),
+      ];
+      await write(async (tx) => {
+        for (const session of [live, past, other]) {
+          await tx.insertSession({ session, tokenDigest: newDigest(), csrf: null });
+        }
+      });
+      expect(await write((tx) => tx.endSessionsOfFamily('native', startMs))).toBe(1);
+      expect(await write((tx) => tx.endSessionsOfFamily('native', startMs))).toBe(0);
+      expect(await store.identity.findSessionById(live.id)).toBeNull();
+      expect(await store.identity.findSessionById(past.id)).toBeNull();
+      expect(await store.identity.findSessionById(other.id)).not.toBeNull();
     });
 
     test('one setup code is kept, and used up once by 50 at once', async () => {
@@ -693,7 +746,7 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
       });
       await store.close();
       store = await openTestStore(database);
-      expect(store.migrations).toEqual({ applied: [], version: '0002-sources' });
+      expect(store.migrations).toEqual({ applied: [], version: migrations.at(-1)!.name });
       expect((await store.identity.listApiKeys(user.id, { limit: 1 })).items[0]?.value?.reveal()).toBe('lk_plain');
       expect(await store.installSecret('digest', () => randomBytes(32))).toEqual(secret);
       expect(await audit(store).verify()).toMatchObject({ ok: true, records: 1 });
@@ -721,7 +774,7 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
     test('of first openings at once, one makes the tables and all get the same secrets', async () => {
       const stores = await Promise.all([openTestStore(database), openTestStore(database), openTestStore(database)]);
       const applied = stores.flatMap((store) => store.migrations.applied);
-      expect(applied).toEqual(['0001-init', '0002-sources']);
+      expect(applied).toEqual(migrations.map(({ name }) => name));
       const secrets = await Promise.all(stores.map((store) => store.installSecret('x', () => randomBytes(32))));
       expect(new Set(secrets.map((secret) => Buffer.from(secret.reveal()).toString('hex'))).size).toBe(1);
       for (const store of stores) await store.audit.append([event()]);
@@ -734,8 +787,7 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
       await database.sql("insert into migrations (name, applied_at_ms) values ('9999-future', 1)");
       expect(await codeOf(openTestStore(database))).toBe('store.newer_database');
       expect(await database.sql('select name from migrations order by name')).toEqual([
-        { name: '0001-init' },
-        { name: '0002-sources' },
+        ...migrations.map(({ name }) => ({ name })),
         { name: '9999-future' },
       ]);
     });
@@ -777,6 +829,7 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
           algorithm: 'HS256',
           secret: new Secret<Uint8Array>(Buffer.from(signing)),
           createdAtMs: startMs,
+          signsFromMs: startMs,
           retiredAtMs: null,
         });
       });

@@ -28,12 +28,13 @@ import {
 } from '../../src/identity/index.js';
 import { AppError } from '../../src/kernel/errors.js';
 import { Secret } from '../../src/kernel/secret.js';
-import { createKeyRing } from '../../src/secrets/index.js';
+import { createKeyRing, makePrivateKey } from '../../src/secrets/index.js';
 import { openStore, type Store } from '../../src/store/open-store.js';
 
 /** 2026-04-26T00:08:27.250Z: not on a full second, as in life. */
 export const startMs = 1_777_162_107_250;
 export const cheap: PasswordParameters = { memoryKib: 8, passes: 1, lanes: 1 };
+export const testIssuer = 'https://latchkey.example';
 export const goodPassword = 'tangerine orbit cactus lamp';
 
 export interface House {
@@ -91,6 +92,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       hasher,
       digestKey,
       decoyKey,
+      makePrivateKey,
+      issuer: () => testIssuer,
       policy,
       observer: { backgroundWriteFailed: (error) => void backgroundFailures.push(error) },
     });

@@ -2,6 +2,7 @@
 import type { StoreDatabase, StoreEngine } from '../engine.js';
 import { init } from './0001-init.js';
 import { addSources } from './0002-sources.js';
+import { addSigningKeyTimes } from './0003-signing-keys.js';
 
 export interface Migration {
   /** Sorts in order; never changed once released. */
@@ -12,4 +13,5 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { name: '0001-init', up: init },
   { name: '0002-sources', up: addSources },
+  { name: '0003-signing-keys', up: addSigningKeyTimes },
 ];

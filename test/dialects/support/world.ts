@@ -18,7 +18,7 @@ import {
   type NewUser,
 } from '../../../src/identity/index.js';
 import { Secret } from '../../../src/kernel/secret.js';
-import { createKeyRing, ensureListenerCertificate } from '../../../src/secrets/index.js';
+import { createKeyRing, ensureListenerCertificate, makePrivateKey } from '../../../src/secrets/index.js';
 import type { Sources } from '../../../src/sources/index.js';
 import { openStore } from '../../../src/store/open-store.js';
 import type { RealDeps } from './real-sources.js';
@@ -91,6 +91,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     hasher,
     digestKey: await store.installSecret('digest', () => ids.bytes(32)),
     decoyKey: await store.installSecret('decoy', () => ids.bytes(32)),
+    makePrivateKey,
+    issuer: () => 'https://latchkey.example',
     policy: {
       ...defaultIdentityPolicy,
       passwordParameters: { memoryKib: 8, passes: 1, lanes: 1 },

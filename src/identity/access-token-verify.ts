@@ -1,0 +1,73 @@
+/**
+ * One presented token against the keys of every family a route takes. What the token says of itself chooses nothing;
+ * a signature is the only thing that settles which family it is.
+ *
+ * @module
+ */
+import type { CredentialKind } from '../access/index.js';
+import type { Secret } from '../kernel/secret.js';
+import {
+  isOfForm,
+  type LoadedSigningKey,
+  type MintedFamily,
+  type VerifiedToken,
+  verifyAccessToken,
+} from './access-token.js';
+import type { TokenFamily } from './model.js';
+import { isOfNativeForm, type VerifiedNativeToken, verifyNativeToken } from './native-token.js';
+import type { IdentityParts } from './parts.js';
+import { credentialKindOf } from './principal.js';
+
+export type AnyVerifiedToken =
+  | { readonly [Family in MintedFamily]: VerifiedToken<Family> }[MintedFamily]
+  | VerifiedNativeToken;
+
+type Verify<Verified> = (keys: readonly LoadedSigningKey[]) => Promise<Verified | null>;
+
+/**
+ * Tries the keys of every accepted family. A token whose form is right under no key known here may be under one that
+ * was made a moment ago elsewhere, so the store is looked at once more, which is rationed.
+ *
+ * @returns `null` when it is no genuine token of any of them.
+ */
+export async function verifyToken(
+  parts: Pick<IdentityParts, 'clock' | 'signingKeys' | 'issuer'>,
+  token: Secret,
+  accepts: readonly CredentialKind[],
+): Promise<AnyVerifiedToken | null> {
+  const nowMs = parts.clock.nowMs();
+  const issuer = parts.issuer?.() ?? null;
+  const asFamily = async <Family extends MintedFamily>(family: Family) =>
+    accepts.includes(credentialKindOf[family])
+      ? withKeys(
+          parts,
+          family,
+          (keys) => verifyAccessToken(family, token, keys, nowMs),
+          () => isOfForm(family, token),
+        )
+      : null;
+  const asNative = async () =>
+    accepts.includes(credentialKindOf.native) && issuer !== null
+      ? withKeys(
+          parts,
+          'native',
+          (keys) => verifyNativeToken(token, keys, issuer, nowMs),
+          () => isOfNativeForm(token),
+        )
+      : null;
+  return (await asFamily('precrime')) ?? (await asFamily('cloudio')) ?? (await asFamily('onedb')) ?? (await asNative());
+}
+
+async function withKeys<Verified>(
+  { signingKeys }: Pick<IdentityParts, 'signingKeys'>,
+  family: TokenFamily,
+  verify: Verify<Verified>,
+  mayBeUnderAnother: () => boolean,
+): Promise<Verified | null> {
+  const keys = await signingKeys.verifying(family);
+  const verified = await verify(keys);
+  if (verified !== null || !mayBeUnderAnother()) return verified;
+  const again = await signingKeys.lookAgain(family);
+  const unseen = again?.filter((one) => !keys.some((known) => known.id === one.id)) ?? [];
+  return unseen.length === 0 ? null : verify(unseen);
+}
