@@ -52,7 +52,7 @@ export function cutEverywhere(
   totalBytes: number,
   step: number,
   how: 'reset' | 'end' | 'silence',
-  rest: Pick<Behaviour, 'play' | 'expect' | 'isSlow' | 'isLong'>,
+  rest: Pick<Behaviour, 'play' | 'expect' | 'isSlow' | 'isLong' | 'tls'>,
 ): Behaviour[] {
   const rows: Behaviour[] = [];
   for (let bytes = 0; bytes < totalBytes; bytes += step) {

@@ -785,6 +785,22 @@ export const postgresBehaviours: readonly Behaviour[] = [
     },
   },
 
+  ...cutEverywhere('a reset in TLS', 310, 31, 'reset', {
+    tls: 'prefer',
+    async play(side, { password, untrusted }) {
+      await startUp(side, untrusted);
+      await scram(side, password);
+      await side.write(opened);
+      for (;;) {
+        await question(side);
+        await side.write(answered);
+      }
+    },
+    expect: [
+      ...['passed', 'handshake:PROTOCOL_MISMATCH', 'handshake:TCP_RESET', 'tcp:TCP_RESET', 'tls:TCP_RESET'],
+      ...['authenticate:TCP_RESET', 'database:TCP_RESET', 'query:CONNECTION_LOST'],
+    ],
+  }),
   ...cutEverywhere('a reset', 310, 23, 'reset', {
     play: honest,
     expect: [
