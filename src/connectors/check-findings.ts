@@ -15,8 +15,9 @@ const maxObjects = 20;
 const maxStatements = 40;
 const maxLength = 4_096;
 
-export function passed(evidence: CheckFinding['evidence'] = {}): Found {
-  return found('pass', null, { evidence });
+/** @param objects  What was left out of it: a remark. */
+export function passed(evidence: CheckFinding['evidence'] = {}, objects: readonly string[] = []): Found {
+  return found('pass', null, { evidence, objects });
 }
 
 export function skipped(evidence: CheckFinding['evidence'] = {}): Found {

@@ -144,6 +144,41 @@ describeWith('mariadb', 'MariaDB', () => {
       expect((await place.preflight({ purpose: 'read_write' })).complaints).toEqual([]);
     });
 
+    test('of one table beside others, and for schemas that were named only', async () => {
+      const place = await scene();
+      await sql(
+        `create table ${place.schema}.orders (id int); grant select on ${place.schema}.things to ${place.account};
+         grant insert on ${place.schema}.orders to ${place.account}`,
+      );
+      const found = {
+        ...{ status: 'warn', reason: 'PRIV_SELECT', evidence: { read: 1, readable: 1, unreadable: 1 } },
+        objects: [`${place.schema}.\`orders\``],
+      };
+      const unnamed = (await place.preflight({ schemas: null })).finding('sampleRead');
+      expect(unnamed).toMatchObject({ ...found, statements: [] });
+      const named = (await place.preflight()).finding('sampleRead');
+      expect(named).toMatchObject({
+        ...found,
+        statements: [`GRANT SELECT ON ${place.schema}.\`orders\` TO \`user_${serial}\`@\`%\``],
+      });
+      await place.mend(named);
+      expect((await place.preflight()).finding('sampleRead').status).toBe('pass');
+    });
+
+    test('and not of schemas nobody named: they are a remark without statements', async () => {
+      const place = await readingScene();
+      const other = `other_${serial}`;
+      await sql(
+        `create database ${other}; create table ${other}.t (id int); grant insert on ${other}.* to ${place.account}`,
+      );
+      const told = await place.preflight({ schemas: null });
+      expect(told.finding('schemaUsage')).toMatchObject({
+        ...{ status: 'pass', evidence: { withoutSelect: 1 } },
+        ...{ objects: [`\`${other}\``], statements: [] },
+      });
+      expect(told.finding('sampleRead')).toMatchObject({ status: 'pass', evidence: { schemas: 1 } });
+    });
+
     test('and sees what each table of a schema gives', async () => {
       const place = await scene();
       await sql(`grant select, insert, update, delete on ${place.schema}.things to ${place.account}`);

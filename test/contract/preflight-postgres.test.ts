@@ -181,8 +181,9 @@ describeWith('postgres', 'PostgreSQL', () => {
     test('of writing', async () => {
       const place = await scene();
       await place.sql(
-        `grant usage on schema ${place.q.schema} to ${place.q.role}; grant select on ${place.q.table} to ${place.q.role};
-         create sequence ${place.q.schema}.numbers; create table ${place.q.schema}.own (id int generated always as identity)`,
+        `grant usage on schema ${place.q.schema} to ${place.q.role}; create sequence ${place.q.schema}.numbers;
+         create table ${place.q.schema}.own (id int generated always as identity);
+         grant select on all tables in schema ${place.q.schema} to ${place.q.role}`,
       );
       const told = await place.preflight({ purpose: 'read_write' });
       expect(told.complaints).toEqual(['writePrivileges:fail:PRIV_WRITE_MISSING']);
@@ -366,10 +367,7 @@ describeWith('postgres', 'PostgreSQL', () => {
       );
       const found = await isMended(place, { otherSchemas: 1 });
       expect(found.statements).toEqual([`REVOKE USAGE ON SCHEMA "other" FROM ${place.q.role}`]);
-      expect((await place.preflight({ schemas: null })).complaints).toEqual([
-        'schemaUsage:warn:PRIV_SCHEMA_USAGE',
-        'sampleRead:warn:PRIV_SELECT',
-      ]);
+      expect((await place.preflight({ schemas: null })).complaints).toEqual([]);
     });
 
     test('all data, where schemas were named', async () => {
@@ -567,6 +565,89 @@ describeWith('postgres', 'PostgreSQL', () => {
     });
   });
 
+  describe('proposes no more than was asked for', () => {
+    test('schemas nobody named that may not be used are a remark without statements', async () => {
+      const place = await scene();
+      await place.sql(
+        `create schema secret; create table secret.salaries (id int);
+         grant usage on schema ${place.q.schema} to ${place.q.role}; grant select on ${place.q.table} to ${place.q.role}`,
+      );
+      const told = await place.preflight({ schemas: null });
+      expect(told.complaints).toEqual([]);
+      expect(told.finding('schemaUsage')).toMatchObject({
+        status: 'pass',
+        evidence: { withoutUsage: 1 },
+        objects: ['"secret"'],
+        statements: [],
+      });
+      expect(told.finding('sampleRead')).toMatchObject({ status: 'pass', evidence: { schemas: 1, unreadable: 0 } });
+      const named = await place.preflight({ schemas: ['secret'] });
+      expect(named.finding('schemaUsage').statements).toEqual([
+        `GRANT USAGE ON SCHEMA "secret" TO ${place.q.role}`,
+        `GRANT SELECT ON ALL TABLES IN SCHEMA "secret" TO ${place.q.role}`,
+      ]);
+    });
+
+    test('an account that can use none of several schemas is told so without statements', async () => {
+      const place = await scene();
+      await place.sql('create schema secret; create table secret.salaries (id int); drop schema public');
+      const found = (await place.preflight({ schemas: null })).finding('schemaUsage');
+      expect(found).toMatchObject({ status: 'fail', reason: 'PRIV_SCHEMA_USAGE', statements: [] });
+      expect(found.objects).toEqual([place.q.schema, '"secret"']);
+    });
+
+    test('and of one schema it is clear which is meant', async () => {
+      const place = await scene();
+      await place.sql('drop schema public');
+      await place.mend((await place.preflight({ schemas: null })).finding('schemaUsage'));
+      expect((await place.preflight({ schemas: null })).complaints).toEqual([]);
+    });
+
+    test('a table that cannot be read beside one that can is named, and granted where its schema was named', async () => {
+      const place = await scene();
+      await place.sql(
+        `create table ${place.q.schema}.orders (id int);
+         grant usage on schema ${place.q.schema} to ${place.q.role}; grant select on ${place.q.table} to ${place.q.role}`,
+      );
+      const orders = quoteName(place.schema, 'orders');
+      const found = {
+        ...{ status: 'warn', reason: 'PRIV_SELECT', evidence: { read: 1, readable: 1, unreadable: 1 } },
+        objects: [orders],
+      };
+      const unnamed = (await place.preflight({ schemas: null })).finding('sampleRead');
+      expect(unnamed).toMatchObject({ ...found, statements: [] });
+      const named = (await place.preflight()).finding('sampleRead');
+      expect(named).toMatchObject({ ...found, statements: [`GRANT SELECT ON ${orders} TO ${place.q.role}`] });
+      await place.mend(named);
+      expect((await place.preflight()).complaints).toEqual([]);
+    });
+
+    test('of more than twenty tables all are meant, and twenty are named', async () => {
+      const place = await scene();
+      const tables = Array.from({ length: 30 }, (_, i) => `create table ${place.q.schema}.shut_${i} (id int);`);
+      await place.sql(
+        `${tables.join('')} grant usage on schema ${place.q.schema} to ${place.q.role};
+         grant select on ${place.q.table} to ${place.q.role}`,
+      );
+      const found = (await place.preflight()).finding('sampleRead');
+      expect(found).toMatchObject({ status: 'warn', evidence: { readable: 1, unreadable: 30 } });
+      expect(found.objects).toHaveLength(20);
+      expect(found.statements).toEqual([`GRANT SELECT ON ALL TABLES IN SCHEMA ${place.q.schema} TO ${place.q.role}`]);
+    });
+
+    test('tables nobody named that may be read only are told without statements', async () => {
+      const place = await scene();
+      await place.sql(
+        `create table ${place.q.schema}.log (id int); grant usage on schema ${place.q.schema} to ${place.q.role};
+         grant select on all tables in schema ${place.q.schema} to ${place.q.role};
+         grant insert, update, delete on ${place.q.table} to ${place.q.role}`,
+      );
+      const found = (await place.preflight({ schemas: null, purpose: 'read_write' })).finding('writePrivileges');
+      expect(found).toMatchObject({ status: 'warn', reason: 'PRIV_WRITE_MISSING', statements: [] });
+      expect(found.objects).toEqual([quoteName(place.schema, 'log')]);
+    });
+  });
+
   describe('reading a row', () => {
     async function usable() {
       const place = await scene();
@@ -597,7 +678,8 @@ describeWith('postgres', 'PostgreSQL', () => {
       await place.sql(
         `create view ${place.q.schema}.v as select 1 as one; grant select on ${place.q.schema}.v to ${place.q.role}`,
       );
-      expect((await place.preflight()).complaints).toEqual([]);
+      const beside = (await place.preflight()).finding('sampleRead');
+      expect(beside).toMatchObject({ status: 'warn', evidence: { read: 1, unreadable: 1 }, objects: [place.q.table] });
       await place.sql(
         `create role blind_${serial}; alter view ${place.q.schema}.v owner to blind_${serial};
          create or replace view ${place.q.schema}.v as select id as one from ${place.q.table}`,

@@ -60,6 +60,10 @@ export function grantReading(schemas: readonly string[], role: string): readonly
   ]);
 }
 
+/**
+ * Whether the schemas can be used. Statements are proposed for schemas that were named, and for the only one there is;
+ * an account that can use some of the schemas nobody named lacks nothing.
+ */
 export async function checkSchemaUsage(asking: Asking): Promise<Found> {
   const there = await readSchemas(asking);
   const names = new Set(there.map((one) => one.name));
@@ -78,21 +82,25 @@ export async function checkSchemaUsage(asking: Asking): Promise<Found> {
     readable: visible.reduce((sum, one) => sum + one.readable, 0),
   };
   const shut = [...unusable, ...invisible];
-  const role = shut.length === 0 ? '' : await accountName(asking);
-  const withRelations = shut.filter((one) => one.relations > 0).map((one) => one.name);
-  const statements = [
-    ...inLists(quoteAll(unusable.map((one) => one.name))).map((list) => `GRANT USAGE ON SCHEMA ${list} TO ${role}`),
-    ...inLists(quoteAll(withRelations)).map((list) => `GRANT SELECT ON ALL TABLES IN SCHEMA ${list} TO ${role}`),
-  ];
   const told = (which: readonly (SchemaState | string)[]) =>
     which.map((one) => quoteIdentifier(typeof one === 'string' ? one : one.name));
+  // Of schemas that nobody named, some are none of our business: who cannot use them is told so, and granted nothing.
+  if (asking.request.schemas === null && visible.length > 0) return passed(evidence, told(shut));
+
+  const isClear = asking.request.schemas !== null || shut.length === 1;
+  const role = isClear && shut.length > 0 ? await accountName(asking) : '';
+  const withRelations = shut.filter((one) => one.relations > 0).map((one) => one.name);
+  const statements = isClear
+    ? [
+        ...inLists(quoteAll(unusable.map((one) => one.name))).map((list) => `GRANT USAGE ON SCHEMA ${list} TO ${role}`),
+        ...inLists(quoteAll(withRelations)).map((list) => `GRANT SELECT ON ALL TABLES IN SCHEMA ${list} TO ${role}`),
+      ]
+    : [];
 
   if (missing.length > 0) return failed('CATALOG_EMPTY', { evidence, objects: told(missing), statements });
   if (shut.length > 0) {
     const reason = unusable.length > 0 ? 'PRIV_SCHEMA_USAGE' : 'PRIV_SELECT';
-    // Of schemas that nobody named, some may be none of our business.
-    const tell = asking.request.schemas === null && visible.length > 0 ? warned : failed;
-    return tell(reason, { evidence, objects: told(shut), statements });
+    return failed(reason, { evidence, objects: told(shut), statements });
   }
   if (visible.length === 0) return warned('CATALOG_EMPTY', { evidence, objects: told(empty) });
   return passed(evidence);
@@ -141,7 +149,8 @@ export async function checkSampleRead(asking: Asking): Promise<Found> {
     };
     candidates.set(one.schema, [...(candidates.get(one.schema) ?? []), one]);
   }
-  const toRead = there.filter((one) => one.relations > 0).slice(0, maxSampled);
+  const isNamed = asking.request.schemas !== null;
+  const toRead = there.filter((one) => one.relations > 0 && (isNamed || one.isUsable)).slice(0, maxSampled);
   if (toRead.length === 0) return skipped({ schemas: there.length });
 
   const unread: SchemaState[] = [];
@@ -160,16 +169,58 @@ export async function checkSampleRead(asking: Asking): Promise<Found> {
     else unread.push(schema);
   }
   const read = toRead.length - unread.length - busy.length;
-  const evidence = { schemas: toRead.length, read, columnsOnly, rowSecurity, ...refusal };
-  if (read === toRead.length) return passed(evidence);
-  const tell = asking.request.schemas === null && read > 0 ? warned : failed;
-  const objects = quoteAll([...unread, ...busy].map((one) => one.name));
-  if (unread.length === 0) return tell('QUERY_TIMEOUT', { evidence, objects });
-  const statements = grantReading(
-    unread.map((one) => one.name),
-    await accountName(asking),
-  );
+  const usable = toRead.filter((one) => one.isUsable);
+  const readable = usable.reduce((sum, one) => sum + one.readable, 0);
+  const unreadable = usable.reduce((sum, one) => sum + one.relations - one.readable, 0);
+  const evidence = { schemas: toRead.length, read, readable, unreadable, columnsOnly, rowSecurity, ...refusal };
+  const tell = read === toRead.length || (!isNamed && read > 0) ? warned : failed;
+  if (read < toRead.length && unread.length === 0) {
+    return tell('QUERY_TIMEOUT', { evidence, objects: quoteAll(busy.map((one) => one.name)) });
+  }
+  if (unread.length === 0 && unreadable === 0) return passed(evidence);
+  const shut = new Set(unread.map((one) => one.name));
+  const tables = await readUnreadable(asking);
+  const partly = new Map([...tables].filter(([schema]) => !shut.has(schema)));
+  // Schemas of which nothing could be read are named as a whole, and before the tables of the others.
+  const objects = [
+    ...quoteAll([...shut, ...busy.map((one) => one.name)]),
+    ...[...partly].flatMap(([schema, names]) => names.map((name) => quoteName(schema, name))),
+  ];
+  if (!isNamed && !(read === 0 && toRead.length === 1)) return tell('PRIV_SELECT', { evidence, objects });
+  const role = await accountName(asking);
+  const statements = [
+    ...(shut.size === 0 ? [] : grantReading([...shut], role)),
+    ...[...partly].flatMap(([schema, names]) => grantTables(schema, names, role)),
+  ];
   return tell('PRIV_SELECT', { evidence, objects, statements });
+}
+
+/** Tables of one schema that are named one by one; of more, all are meant. */
+const maxNamed = 20;
+
+/** Tables, views and the like that cannot be read although their schema can be used, by schema: some of each. */
+async function readUnreadable(asking: Asking): Promise<ReadonlyMap<string, readonly string[]>> {
+  const rows = await readRows(
+    asking,
+    `SELECT s.nspname, s.relname FROM (
+       SELECT n.nspname, c.relname, row_number() OVER (PARTITION BY n.oid ORDER BY c.relname COLLATE "C") AS place
+       FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+       WHERE ${isAskedSchema} AND has_schema_privilege(n.oid, 'USAGE')
+         AND NOT (has_table_privilege(c.oid, 'SELECT') OR has_any_column_privilege(c.oid, 'SELECT'))
+     ) s WHERE s.place <= ${maxNamed + 1} ORDER BY s.nspname COLLATE "C", s.place LIMIT ${maxSampled * maxNamed}`,
+    [askedSchemas(asking.request)],
+  );
+  const found = new Map<string, string[]>();
+  for (const row of rows) {
+    const schema = nameAt(row, 0);
+    found.set(schema, [...(found.get(schema) ?? []), nameAt(row, 1)]);
+  }
+  return found;
+}
+
+function grantTables(schema: string, names: readonly string[], role: string): readonly string[] {
+  if (names.length > maxNamed) return [`GRANT SELECT ON ALL TABLES IN SCHEMA ${quoteIdentifier(schema)} TO ${role}`];
+  return inLists(names.map((name) => quoteName(schema, name))).map((list) => `GRANT SELECT ON ${list} TO ${role}`);
 }
 
 /** @returns the first that could be read, and the code of the last refusal. */
