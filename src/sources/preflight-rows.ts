@@ -124,7 +124,7 @@ function walkFindings({ stages, engine }: ConnectionReport): CheckFinding[] {
     if (check === undefined || (engine !== null && checks[check].notFor.includes(engine))) continue;
     // The fields were well formed, or there would be no target.
     if (row.stage === 'input' && check !== 'inputShape') found.push(finding('inputShape', 'pass', null));
-    found.push(finding(check, row.status, reason, { ms: row.ms, evidence: row.evidence }));
+    found.push(check === 'reachability' ? reachFinding(row, reason) : stageFinding(check, row, reason));
   }
   const has = (stage: Stage) => stages.some((row) => row.stage === stage && row.status === 'pass');
   // Whoever is let in has an account that is let in; what is about to end is for the engine to find.
@@ -137,6 +137,22 @@ function walkFindings({ stages, engine }: ConnectionReport): CheckFinding[] {
     }
   }
   return found;
+}
+
+function stageFinding(check: CheckName, { status, ms, evidence }: StageRow, reason: Reason | null): CheckFinding {
+  return finding(check, status, reason, { ms, evidence });
+}
+
+/**
+ * A name whose addresses do not all answer works until somebody is handed the other one, seconds later. One that
+ * refuses costs nothing: the next is tried at once.
+ */
+function reachFinding(row: StageRow, reason: Reason | null): CheckFinding {
+  const { timedOut, unreachable } = row.evidence;
+  const found = stageFinding('reachability', row, reason);
+  if (row.status !== 'pass') return found;
+  if (Number(timedOut ?? 0) > 0) return { ...found, status: 'warn', reason: 'TCP_TIMEOUT' };
+  return Number(unreachable ?? 0) > 0 ? { ...found, status: 'warn', reason: 'TCP_UNREACHABLE' } : found;
 }
 
 /** One stage, two questions: is it encrypted as asked for, and whose is the certificate. */

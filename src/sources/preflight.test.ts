@@ -105,6 +105,18 @@ describe('the rows', () => {
   });
 
   test.each([
+    [{ attempts: 2, reached: 1, timedOut: 1 }, 'warn', 'TCP_TIMEOUT'],
+    [{ attempts: 2, reached: 1, unreachable: 1 }, 'warn', 'TCP_UNREACHABLE'],
+    [{ attempts: 2, reached: 1, refused: 1 }, 'pass', null],
+    [{ attempts: 2, reached: 2 }, 'pass', null],
+  ])('a name whose addresses do not all answer in time is a warning: %j', async (evidence, status, reason) => {
+    const steps = passing.map((one) => (one.stage === 'tcp' ? { ...one, evidence } : one));
+    const report = await world(walkOf(...steps)).run();
+    expect(row(report, 'reachability')).toMatchObject({ status, reason, evidence });
+    expect(report.status).toBe(status === 'warn' ? 'partial' : 'ready');
+  });
+
+  test.each([
     [13, 'warn', 'TLS_EXPIRES_SOON'],
     [14, 'pass', null],
   ])('a certificate with %i days left is %s', async (daysLeft, status, reason) => {
