@@ -12,14 +12,11 @@ import { identityErrors } from './errors.js';
 import type { Session } from './model.js';
 import { mintNativeToken, nativeLifeSeconds, scopeText } from './native-token.js';
 import type { IdentityParts } from './parts.js';
-import { isPlainText } from './plain-text.js';
 import { digestToken, endBeyondLimit } from './session.js';
 
 export interface NativeTokenRequest {
   /** `null`: everything the caller may hand on. */
   readonly scopes: readonly Action[] | null;
-  /** `client_id` of the token (RFC 9068 §2.2); `null`: the user's name. */
-  readonly clientId: string | null;
 }
 
 export interface NativeToken {
@@ -36,11 +33,12 @@ const keptFromKeys: ReadonlySet<Action> = new Set(['api_keys.manage_own']);
 /**
  * Begins a native session for a proved caller and gives its token.
  *
- * It ends with the credential it was issued on at the latest, where that one has an end. A native token is not
+ * It ends with the credential it was issued on at the latest, where that one has an end; one that was issued on an API
+ * key is good as long as that key would be, from where that key would be. A native token is not
  * exchanged for another: a line of them would have no end.
  *
  * @throws `identity.scope_not_allowed` a scope beyond what the caller may do; or nothing is left.
- * @throws `identity.client_invalid` · `identity.issuer_unknown`
+ * @throws `identity.issuer_unknown`
  * @throws `identity.unauthenticated` no account, a native token, or the account was disabled or removed meanwhile.
  */
 export async function issueNativeToken(
@@ -49,15 +47,15 @@ export async function issueNativeToken(
   request: NativeTokenRequest,
   origin: AuditOrigin,
 ): Promise<NativeToken> {
-  const { userId, credential, username } = principal;
+  const { userId, credential } = principal;
   const profile = userId === null ? null : await parts.store.findProfile(userId);
   if (profile === null || credential.kind === 'native_token') {
     await parts.recordRefusal(credential.id ?? credential.kind, 'token.issue', origin, { principal });
     throw identityErrors.unauthenticated();
   }
   const scopes = grantable(principal, request.scopes);
-  const clientId = request.clientId ?? username;
-  if (!isPlainText(clientId)) throw identityErrors.client_invalid({ details: { field: 'client_id' } });
+  // The client is the key, where one was presented: what may be done with the token is judged by it at every use.
+  const clientId = credential.kind === 'api_key' && credential.id !== null ? credential.id : profile.user.id;
   const issuer = parts.issuer?.() ?? null;
   if (issuer === null) throw identityErrors.issuer_unknown();
 

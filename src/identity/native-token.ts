@@ -21,6 +21,7 @@ export interface NativeClaims {
   readonly iat: number;
   /** The session's id. */
   readonly jti: string;
+  /** The API key it was issued on, else the user: an id. */
   readonly client_id: string;
   /** Actions separated by one space, in the order the law lists them. */
   readonly scope: string;
