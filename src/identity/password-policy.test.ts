@@ -4,7 +4,7 @@ import { AppError } from '../kernel/errors.js';
 import { Secret } from '../kernel/secret.js';
 import { commonLongPasswords, commonWords } from './common-passwords.js';
 import { defaultIdentityPolicy } from './deps.js';
-import { assertAcceptablePassword, isCommonPassword } from './password-policy.js';
+import { assertAcceptablePassword, findWeakness } from './password-policy.js';
 
 const acme = { canonicalName: 'john.doe', organisationUid: 'acme', organisationName: 'Acme Corp' };
 
@@ -95,12 +95,12 @@ describe('a new password', () => {
 
   it('is none of the listed ones, in any case, alone or followed by a year', () => {
     for (const listed of commonLongPasswords) {
-      expect(isCommonPassword(listed), listed).toBe(true);
-      expect(isCommonPassword(listed.toUpperCase()), listed).toBe(true);
+      expect(findWeakness(listed), listed).not.toBeNull();
+      expect(findWeakness(listed.toUpperCase()), listed).not.toBeNull();
     }
     for (const word of commonWords) {
-      expect(isCommonPassword(`${word}${word}${word}`), word).toBe(true);
-      expect(isCommonPassword(`${word}2024!!!!!!!!`), word).toBe(true);
+      expect(findWeakness(`${word}${word}${word}`), word).not.toBeNull();
+      expect(findWeakness(`${word}2024!!!!!!!!`), word).not.toBeNull();
     }
     expect(commonLongPasswords.size).toBeGreaterThan(300);
     expect(commonWords.size).toBeGreaterThan(3000);
@@ -120,7 +120,7 @@ describe('a new password', () => {
       `${unit.repeat(64).slice(0, 127)}!`,
     ]);
     const startedAtMs = performance.now();
-    for (const password of hostile) isCommonPassword(password);
+    for (const password of hostile) findWeakness(password);
     expect(performance.now() - startedAtMs).toBeLessThan(500);
   });
 });
