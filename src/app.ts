@@ -26,6 +26,7 @@ import {
   createPoster,
   createTargetPolicy,
   endpointsOfUrl,
+  networks,
   type OwnEndpoint,
   parseTargetsAllow,
   type TargetRule,
@@ -114,6 +115,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     decoyKey,
     makePrivateKey,
     issuer: () => config.publicUrl ?? ownUrl,
+    networks,
     policy: readIdentityPolicy(config, options.isDemo === true),
     observer: {
       backgroundWriteFailed: (fault) => log.warn({ fault }, 'a last-seen time was not written'),
@@ -207,13 +209,14 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
       listening.push(...endpointsOfUrl(urls.http, 80), ...endpointsOfUrl(urls.https, 443));
       metrics.watchProcess();
       const schedule = sources.startSchedule();
+      const keySchedule = identity.keys.startSchedule();
       const retract = announceListeners(join(config.dataDir, 'server.json'), urls);
       log.info({ ...urls, ...(urls.https === null ? {} : { fingerprint }) }, 'ready');
       return {
         ...urls,
         async stop() {
           retract();
-          await Promise.all([schedule.stop(), http.close(10_000)]);
+          await Promise.all([schedule.stop(), keySchedule.stop(), http.close(10_000)]);
         },
       };
     },

@@ -1,17 +1,25 @@
 /** API keys: one's own, and everybody's for who administers. @module */
-import { accessErrors, isAllowed, type Principal } from '../access/index.js';
+import type { Principal } from '../access/index.js';
 import type { AuditOrigin } from '../audit/index.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import type { Secret } from '../kernel/secret.js';
 import { assertMayAdminister, findUserNamed } from './administration.js';
-import { digestApiKey, isApiKeyValue, makeApiKeyValue, maskedApiKey, shownPartsOf } from './api-key-value.js';
+import {
+  assertMayManageOwnKeys,
+  assertMayMintForOthers,
+  findManagedKey,
+  isThere,
+  type OwnerJudge,
+} from './api-key-law.js';
+import { answeredBefore, assertRoomForKey, rememberedRequest, writeKey } from './api-key-making.js';
+import { narrowKey, readEnd, readNarrowing, readPurpose } from './api-key-narrowing.js';
+import { digestApiKey, isApiKeyValue, maskedApiKey } from './api-key-value.js';
 import { auditEvent } from './audit-event.js';
 import { identityErrors } from './errors.js';
 import { findLiveSession, stillSignedIn } from './live-session.js';
-import type { Actor, ApiKey, ApiKeyWithValue, User } from './model.js';
+import type { Actor, ApiKey, ApiKeyChange, ApiKeyDetail, ApiKeyWithValue, NewApiKeyInput, User } from './model.js';
 import type { IdentityParts } from './parts.js';
 import { isPlainText } from './plain-text.js';
-import type { UserWithPassword } from './ports.js';
 
 /** Keys looked through for a masked form. */
 const pageSize = 1000;
@@ -19,14 +27,14 @@ const pageSize = 1000;
 export async function addOwnKey(
   parts: IdentityParts,
   principal: Principal,
-  input: { readonly name: string },
+  input: NewApiKeyInput,
   origin: AuditOrigin,
 ): Promise<ApiKeyWithValue> {
   const id = await assertMayManageOwnKeys(parts, principal, origin);
   const { profile } = await findLiveSession(parts, principal);
   const owner = { id, organisationId: principal.organisationId };
   // A key outlives the sessions that a new password ends, so none may be made by one of them.
-  return insertKey(parts, { principal, origin }, owner, input.name, (current) => stillSignedIn(profile.user, current));
+  return insertKey(parts, { principal, origin }, owner, input, (current) => void stillSignedIn(profile.user, current));
 }
 
 export async function listOwnKeys(
@@ -58,12 +66,10 @@ export async function addKeyFor(
   parts: IdentityParts,
   actor: Actor,
   username: string,
-  input: { readonly name: string },
+  input: NewApiKeyInput,
 ): Promise<ApiKeyWithValue> {
-  await assertMayAdminister(parts, actor);
-  return insertKey(parts, actor, await findUserNamed(parts, username), input.name, (current) => {
-    if (current === null) throw identityErrors.user_not_found();
-  });
+  await assertMayMintForOthers(parts, actor);
+  return insertKey(parts, actor, await findUserNamed(parts, username), input, isThere);
 }
 
 /** Never with values: they are their owner's. */
@@ -80,54 +86,71 @@ export async function listKeysOf(
 }
 
 export async function removeKeyById(parts: IdentityParts, actor: Actor, keyId: string): Promise<void> {
-  await assertMayAdminister(parts, actor);
-  const key = await parts.store.findApiKeyById(keyId);
-  if (key === null) throw identityErrors.api_key_not_found();
+  const { key } = await findManagedKey(parts, actor, keyId, 'remove');
   await deleteKey(parts, actor, key.userId, key.id, null);
 }
 
-/** A key never makes, shows or removes keys, whatever its owner may (ASVS 7.2.2). */
-async function assertMayManageOwnKeys(
-  parts: IdentityParts,
-  principal: Principal,
-  origin: AuditOrigin | null,
-): Promise<string> {
-  const { userId, credential } = principal;
-  if (userId !== null && credential.kind !== 'api_key' && isAllowed(principal, 'api_keys.manage_own')) return userId;
-  if (origin !== null) {
-    await parts.recordRefusal(credential.id ?? credential.kind, 'api_keys.manage_own', origin, { principal });
-  }
-  throw accessErrors.denied();
+/** With its owner's name and, while it is being replaced, who still uses it. */
+export async function showKey(parts: IdentityParts, actor: Actor, keyId: string): Promise<ApiKeyDetail> {
+  const { key } = await findManagedKey(parts, actor, keyId, 'show');
+  const profile = await parts.store.findProfile(key.userId);
+  if (profile === null) throw identityErrors.api_key_not_found();
+  return { key, username: profile.user.username, uses: await parts.store.listApiKeyUses(key.id) };
 }
 
-/** @param assertMayOwn  Judges the owner as it stands inside the transaction; throws to make no key. */
+/** Each change is judged against the key as the one before it left it. */
+export async function narrowKeyById(
+  parts: IdentityParts,
+  actor: Actor,
+  keyId: string,
+  change: ApiKeyChange,
+): Promise<ApiKey> {
+  const { key, judgeOwner } = await findManagedKey(parts, actor, keyId, 'narrow');
+  const { networks, policy, clock } = parts;
+  return parts.store.transaction(async (tx) => {
+    judgeOwner(await tx.findUserForChange(key.userId));
+    const current = await tx.findApiKeyForChange(keyId);
+    if (current === null) throw identityErrors.api_key_not_found();
+    const rules = { networks, nowMs: clock.nowMs(), maxLifetimeMs: policy.apiKeys.maxLifetimeMs };
+    const next = narrowKey(current, change, rules);
+    await tx.updateApiKey(next);
+    const { principal, origin } = actor;
+    const changed = (['scopes', 'sources', 'cidrs'] as const).filter((field) => change[field] !== undefined);
+    const facts = { user: key.userId, changed: [...changed, ...endOf(change)].join(' ') };
+    const fields = { principal, subject: `api_key:${keyId}`, facts };
+    await tx.appendAudit(auditEvent(clock, 'api_key.narrowed', origin, fields));
+    return next;
+  });
+}
+
+function endOf({ expiresAtMs, lifetimeMs }: ApiKeyChange): readonly string[] {
+  return expiresAtMs === undefined && lifetimeMs === undefined ? [] : ['expiresAt'];
+}
+
 async function insertKey(
   parts: IdentityParts,
-  { principal, origin }: Actor,
+  actor: Actor,
   owner: { readonly id: string; readonly organisationId: User['organisationId'] | null },
-  name: string,
-  assertMayOwn: (current: UserWithPassword | null) => void,
+  input: NewApiKeyInput,
+  judgeOwner: OwnerJudge,
 ): Promise<ApiKeyWithValue> {
+  const { name, idempotencyKey, ...asked } = input;
   if (!isPlainText(name)) throw identityErrors.api_key_name_invalid({ details: { field: 'name' } });
-  const value = makeApiKeyValue(parts.ids);
-  const key: ApiKey = {
-    id: parts.ids.uuid(),
-    userId: owner.id,
-    name,
-    ...shownPartsOf(value),
-    createdAtMs: parts.clock.nowMs(),
-    expiresAtMs: null,
-    lastUsedAtMs: null,
-  };
-  await parts.store.transaction(async (tx) => {
-    assertMayOwn(await tx.findUserForChange(owner.id));
-    const digest = digestApiKey(parts.digestKey, value);
-    await tx.insertApiKey({ key, digest, value: parts.policy.keepKeyValues ? value : null });
-    const { organisationId } = owner;
-    const fields = { principal, organisationId, subject: `api_key:${key.id}`, facts: { user: owner.id } };
-    await tx.appendAudit(auditEvent(parts.clock, 'api_key.created', origin, fields));
+  const { networks, policy, clock } = parts;
+  const rules = { networks, nowMs: clock.nowMs(), maxLifetimeMs: policy.apiKeys.maxLifetimeMs };
+  const purpose = readPurpose(asked.purpose);
+  const narrowing = readNarrowing(asked, networks);
+  const wanted = { name, purpose, ...narrowing, expiresAtMs: readEnd(asked, rules) };
+  const { expiresAtMs, lifetimeMs } = asked;
+  const content = [name, purpose, narrowing, expiresAtMs ?? null, lifetimeMs ?? null];
+  const request = rememberedRequest(parts, actor, `add:${owner.id}`, idempotencyKey, content);
+  return parts.store.transaction(async (tx) => {
+    judgeOwner(await tx.findUserForChange(owner.id));
+    const before = await answeredBefore(parts, tx, owner.id, request);
+    if (before !== null) return before;
+    await assertRoomForKey(parts, tx, actor, owner.id, 'current');
+    return writeKey(parts, tx, actor, owner, wanted, request);
   });
-  return { ...key, value };
 }
 
 async function deleteKey(

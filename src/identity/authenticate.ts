@@ -9,12 +9,14 @@ import type { AuditOrigin } from '../audit/index.js';
 import type { AppError } from '../kernel/errors.js';
 import { Secret } from '../kernel/secret.js';
 import { type AnyVerifiedToken, verifyToken } from './access-token-verify.js';
+import { judgeKeyItself } from './api-key-narrowing.js';
 import { digestApiKey, isApiKeyValue } from './api-key-value.js';
 import type { AuditFields } from './audit-event.js';
 import { isPasswordExpired } from './check-password.js';
 import { csrfMatches } from './csrf.js';
 import { identityErrors } from './errors.js';
-import type { ApiKey, AuthenticateInput, PresentedCredential, User } from './model.js';
+import type { AuthenticateInput, PresentedCredential, User } from './model.js';
+import { narrowingOf } from './native-token-narrowing.js';
 import type { IdentityParts } from './parts.js';
 import type { SessionView } from './ports.js';
 import { credentialKindOf, principalOf } from './principal.js';
@@ -69,9 +71,11 @@ async function authenticateToken(
   if (view.csrf !== null && !csrfMatches(view.csrf, presented.csrf)) {
     return refuse(identityErrors.csrf_mismatch(), 'csrf_mismatch', view);
   }
+  const narrowing = verified.family === 'native' ? await narrowingOf(parts, verified, origin) : null;
+  if (typeof narrowing === 'string') return refuse(identityErrors.unauthenticated(), narrowing, view);
   parts.lastSeen.sessionUsed(session);
-  const scopes = verified.family === 'native' ? verified.scopes : undefined;
-  return principalOf(profile, { kind, id: session.id, expiresAtMs: session.expiresAtMs }, scopes);
+  const credential = { kind, id: session.id, expiresAtMs: session.expiresAtMs };
+  return principalOf(profile, credential, narrowing?.scopes, narrowing?.sources);
 }
 
 function findSession(parts: IdentityParts, token: AnyVerifiedToken, digest: string): Promise<SessionView | null> {
@@ -110,7 +114,7 @@ async function authenticateApiKey(parts: IdentityParts, value: Secret, origin: A
   if (view === null) throw identityErrors.unauthenticated();
   const { key, profile } = view;
   const nowMs = parts.clock.nowMs();
-  const reason = judgeApiKey(key, profile.user, nowMs);
+  const reason = judgeKeyItself(key, origin.address, nowMs, parts.networks) ?? judgeOwner(profile.user, nowMs);
   if (reason !== null) {
     await parts.recordRefusal(key.id, reason, origin, {
       credential: { kind: 'api_key', id: key.id },
@@ -120,11 +124,11 @@ async function authenticateApiKey(parts: IdentityParts, value: Secret, origin: A
     throw identityErrors.unauthenticated();
   }
   parts.lastSeen.keyUsed(key);
-  return principalOf(profile, { kind: 'api_key', id: key.id, expiresAtMs: key.expiresAtMs });
+  const credential = { kind: 'api_key', id: key.id, expiresAtMs: key.expiresAtMs } as const;
+  return principalOf(profile, credential, key.scopes ?? undefined, key.sources);
 }
 
-function judgeApiKey(key: ApiKey, owner: User, nowMs: number): string | null {
-  if (key.expiresAtMs !== null && nowMs >= key.expiresAtMs) return 'key_expired';
+function judgeOwner(owner: User, nowMs: number): string | null {
   if (owner.disabledAtMs !== null) return 'disabled';
   return isPasswordExpired(owner, nowMs) ? 'password_expired' : null;
 }

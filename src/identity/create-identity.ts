@@ -1,6 +1,15 @@
 /** Puts the verbs of identity together. No rule lives here. @module */
 import { assertAllowed } from './administration.js';
-import { addKeyFor, addOwnKey, listKeysOf, listOwnKeys, removeKeyById, removeOwnKey } from './api-keys.js';
+import {
+  addKeyFor,
+  addOwnKey,
+  listKeysOf,
+  listOwnKeys,
+  narrowKeyById,
+  removeKeyById,
+  removeOwnKey,
+  showKey,
+} from './api-keys.js';
 import { authenticate } from './authenticate.js';
 import type { IdentityDeps } from './deps.js';
 import { identityErrors } from './errors.js';
@@ -15,8 +24,11 @@ import { createDecoys } from './password-hash.js';
 import { localPrincipal } from './principal.js';
 import { createRefusalRecorder } from './record-refusal.js';
 import { renew } from './renew.js';
+import { listSigningKeys, rotateSigningKeys } from './rotate-signing-keys.js';
 import { completeSetup, isSetupNeeded, issueSetupCode } from './setup.js';
 import { createSigningKeys } from './signing-keys.js';
+import { publishedKeys } from './signing-keys-publish.js';
+import { startKeySchedule } from './signing-keys-schedule.js';
 import type { Identity } from './use-cases.js';
 import { addUser, disableUser, enableUser, listUsers, removeUser, resetPassword, setUser, showUser } from './users.js';
 
@@ -54,6 +66,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
       addFor: (actor, username, input) => addKeyFor(parts, actor, username, input),
       listOf: (actor, username, page) => listKeysOf(parts, actor, username, page),
       removeById: (actor, keyId) => removeKeyById(parts, actor, keyId),
+      show: (actor, keyId) => showKey(parts, actor, keyId),
+      narrow: (actor, keyId, change) => narrowKeyById(parts, actor, keyId, change),
     },
     users: {
       add: (actor, user) => addUser(parts, actor, user),
@@ -69,6 +83,12 @@ export function createIdentity(deps: IdentityDeps): Identity {
       add: (actor, input) => addOrganisation(parts, actor, input),
       list: (actor, page) => listOrganisations(parts, actor, page),
       roles: (actor, uid) => listRoles(parts, actor, uid),
+    },
+    keys: {
+      list: (actor) => listSigningKeys(parts, actor),
+      rotate: (actor, family, order) => rotateSigningKeys(parts, actor, family, order),
+      published: () => publishedKeys(parts),
+      startSchedule: () => startKeySchedule(parts),
     },
     nativeTokens: {
       issue: (principal, request, origin) => issueNativeToken(parts, principal, request, origin),

@@ -25,6 +25,7 @@ export function principalOf(
   profile: Profile,
   credential: Principal['credential'],
   scopes: readonly Action[] = actions,
+  sources: Principal['sources'] = null,
 ): Principal {
   const { user, organisation, roles } = profile;
   const narrowed: ReadonlySet<string> = new Set(scopes);
@@ -40,6 +41,7 @@ export function principalOf(
     allowed: new Set(
       roles.flatMap((role) => role.allowed).filter((action) => known.has(action) && narrowed.has(action)),
     ),
+    sources: sources === null ? null : Object.freeze([...sources]),
   });
 }
 
@@ -59,6 +61,7 @@ export function localPrincipal(kind: 'cli' | 'loopback'): Principal {
     credential: Object.freeze({ kind, id: null, expiresAtMs: null }),
     roleIds: Object.freeze([]),
     allowed: new Set(localActions[kind]),
+    sources: null,
   });
 }
 

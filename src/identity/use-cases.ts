@@ -10,9 +10,12 @@ import type { Secret } from '../kernel/secret.js';
 import type {
   Actor,
   ApiKey,
+  ApiKeyChange,
+  ApiKeyDetail,
   ApiKeyWithValue,
   AuthenticateInput,
   LoginInput,
+  NewApiKeyInput,
   NewUser,
   Organisation,
   Profile,
@@ -23,6 +26,9 @@ import type {
 } from './model.js';
 import type { NativeToken, NativeTokenRequest } from './native-token-issue.js';
 import type { UserListFilter } from './ports.js';
+import type { KeyRotation, RotationOrder, SigningKeyFacts } from './rotate-signing-keys.js';
+import type { SigningFamily } from './signing-keys-life.js';
+import type { PublishedKeys } from './signing-keys-publish.js';
 
 export interface Identity {
   /**
@@ -56,6 +62,9 @@ export interface Identity {
   assertAllowed(principal: Principal, action: Action, origin: AuditOrigin): Promise<void>;
 
   /**
+   */
+
+  /**
    * A new session of the same line for a live token of the same family; the old one lives to its own end.
    * @throws `identity.renewal_exhausted` the line began 24 h ago or earlier.
    * @throws `identity.password_expired`  the password has expired since; `identity.unauthenticated` the session ended since.
@@ -81,8 +90,15 @@ export interface Identity {
   }): Promise<void>;
 
   readonly apiKeys: {
-    /** @throws `access.denied` · `identity.api_key_name_invalid` */
-    add(principal: Principal, input: { readonly name: string }, origin: AuditOrigin): Promise<ApiKeyWithValue>;
+    /**
+     * Its value is `null` when the same request (`idempotencyKey`) was answered within a day.
+     *
+     * @throws `access.denied`                   also to every API key: a key never makes one.
+     * @throws `identity.api_key_name_invalid`   · `identity.api_key_field_invalid`
+     * @throws `identity.api_key_limit_reached`  details.limit
+     * @throws `identity.idempotency_key_reused` for a request that asks for something else.
+     */
+    add(principal: Principal, input: NewApiKeyInput, origin: AuditOrigin): Promise<ApiKeyWithValue>;
     /** The principal's own keys. */
     list(principal: Principal, page: PageRequest): Promise<Page<ApiKeyWithValue>>;
     /**
@@ -91,9 +107,19 @@ export interface Identity {
      */
     remove(principal: Principal, reference: Secret, origin: AuditOrigin): Promise<void>;
     /** Administration: keys of any user. @throws `access.denied` */
-    addFor(actor: Actor, username: string, input: { readonly name: string }): Promise<ApiKeyWithValue>;
+    addFor(actor: Actor, username: string, input: NewApiKeyInput): Promise<ApiKeyWithValue>;
     listOf(actor: Actor, username: string, page: PageRequest): Promise<Page<ApiKey>>;
+    /**
+     * Of one's own keys, and with `directory.manage` of anybody's.
+     * @throws `identity.api_key_not_found` unknown and, without that right, foreign alike.
+     */
     removeById(actor: Actor, keyId: string): Promise<void>;
+    show(actor: Actor, keyId: string): Promise<ApiKeyDetail>;
+    /**
+     * Takes from what the key may do; it counts from the next use on.
+     * @throws `identity.api_key_only_narrows` details.field · `identity.api_key_field_invalid`
+     */
+    narrow(actor: Actor, keyId: string, change: ApiKeyChange): Promise<ApiKey>;
   };
 
   /** Administration. Every verb: @throws `access.denied` unless `directory.manage` is allowed. */
@@ -123,10 +149,26 @@ export interface Identity {
     roles(actor: Actor, uid: string): Promise<readonly Role[]>;
   };
 
+  /** Signing keys of the families. What signs is never shown. */
+  readonly keys: {
+    /** Newest first within each family. @throws `access.denied` */
+    list(actor: Actor): Promise<readonly SigningKeyFacts[]>;
+    /**
+     * A new key for the family; the old one verifies until its last token has ended. With `revokeOld` every older key
+     * and every session of the family ends at once.
+     * @throws `access.denied` · `identity.signing_key_busy`
+     */
+    rotate(actor: Actor, family: SigningFamily, order: RotationOrder): Promise<KeyRotation>;
+    /** The public halves of the native family's keys. */
+    published(): Promise<PublishedKeys>;
+    /** Rotates what is old and removes what no token needs, by the hour, until it is stopped. */
+    startSchedule(): { readonly stop: () => Promise<void> };
+  };
+
   readonly nativeTokens: {
     /**
      * A token of our own API for a caller who is proved: 15 minutes, narrowed to scopes.
-     * @throws `identity.scope_not_allowed` · `identity.client_invalid` · `identity.issuer_unknown`
+     * @throws `identity.scope_not_allowed` · `identity.issuer_unknown`
      * @throws `identity.unauthenticated` no account, a native token, or the account was disabled meanwhile.
      */
     issue(principal: Principal, request: NativeTokenRequest, origin: AuditOrigin): Promise<NativeToken>;

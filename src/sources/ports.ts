@@ -170,7 +170,7 @@ export interface SourceStore {
   findSource(reference: string): Promise<Source | null>;
   /** In order of name. */
   listSources(
-    filter: { readonly organisationId?: string; readonly engine?: Engine },
+    filter: { readonly organisationId?: string; readonly engine?: Engine; readonly ids?: readonly string[] },
     page: PageRequest,
   ): Promise<Page<Source>>;
   /** For metrics: how many sources are in each state of health. */

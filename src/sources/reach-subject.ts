@@ -9,7 +9,7 @@ import { Secret } from '../kernel/secret.js';
 import { sourcesErrors } from './errors.js';
 import type { ConnectionTarget } from './model.js';
 import type { CredentialFinder, SourceStore } from './ports.js';
-import { ownSource } from './registry/law.js';
+import { assertReachesAny, ownSource } from './registry/law.js';
 import { type CredentialReference, type Purpose, type Source, type SourceLimits, standardLimits } from './source.js';
 import type { Subject } from './use-cases.js';
 
@@ -37,7 +37,8 @@ export interface ReachableSubject {
 }
 
 /**
- * @throws `access.denied` unless `connections.test` (a target) or `sources.inspect` (a source) is allowed.
+ * @throws `access.denied` unless `connections.test` (a target, to a credential that is not narrowed to some sources) or
+ *         `sources.inspect` (a source) is allowed.
  * @throws `sources.not_found` unknown and foreign sources alike.
  */
 export async function reachSubject(
@@ -48,6 +49,7 @@ export async function reachSubject(
 ): Promise<ReachableSubject> {
   if ('source' in subject) return targetOfSource(deps, await findSourceFor(deps, principal, subject.source, action));
   authorize(principal, 'connections.test');
+  assertReachesAny(principal);
   return {
     source: null,
     target: subject.target,

@@ -1,14 +1,29 @@
 /** API keys in our tables: found by digest, their values sealed for their owners where the install keeps them. @module */
+import { sql } from 'kysely';
 import type { IdentityStore, IdentityTransaction } from '../identity/index.js';
 import type { KeyRing } from '../secrets/index.js';
-import { openText, places, toApiKey } from './codecs.js';
-import type { StoreDatabase } from './engine.js';
+import { narrowingColumns, openText, places, toApiKey } from './codecs.js';
+import type { StoreDatabase, StoreEngine } from './engine.js';
 import { lookUp } from './look-up.js';
 import { pageLimit, pageOf, readCursor } from './page.js';
 import { profileRows, toProfile } from './profiles.js';
 
-type Reads = Pick<IdentityStore, 'findApiKeyByDigest' | 'listApiKeys' | 'findApiKeyById'>;
-type Writes = Pick<IdentityTransaction, 'insertApiKey' | 'deleteApiKey' | 'touchApiKey'>;
+type Reads = Pick<IdentityStore, 'findApiKeyByDigest' | 'listApiKeys' | 'findApiKeyById' | 'listApiKeyUses'>;
+type Writes = Pick<
+  IdentityTransaction,
+  | 'insertApiKey'
+  | 'deleteApiKey'
+  | 'touchApiKey'
+  | 'findApiKeyForChange'
+  | 'findApiKeyByRequest'
+  | 'countApiKeys'
+  | 'removeEndedApiKeys'
+  | 'updateApiKey'
+  | 'addApiKeyUses'
+>;
+
+/** A key is replaced for 30 days at most. */
+const daysOfUse = 40;
 
 export function apiKeyReads(db: StoreDatabase, keyRing: KeyRing): Reads {
   const findByDigest = lookUp(db, (digest) =>
@@ -22,6 +37,12 @@ export function apiKeyReads(db: StoreDatabase, keyRing: KeyRing): Reads {
         'api_keys.created_at_ms as key_created_at_ms',
         'api_keys.expires_at_ms',
         'api_keys.last_used_at_ms',
+        'api_keys.last_used_address',
+        'api_keys.purpose',
+        'api_keys.scopes',
+        'api_keys.sources',
+        'api_keys.cidrs',
+        'api_keys.successor_id',
       ])
       .where('api_keys.digest', '=', digest)
       .compile(),
@@ -62,12 +83,28 @@ export function apiKeyReads(db: StoreDatabase, keyRing: KeyRing): Reads {
       const row = await db.selectFrom('api_keys').selectAll().where('id', '=', id).executeTakeFirst();
       return row === undefined ? null : toApiKey(row);
     },
+
+    async listApiKeyUses(keyId) {
+      const rows = await db
+        .selectFrom('api_key_uses')
+        .selectAll()
+        .where('key_id', '=', keyId)
+        .orderBy('day', 'desc')
+        .limit(daysOfUse)
+        .execute();
+      return rows.map((row) => ({
+        day: row.day,
+        uses: row.uses,
+        lastUsedAtMs: row.last_used_at_ms,
+        lastUsedAddress: row.last_used_address,
+      }));
+    },
   };
 }
 
-export function apiKeyWrites(tx: StoreDatabase, keyRing: KeyRing): Writes {
+export function apiKeyWrites(tx: StoreDatabase, kind: StoreEngine['kind'], keyRing: KeyRing): Writes {
   return {
-    async insertApiKey({ key, digest, value }) {
+    async insertApiKey({ key, digest, value, request }) {
       await tx
         .insertInto('api_keys')
         .values({
@@ -81,6 +118,12 @@ export function apiKeyWrites(tx: StoreDatabase, keyRing: KeyRing): Writes {
           created_at_ms: key.createdAtMs,
           expires_at_ms: key.expiresAtMs,
           last_used_at_ms: key.lastUsedAtMs,
+          last_used_address: key.lastUsedAddress,
+          purpose: key.purpose,
+          ...narrowingColumns(key),
+          successor_id: key.successorId,
+          request_digest: request?.digest ?? null,
+          request_content: request?.content ?? null,
         })
         .execute();
     },
@@ -100,6 +143,84 @@ export function apiKeyWrites(tx: StoreDatabase, keyRing: KeyRing): Writes {
         .set({ last_used_at_ms: lastUsedAtMs })
         .where('id', '=', keyId)
         .where(({ eb, or }) => or([eb('last_used_at_ms', 'is', null), eb('last_used_at_ms', '<', lastUsedAtMs)]))
+        .execute();
+    },
+
+    async findApiKeyForChange(keyId) {
+      const query = tx.selectFrom('api_keys').selectAll().where('id', '=', keyId);
+      const row = await (kind === 'postgres' ? query.forNoKeyUpdate() : query).executeTakeFirst();
+      return row === undefined ? null : toApiKey(row);
+    },
+
+    async findApiKeyByRequest(userId, digest, sinceMs) {
+      const row = await tx
+        .selectFrom('api_keys')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .where('request_digest', '=', digest)
+        .where('created_at_ms', '>', sinceMs)
+        .executeTakeFirst();
+      return row === undefined ? null : { key: toApiKey(row), content: row.request_content ?? '' };
+    },
+
+    async countApiKeys(userId, nowMs) {
+      const { total, retiring } = await tx
+        .selectFrom('api_keys')
+        .select(({ fn }) => [fn.countAll<number>().as('total'), fn.count<number>('successor_id').as('retiring')])
+        .where('user_id', '=', userId)
+        .where(({ eb, or }) => or([eb('expires_at_ms', 'is', null), eb('expires_at_ms', '>', nowMs)]))
+        .executeTakeFirstOrThrow();
+      return { current: Number(total) - Number(retiring), retiring: Number(retiring) };
+    },
+
+    async removeEndedApiKeys(userId, endedBeforeMs) {
+      const rows = await tx
+        .deleteFrom('api_keys')
+        .where('user_id', '=', userId)
+        .where('expires_at_ms', '<', endedBeforeMs)
+        .returning('id')
+        .execute();
+      return rows.map(({ id }) => id);
+    },
+
+    async updateApiKey(key) {
+      await tx
+        .updateTable('api_keys')
+        .set({ ...narrowingColumns(key), expires_at_ms: key.expiresAtMs, successor_id: key.successorId })
+        .where('id', '=', key.id)
+        .execute();
+    },
+
+    async addApiKeyUses(keyId, { day, uses, lastUsedAtMs, lastUsedAddress }) {
+      // None is written for a key that was deleted meanwhile.
+      await tx
+        .insertInto('api_key_uses')
+        .columns(['key_id', 'day', 'uses', 'last_used_at_ms', 'last_used_address'])
+        .expression((eb) =>
+          eb
+            .selectFrom('api_keys')
+            .select(({ val }) => [
+              'id',
+              sql<number>`cast(${val(day)} as bigint)`.as('day'),
+              sql<number>`cast(${val(uses)} as bigint)`.as('uses'),
+              sql<number>`cast(${val(lastUsedAtMs)} as bigint)`.as('at'),
+              sql<string | null>`cast(${val(lastUsedAddress)} as text)`.as('address'),
+            ])
+            .where('id', '=', keyId),
+        )
+        .onConflict((conflict) =>
+          conflict.columns(['key_id', 'day']).doUpdateSet({
+            uses: sql`api_key_uses.uses + excluded.uses`,
+            last_used_at_ms: sql`excluded.last_used_at_ms`,
+            last_used_address: sql`excluded.last_used_address`,
+          }),
+        )
+        .execute();
+      await tx
+        .updateTable('api_keys')
+        .set({ last_used_at_ms: lastUsedAtMs, last_used_address: lastUsedAddress })
+        .where('id', '=', keyId)
+        .where(({ eb, or }) => or([eb('last_used_at_ms', 'is', null), eb('last_used_at_ms', '<=', lastUsedAtMs)]))
         .execute();
     },
   };

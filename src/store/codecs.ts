@@ -32,14 +32,18 @@ export function actionsText(allowed: readonly Action[]): string {
 
 /** A name that this version does not know grants nothing; text that is no list grants nothing at all. */
 export function readActions(text: string): readonly Action[] {
-  let names: unknown;
+  return readTexts(text).filter((name): name is Action => knownActions.has(name));
+}
+
+/** Text that is no list of texts is an empty one: of what may be reached, nothing. */
+function readTexts(text: string): readonly string[] {
+  let entries: unknown;
   try {
-    names = JSON.parse(text);
+    entries = JSON.parse(text);
   } catch {
     return [];
   }
-  if (!Array.isArray(names)) return [];
-  return names.filter((name): name is Action => typeof name === 'string' && knownActions.has(name));
+  return Array.isArray(entries) ? entries.filter((entry) => typeof entry === 'string') : [];
 }
 
 export function toUser(row: UserRow): User {
@@ -100,17 +104,29 @@ export function toSession(row: Omit<SessionRow, 'token_digest' | 'csrf' | 'ended
   };
 }
 
-export function toApiKey(row: Omit<ApiKeyRow, 'digest' | 'value'>): ApiKey {
+export function toApiKey(row: Omit<ApiKeyRow, 'digest' | 'value' | 'request_digest' | 'request_content'>): ApiKey {
   return {
     id: row.id,
     userId: row.user_id,
     name: row.name,
+    purpose: row.purpose,
     prefix: row.prefix,
     last4: row.last4,
     createdAtMs: row.created_at_ms,
     expiresAtMs: row.expires_at_ms,
     lastUsedAtMs: row.last_used_at_ms,
+    lastUsedAddress: row.last_used_address,
+    successorId: row.successor_id,
+    scopes: row.scopes === null ? null : readActions(row.scopes),
+    sources: row.sources === null ? null : readTexts(row.sources),
+    cidrs: row.cidrs === null ? null : readTexts(row.cidrs),
   };
+}
+
+/** What a key is narrowed to, as its row holds it. */
+export function narrowingColumns(key: ApiKey): Pick<ApiKeyRow, 'scopes' | 'sources' | 'cidrs'> {
+  const text = (list: readonly string[] | null) => (list === null ? null : JSON.stringify(list));
+  return { scopes: text(key.scopes), sources: text(key.sources), cidrs: text(key.cidrs) };
 }
 
 export function toSigningKey(row: SigningKeyRow, keyRing: KeyRing): SigningKey {

@@ -6,6 +6,7 @@ import { apiKeyReads, apiKeyWrites } from './api-keys.js';
 import type { AuditTrail } from './audit.js';
 import type { StoreEngine } from './engine.js';
 import { organisationReads, organisationWrites } from './organisations.js';
+import { passwordHistoryReads, passwordHistoryWrites } from './password-history.js';
 import { sessionReads, sessionWrites } from './sessions.js';
 import { signingKeyReads, signingKeyWrites } from './signing-keys.js';
 import { userReads, userWrites } from './users.js';
@@ -14,6 +15,7 @@ export function createIdentityStore(engine: StoreEngine, keyRing: KeyRing, trail
   const { read, kind } = engine;
   return {
     ...userReads(read),
+    ...passwordHistoryReads(read),
     ...organisationReads(read),
     ...sessionReads(read, keyRing),
     ...apiKeyReads(read, keyRing),
@@ -30,9 +32,10 @@ export function createIdentityStore(engine: StoreEngine, keyRing: KeyRing, trail
             events.push(event);
           },
           ...userWrites(tx, kind),
+          ...passwordHistoryWrites(tx),
           ...organisationWrites(tx),
           ...sessionWrites(tx, kind, keyRing),
-          ...apiKeyWrites(tx, keyRing),
+          ...apiKeyWrites(tx, kind, keyRing),
           ...signingKeyWrites(tx, keyRing),
           findOrganisation,
           findRole,

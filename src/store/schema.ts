@@ -40,8 +40,17 @@ export interface UserRow {
   created_at_ms: number;
   password_changed_at_ms: number | null;
   password_expires_at_ms: number | null;
+  password_lapses_at_ms: number | null;
   disabled_at_ms: number | null;
   locked_until_ms: number | null;
+}
+
+export interface FormerPasswordRow {
+  /** Place in the order they were replaced in. */
+  number: number;
+  /** PHC string. */
+  password_hash: string;
+  replaced_at_ms: number;
 }
 
 export interface UserRoleRow {
@@ -76,6 +85,28 @@ export interface ApiKeyRow {
   created_at_ms: number;
   expires_at_ms: number | null;
   last_used_at_ms: number | null;
+  last_used_address: string | null;
+  purpose: string | null;
+  /** JSON array of action names; null narrows nothing. */
+  scopes: string | null;
+  /** JSON array of ids. */
+  sources: string | null;
+  /** JSON array of ranges. */
+  cidrs: string | null;
+  successor_id: string | null;
+  /** Of the request that made it: who asked by which name, and for what. */
+  request_digest: string | null;
+  request_content: string | null;
+}
+
+/** Uses of a key that is being replaced. */
+export interface ApiKeyUseRow {
+  key_id: string;
+  /** Whole days since the epoch, UTC. */
+  day: number;
+  uses: number;
+  last_used_at_ms: number;
+  last_used_address: string | null;
 }
 
 export interface SigningKeyRow {
@@ -222,9 +253,11 @@ export interface StoreTables {
   organisations: OrganisationRow;
   roles: RoleRow;
   users: UserRow;
+  former_passwords: FormerPasswordRow;
   user_roles: UserRoleRow;
   sessions: SessionRow;
   api_keys: ApiKeyRow;
+  api_key_uses: ApiKeyUseRow;
   signing_keys: SigningKeyRow;
   setup_codes: SetupCodeRow;
   audit_events: AuditEventRow;

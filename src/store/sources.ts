@@ -33,6 +33,7 @@ export function createSourceStore(deps: SourceStoreDeps): SourceStore {
       if (filter.organisationId !== undefined) {
         query = query.where('sources.organisation_id', '=', filter.organisationId);
       }
+      if (filter.ids !== undefined) query = query.where('sources.id', 'in', filter.ids);
       if (filter.engine !== undefined) query = query.where('sources.engine', '=', filter.engine);
       if (after !== null) query = query.where('sources.name', '>', after[0]);
       const rows = await query

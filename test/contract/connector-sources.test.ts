@@ -76,6 +76,7 @@ describeWith(['postgres', 'mariadb', 'redis'], 'the connection test', () => {
     organisationUid: null,
     credential: { kind: 'loopback', id: null, expiresAtMs: null },
     roleIds: [],
+    sources: null,
     allowed: new Set(['connections.test', 'connections.diagnose']),
   } as unknown as Parameters<Sources['testConnection']>[0]['principal'];
 

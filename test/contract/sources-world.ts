@@ -45,6 +45,7 @@ export function principalWith(...allowed: Action[]): Principal {
     organisationUid: 'acme',
     credential: { kind: 'precrime_token', id: 's-1', expiresAtMs: null },
     roleIds: [],
+    sources: null,
     allowed: new Set(allowed),
   } as unknown as Principal;
 }

@@ -107,6 +107,7 @@ function newApiKey(userId: string, more: Partial<ApiKey> = {}): ApiKey {
     createdAtMs: startMs,
     expiresAtMs: null,
     lastUsedAtMs: null,
+    ...{ purpose: null, scopes: null, sources: null, cidrs: null, lastUsedAddress: null, successorId: null },
     ...more,
   };
 }
@@ -475,6 +476,78 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
       expect(await write((tx) => tx.deleteApiKey(user.id, keys[0]!.id))).toBe(false);
       expect(await store.identity.findApiKeyByDigest(digests[0]!)).toBeNull();
       expect(await store.identity.findApiKeyById(keys[0]!.id)).toBeNull();
+    });
+
+    test('what a key is narrowed to is kept, changed, and nothing at all where the row is damaged', async () => {
+      const user = await addUser(store, organisation);
+      const key = newApiKey(user.id, {
+        ...{ purpose: 'nightly', scopes: ['sources.inspect'], sources: ['s-1', 's-2'], cidrs: ['10.0.0.0/8'] },
+      });
+      const digest = newDigest();
+      await write((tx) => tx.insertApiKey({ key, digest, value: null }));
+      expect((await store.identity.findApiKeyByDigest(digest))?.key).toEqual(key);
+      expect(await write((tx) => tx.findApiKeyForChange(key.id))).toEqual(key);
+      expect(await write((tx) => tx.findApiKeyForChange('none'))).toBeNull();
+
+      const less: ApiKey = { ...key, scopes: [], sources: ['s-2'], expiresAtMs: startMs + 5, successorId: 'k-2' };
+      await write((tx) => tx.updateApiKey({ ...less, name: 'another', purpose: 'another' }));
+      expect(await store.identity.findApiKeyById(key.id)).toEqual(less);
+
+      for (const damaged of ['', '{', 'null', '"sources.manage"', '{"0":"sources.manage"}', '[1,["10.0.0.0/8"]]']) {
+        await database.sql(`update api_keys set scopes = '${damaged}', sources = '${damaged}', cidrs = '${damaged}'`);
+        expect((await store.identity.findApiKeyByDigest(digest))?.key).toMatchObject({
+          ...{ scopes: [], sources: [], cidrs: [] },
+        });
+      }
+    });
+
+    test('keys are counted while they are good, found by the request that made them, and cleared away after', async () => {
+      const [user, other] = [await addUser(store, organisation), await addUser(store, organisation)];
+      const ended = newApiKey(user.id, { expiresAtMs: startMs });
+      const keys = [
+        ended,
+        newApiKey(user.id, { expiresAtMs: startMs + 1 }),
+        newApiKey(user.id, { expiresAtMs: startMs + 1, successorId: 'k' }),
+        newApiKey(user.id),
+      ];
+      const request = { digest: newDigest(), content: newDigest() };
+      await write(async (tx) => {
+        for (const key of [...keys, newApiKey(other.id)]) {
+          await tx.insertApiKey({ key, digest: newDigest(), value: null, request: key === keys[3] ? request : null });
+        }
+      });
+      expect(await write((tx) => tx.countApiKeys(user.id, startMs))).toEqual({ current: 2, retiring: 1 });
+      const find = (userId: string, sinceMs: number) =>
+        write((tx) => tx.findApiKeyByRequest(userId, request.digest, sinceMs));
+      expect(await find(user.id, startMs - 1)).toEqual({ key: keys[3], content: request.content });
+      expect(await find(user.id, startMs)).toBeNull();
+      expect(await find(other.id, startMs - 1)).toBeNull();
+      expect(await write((tx) => tx.removeEndedApiKeys(user.id, startMs + 1))).toEqual([ended.id]);
+      expect(await store.identity.findApiKeyById(ended.id)).toBeNull();
+      expect(await write((tx) => tx.countApiKeys(user.id, startMs))).toEqual({ current: 2, retiring: 1 });
+    });
+
+    test('uses of a key are added up by day, and go with the key', async () => {
+      const user = await addUser(store, organisation);
+      const key = newApiKey(user.id);
+      await write((tx) => tx.insertApiKey({ key, digest: newDigest(), value: null }));
+      const use = (day: number, uses: number, lastUsedAtMs: number, lastUsedAddress: string | null) =>
+        write((tx) => tx.addApiKeyUses(key.id, { day, uses, lastUsedAtMs, lastUsedAddress }));
+      await use(7, 2, startMs + 1, '192.0.2.1');
+      await use(8, 1, startMs + 2, null);
+      await use(8, 5, startMs + 3, '192.0.2.2');
+      await write((tx) => tx.addApiKeyUses('none', { day: 8, uses: 1, lastUsedAtMs: startMs, lastUsedAddress: null }));
+      expect(await store.identity.listApiKeyUses(key.id)).toEqual([
+        { day: 8, uses: 6, lastUsedAtMs: startMs + 3, lastUsedAddress: '192.0.2.2' },
+        { day: 7, uses: 2, lastUsedAtMs: startMs + 1, lastUsedAddress: '192.0.2.1' },
+      ]);
+      expect(await store.identity.findApiKeyById(key.id)).toMatchObject({
+        lastUsedAtMs: startMs + 3,
+        lastUsedAddress: '192.0.2.2',
+      });
+      await write((tx) => tx.deleteApiKey(user.id, key.id));
+      expect(await store.identity.listApiKeyUses(key.id)).toEqual([]);
+      expect(await database.sql(`select * from api_key_uses where key_id = '${key.id}'`)).toEqual([]);
     });
 
     test('a removed user takes sessions, keys and roles along, and nobody else’s', async () => {

@@ -28,6 +28,7 @@ import {
 } from '../../src/identity/index.js';
 import { AppError } from '../../src/kernel/errors.js';
 import { Secret } from '../../src/kernel/secret.js';
+import { networks } from '../../src/network/index.js';
 import { createKeyRing, makePrivateKey } from '../../src/secrets/index.js';
 import { openStore, type Store } from '../../src/store/open-store.js';
 
@@ -94,6 +95,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       decoyKey,
       makePrivateKey,
       issuer: () => testIssuer,
+      networks,
       policy,
       observer: { backgroundWriteFailed: (error) => void backgroundFailures.push(error) },
     });
@@ -161,7 +163,15 @@ export function decode(token: Secret): { readonly header: string; readonly paylo
   return { header, payload, parts };
 }
 
-const readsOfTransaction = new Set(['findOrganisation', 'findRole', 'hasAdministrator', 'findUserForChange']);
+const readsOfTransaction = new Set([
+  'findOrganisation',
+  'findRole',
+  'hasAdministrator',
+  'findUserForChange',
+  'findApiKeyForChange',
+  'findApiKeyByRequest',
+  'countApiKeys',
+]);
 
 function recordWrites(store: IdentityStore, writes: string[][]): IdentityStore {
   return {

@@ -103,6 +103,7 @@ function actor(allowed: readonly Action[], organisation = organisations[0]): Act
     organisationUid: organisation?.uid ?? null,
     credential: { kind: 'api_key', id: randomUUID(), expiresAtMs: null },
     roleIds: [],
+    sources: null,
     allowed: new Set(allowed),
   } as unknown as Principal;
   return { principal, origin: { door: 'native', requestId: 'r', address: '192.0.2.1' } };

@@ -84,7 +84,14 @@ describeWith('postgres', 'a stored source', () => {
 
   function keeper(): Actor {
     const principal = {
-      ...{ userId: null, username: 'keeper', userKind: 'person', roleIds: [], allowed: new Set(actions) },
+      ...{
+        userId: null,
+        username: 'keeper',
+        userKind: 'person',
+        roleIds: [],
+        sources: null,
+        allowed: new Set(actions),
+      },
       ...{ organisationId: organisation.id, organisationUid: organisation.uid },
       credential: { kind: 'api_key', id: randomUUID(), expiresAtMs: null },
     } as unknown as Principal;

@@ -8,6 +8,7 @@ import { type Source, type SourceSecrets, standardLimits } from '../source.js';
 import type { Actor, NewSource, ParsedTarget, RawTarget } from '../use-cases.js';
 import { sourceEvent } from './audit-event.js';
 import type { RegistryDeps } from './deps.js';
+import { assertReachesAny } from './law.js';
 import {
   fieldInvalid,
   readCheckEvery,
@@ -27,6 +28,7 @@ export async function addSource(
   input: NewSource,
 ): Promise<{ readonly source: Source; readonly webhookKey: Secret | null }> {
   authorize(actor.principal, 'sources.manage');
+  assertReachesAny(actor.principal);
   const name = readSourceName(input.name);
   const description = readDescription(input.description);
   const reference = input.credential === undefined ? null : readCredential(deps, input.credential);

@@ -17,9 +17,11 @@ export function createRegistry(deps: RegistryDeps): Sources['registry'] {
     async list({ principal }, filter, page) {
       authorize(principal, 'sources.inspect');
       const { organisationId } = principal;
-      if (isAllowed(principal, 'directory.manage')) return store.listSources(filter, page);
+      if (principal.sources?.length === 0) return { items: [] };
+      const reached = principal.sources === null ? filter : { ...filter, ids: principal.sources };
+      if (isAllowed(principal, 'directory.manage')) return store.listSources(reached, page);
       if (organisationId === null) return { items: [] };
-      const told = await store.listSources({ ...filter, organisationId }, page);
+      const told = await store.listSources({ ...reached, organisationId }, page);
       return { ...told, items: told.items.map((source) => toldSource(principal, source)) };
     },
 

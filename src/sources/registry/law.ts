@@ -1,5 +1,10 @@
-/** Whose sources a caller may see: those of its own organisation, or all with `directory.manage`. @module */
-import { isAllowed, type Principal } from '../../access/index.js';
+/**
+ * Whose sources a caller may see: those of its own organisation, or all with `directory.manage`; of them only those its
+ * credential was not narrowed away from.
+ *
+ * @module
+ */
+import { accessErrors, isAllowed, type Principal } from '../../access/index.js';
 import { sourcesErrors } from '../errors.js';
 import type { Source } from '../source.js';
 
@@ -10,7 +15,17 @@ import type { Source } from '../source.js';
  */
 export function ownSource(principal: Principal, source: Source | null): Source {
   if (source === null || !isWithinReach(principal, source.organisationId)) throw sourcesErrors.not_found();
+  if (principal.sources !== null && !principal.sources.includes(source.id)) throw sourcesErrors.not_found();
   return source;
+}
+
+/**
+ * For what is no stored source yet. A credential that was narrowed to some sources reaches them and no other database.
+ *
+ * @throws `access.denied`
+ */
+export function assertReachesAny(principal: Principal): void {
+  if (principal.sources !== null) throw accessErrors.denied();
 }
 
 export function isWithinReach(principal: Principal, organisationId: string): boolean {

@@ -15,9 +15,11 @@ import {
   createPasswordPool,
   defaultIdentityPolicy,
   type Identity,
+  type IdentityPolicy,
   type NewUser,
 } from '../../../src/identity/index.js';
 import { Secret } from '../../../src/kernel/secret.js';
+import { networks } from '../../../src/network/index.js';
 import { createKeyRing, ensureListenerCertificate, makePrivateKey } from '../../../src/secrets/index.js';
 import type { Sources } from '../../../src/sources/index.js';
 import { openStore } from '../../../src/store/open-store.js';
@@ -93,10 +95,12 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     decoyKey: await store.installSecret('decoy', () => ids.bytes(32)),
     makePrivateKey,
     issuer: () => 'https://latchkey.example',
+    networks,
     policy: {
       ...defaultIdentityPolicy,
       passwordParameters: { memoryKib: 8, passes: 1, lanes: 1 },
       keepKeyValues: options.keepKeyValues ?? true,
+      // Many scenarios sign in wrongly, all from one address.
     },
   });
   const addUser: World['addUser'] = async ({ password, ...user }) => {
