@@ -200,6 +200,55 @@ export const settings = {
       return entry;
     },
   }),
+  passwordHistory: integer({
+    name: 'password.history',
+    sentence: 'So many of the last passwords of an account, the present one included, are not taken again.',
+    from: 0,
+    to: 24,
+    standard: 5,
+  }),
+  passwordTemporaryHours: integer({
+    name: 'password.temporaryHours',
+    sentence:
+      'A temporary password, which an administrator sets and its owner has to change, is worth nothing after this long.',
+    unit: 'hours',
+    from: 1,
+    to: 720,
+    standard: 24,
+  }),
+  passwordMaxAgeDays: integer({
+    name: 'password.maxAgeDays',
+    sentence:
+      'A password that is set from now on expires after this long; 0: never. Passwords of before keep the expiry they have.',
+    unit: 'days',
+    from: 0,
+    to: 3_650,
+    standard: 0,
+  }),
+  guessesPerSource: integer({
+    name: 'guesses.perSource',
+    sentence:
+      'Wrong passwords of one account from one source (an IPv4 address or an IPv6 /64) that are looked at in 15 minutes; right ones do not count.',
+    from: 1,
+    to: 1_000_000,
+    standard: 10,
+  }),
+  guessesPerAccountDay: integer({
+    name: 'guesses.perAccountDay',
+    sentence:
+      'Wrong passwords of one account that are looked at in a day from all sources together that it has not signed in from within 90 days.',
+    from: 1,
+    to: 1_000_000,
+    standard: 100,
+  }),
+  guessesPerAddressHour: integer({
+    name: 'guesses.perAddressHour',
+    sentence:
+      'Wrong passwords from one source that are looked at in an hour, whoever is meant; a tenth is kept for accounts that have signed in from there.',
+    from: 1,
+    to: 1_000_000,
+    standard: 300,
+  }),
   sessionsCloudioIdleMinutes: integer({
     name: 'sessions.cloudioIdleMinutes',
     sentence: 'A cloudio session ends when unused for this long.',

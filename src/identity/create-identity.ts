@@ -1,5 +1,7 @@
 /** Puts the verbs of identity together. No rule lives here. @module */
 import { assertAllowed } from './administration.js';
+import { rotateKey } from './api-key-rotation.js';
+import { createKeyUses } from './api-key-uses.js';
 import {
   addKeyFor,
   addOwnKey,
@@ -13,6 +15,8 @@ import {
 import { authenticate } from './authenticate.js';
 import type { IdentityDeps } from './deps.js';
 import { identityErrors } from './errors.js';
+import { createGuessBudget } from './guess-budget.js';
+import { createGuessRecords } from './guess-budget-record.js';
 import { createLastSeen } from './last-seen.js';
 import { login } from './login.js';
 import { logout } from './logout.js';
@@ -31,6 +35,7 @@ import { publishedKeys } from './signing-keys-publish.js';
 import { startKeySchedule } from './signing-keys-schedule.js';
 import type { Identity } from './use-cases.js';
 import { addUser, disableUser, enableUser, listUsers, removeUser, resetPassword, setUser, showUser } from './users.js';
+import { vouch } from './vouch.js';
 
 const minKeyBytes = 32;
 
@@ -43,7 +48,10 @@ export function createIdentity(deps: IdentityDeps): Identity {
     ...deps,
     decoys: createDecoys({ ...deps, parameters: deps.policy.passwordParameters }),
     signingKeys: createSigningKeys(deps),
+    guesses: createGuessBudget(deps),
+    guessRecords: createGuessRecords(deps),
     lastSeen: createLastSeen(deps),
+    keyUses: createKeyUses(deps),
     recordRefusal: createRefusalRecorder(deps),
   };
   return {
@@ -51,6 +59,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     authenticate: (input) => authenticate(parts, input),
     localPrincipal,
     assertAllowed: (principal, action, origin) => assertAllowed(parts, principal, action, origin),
+    vouch: (principal, required, origin) => vouch(parts, principal, required, origin),
     renew: (principal, origin) => renew(parts, principal, origin),
     logout: (principal, origin) => logout(parts, principal, origin),
     async profile({ userId }) {
@@ -67,6 +76,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       listOf: (actor, username, page) => listKeysOf(parts, actor, username, page),
       removeById: (actor, keyId) => removeKeyById(parts, actor, keyId),
       show: (actor, keyId) => showKey(parts, actor, keyId),
+      rotate: (actor, keyId, order) => rotateKey(parts, actor, keyId, order),
       narrow: (actor, keyId, change) => narrowKeyById(parts, actor, keyId, change),
     },
     users: {
@@ -98,6 +108,8 @@ export function createIdentity(deps: IdentityDeps): Identity {
       issueCode: (origin) => issueSetupCode(parts, origin),
       complete: (code, administrator, origin) => completeSetup(parts, code, administrator, origin),
     },
-    settle: () => parts.lastSeen.settle(),
+    async settle() {
+      await Promise.all([parts.lastSeen.settle(), parts.keyUses.settle()]);
+    },
   };
 }

@@ -7,7 +7,7 @@
 import type { Clock } from '../kernel/clock.js';
 import type { Ids } from '../kernel/ids.js';
 import type { Secret } from '../kernel/secret.js';
-import type { IdentityStore, Networks, PasswordHasher, PasswordParameters } from './ports.js';
+import type { IdentityStore, Networks, PasswordHasher, PasswordParameters, SharedGuessCounters } from './ports.js';
 
 export interface IdentityPolicy {
   /** New hashes use these; a login rehashes what uses others. */
@@ -20,6 +20,19 @@ export interface IdentityPolicy {
   readonly contextWords: readonly string[];
   /** How long a new password lives; `null`: for ever (NIST SP 800-63B-4 §3.1.1.2: no periodic change). */
   readonly passwordLifetimeMs: number | null;
+  /** So many of the last passwords of an account, the present one included, are not taken again; 0: any is. */
+  readonly passwordHistory: number;
+  /** How long a password that an administrator chose for somebody is good for changing it. */
+  readonly temporaryPasswordMs: number;
+  /** Wrong passwords that are judged at all; further ones are refused unseen. */
+  readonly guesses: {
+    /** Of one account from one source, in 15 minutes. */
+    readonly perSource: number;
+    /** Of one account from all sources it never signed in from, in a day. */
+    readonly perAccountDay: number;
+    /** From one source, whoever is meant, in an hour. */
+    readonly perAddressHour: number;
+  };
   /** Beyond this many live sessions of one user the oldest ends. */
   readonly maxSessionsPerUser: number;
   /** Whether values of API keys are kept sealed for their owner's list (`apiKeys.listTokens: full`). */
@@ -47,6 +60,9 @@ export const defaultIdentityPolicy: IdentityPolicy = Object.freeze({
   minLength: 12,
   contextWords: Object.freeze(['latchkey']),
   passwordLifetimeMs: null,
+  passwordHistory: 5,
+  temporaryPasswordMs: 24 * 60 * 60_000,
+  guesses: Object.freeze({ perSource: 10, perAccountDay: 100, perAddressHour: 300 }),
   maxSessionsPerUser: 50,
   keepKeyValues: true,
   cloudio: Object.freeze({ idleMs: 60 * 60_000, absoluteMs: 12 * 60 * 60_000 }),
@@ -76,6 +92,8 @@ export interface IdentityDeps {
   readonly makePrivateKey: (algorithm: IdentityPolicy['signing']['nativeAlgorithm']) => Promise<Secret<Uint8Array>>;
   readonly networks: Networks;
   readonly policy: IdentityPolicy;
+  /** Counters of wrong guesses that several nodes share; without them each counts for itself. */
+  readonly sharedGuesses?: SharedGuessCounters | undefined;
   readonly observer?: IdentityObserver;
   /** Our own base URL as strangers reach it, without a slash at its end: `iss` and `aud` of native tokens. */
   readonly issuer?: () => string | null;

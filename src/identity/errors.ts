@@ -14,6 +14,8 @@ export const identityErrors = defineErrors('identity', {
   /** Text that has no UTF-8 form, such as a lone surrogate. */
   password_malformed: { kind: 'invalid_input', message: 'The password is not well-formed text.' },
   password_rejected: { kind: 'invalid_input', message: 'The new password does not meet the password policy.' },
+  /** Too many wrong passwords; this one was not looked at. The same for names that nobody has. */
+  guess_budget_spent: { kind: 'rate_limited', message: 'Too many wrong passwords. Try again later.' },
   hash_queue_full: { kind: 'unavailable', message: 'Too many sign-ins at once. Try again shortly.' },
   /** A hashing thread ended under the work it held. */
   hash_interrupted: { kind: 'unavailable', message: 'The sign-in could not be finished. Try again.' },
@@ -28,7 +30,6 @@ export const identityErrors = defineErrors('identity', {
 
   /** A token may narrow what its holder may do, never widen it. */
   scope_not_allowed: { kind: 'permission_denied', message: 'The scope goes beyond what the caller may do.' },
-  client_invalid: { kind: 'invalid_input', message: 'The name of the client is not valid.' },
   /** `publicUrl` is not set and nothing is listening. */
   issuer_unknown: { kind: 'failed_precondition', message: 'The address of this service is not known: set publicUrl.' },
   signing_key_busy: { kind: 'unavailable', message: 'The signing keys are being rotated elsewhere. Try again.' },

@@ -17,6 +17,8 @@ import { parameterPrefixOf } from './password-hash.js';
 import { createPasswordPool } from './password-pool.js';
 
 const hour = 3_600_000;
+/** For more wrong passwords of one account than the budget has judged. */
+const unlimited = { perSource: 1_000, perAccountDay: 1_000, perAddressHour: 1_000 };
 let house: House;
 beforeEach(async () => {
   house = await openHouse();
@@ -41,7 +43,12 @@ describe('a right password', () => {
       lineStartedAtMs: startMs,
       idleMs: null,
     });
-    expect(house.writes.at(-1)).toEqual(['insertSession', 'endOldestSessions', 'audit login.succeeded']);
+    expect(house.writes.at(-1)).toEqual([
+      'insertSession',
+      'endOldestSessions',
+      'rememberSource',
+      'audit login.succeeded',
+    ]);
     const [event] = await house.audited();
     expect(event).toMatchObject({
       name: 'login.succeeded',
@@ -169,6 +176,7 @@ describe('a right password', () => {
     expect(house.writes.at(-1)).toEqual([
       'insertSession',
       'endOldestSessions',
+      'rememberSource',
       'rehashPassword',
       'audit login.succeeded',
     ]);
@@ -301,6 +309,7 @@ describe('every refusal', () => {
     const asked: string[] = [];
     const pool = createPasswordPool({ threads: 1 });
     const spying = await openHouse({
+      policy: { guesses: unlimited },
       hasher: {
         assertRoom: () => pool.assertRoom(),
         hash: pool.hash.bind(pool),
@@ -326,6 +335,7 @@ describe('every refusal', () => {
   it('makes one look-up that finds somebody and one that finds nobody', async () => {
     const found: boolean[] = [];
     const spying = await openHouse({
+      policy: { guesses: unlimited },
       wrapStore: (store) => ({
         ...store,
         findUserByName: async (name) => {

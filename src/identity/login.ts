@@ -15,9 +15,11 @@ import {
   type VerifiedPassword,
 } from './check-password.js';
 import { identityErrors } from './errors.js';
+import { familiarForMs, isSeenDue, maxKnownSources } from './known-sources.js';
 import type { LoginInput, SignIn } from './model.js';
 import type { IdentityParts } from './parts.js';
 import { needsRehash } from './password-hash.js';
+import type { IdentityTransaction } from './ports.js';
 import { credentialKindOf } from './principal.js';
 import { beginSession, isMintedFamily } from './session.js';
 
@@ -30,9 +32,8 @@ import { beginSession, isMintedFamily } from './session.js';
 export async function login(parts: IdentityParts, input: LoginInput): Promise<SignIn> {
   const { family, origin } = input;
   if (!isMintedFamily(family)) throw new TypeError('this family issues no tokens');
-  const check = await checkPassword(parts, input.username, input.password);
+  const check = await checkPassword(parts, { ...input, purpose: 'login' });
   if (check.verdict === 'refused') return refuse(parts, check, check.refusal, input);
-  if (check.isExpired) return refuse(parts, check, 'password_expired', input);
 
   const profile = await parts.store.findProfile(check.user.id);
   if (profile === null) return refuse(parts, check, 'changed_meanwhile', input);
@@ -48,6 +49,7 @@ export async function login(parts: IdentityParts, input: LoginInput): Promise<Si
       return refusal;
     }
     const signIn = await beginSession(parts, tx, { family, profile, key, lineStartedAtMs: null, origin });
+    await rememberPlace(parts, tx, check);
     if (rehashed !== null) await tx.rehashPassword(check.user.id, check.passwordHash, rehashed);
     await tx.appendAudit(
       auditEvent(parts.clock, 'login.succeeded', origin, {
@@ -61,6 +63,15 @@ export async function login(parts: IdentityParts, input: LoginInput): Promise<Si
   });
   if (typeof result === 'string') throw identityErrors.invalid_credentials();
   return result;
+}
+
+/** From where the account signed in: there strangers cannot lock its owner out. */
+async function rememberPlace(parts: IdentityParts, tx: IdentityTransaction, check: VerifiedPassword): Promise<void> {
+  const { digest, seenAtMs } = check.place;
+  const nowMs = parts.clock.nowMs();
+  if (digest === null || !isSeenDue(seenAtMs, nowMs)) return;
+  const limits = { keep: maxKnownSources, forgetBeforeMs: nowMs - familiarForMs };
+  await tx.rememberSource(check.user.id, digest, nowMs, limits);
 }
 
 async function refuse(

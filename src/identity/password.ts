@@ -7,6 +7,8 @@ import { identityErrors } from './errors.js';
 import type { Profile } from './model.js';
 import type { IdentityParts } from './parts.js';
 import { passwordBytes } from './password-bytes.js';
+import { assertNotUsedBefore, rememberPassword } from './password-history.js';
+import { lifeOfNewPassword } from './password-life.js';
 import { assertAcceptablePassword } from './password-policy.js';
 
 export interface PasswordChange {
@@ -25,7 +27,12 @@ export interface PasswordChange {
 export async function changePassword(parts: IdentityParts, change: PasswordChange): Promise<void> {
   const { origin, next } = change;
   passwordBytes(next);
-  const check = await checkPassword(parts, change.username, change.old);
+  const check = await checkPassword(parts, {
+    username: change.username,
+    password: change.old,
+    origin,
+    purpose: 'change',
+  });
   if (check.verdict === 'refused') return refuse(parts, check, check.refusal, origin);
   const profile = await parts.store.findProfile(check.user.id);
   if (profile === null) return refuse(parts, check, 'changed_meanwhile', origin);
@@ -33,6 +40,7 @@ export async function changePassword(parts: IdentityParts, change: PasswordChang
   const { user } = profile;
   try {
     assertIsBetter(parts, profile, change);
+    await assertNotUsedBefore(parts, user.id, next, null, 'new');
   } catch (rejection) {
     // Whoever comes this far has proved to know the password: that must not go unrecorded.
     await recordRefusal(parts, check, 'new_password_rejected', origin);
@@ -48,7 +56,9 @@ export async function changePassword(parts: IdentityParts, change: PasswordChang
       await tx.appendAudit(refusalEvent(parts, 'password.change_refused', check, late, origin));
       return late;
     }
-    await tx.updatePassword(user.id, hash, nowMs, passwordExpiryFrom(parts, nowMs));
+    const life = lifeOfNewPassword(parts.policy, nowMs, false, check.user.passwordChangedAtMs);
+    await rememberPassword(parts, tx, user.id, current?.passwordHash ?? null);
+    await tx.updatePassword(user.id, hash, life.changedAtMs, life.expiresAtMs, life.lapsesAtMs);
     const sessions = await tx.endSessionsOfUser(user.id, nowMs);
     await tx.appendAudit(
       auditEvent(parts.clock, 'password.changed', origin, {
@@ -60,12 +70,6 @@ export async function changePassword(parts: IdentityParts, change: PasswordChang
     return null;
   });
   if (refusal !== null) throw identityErrors.invalid_credentials();
-}
-
-/** When a password set now expires by policy; `null`: never. */
-export function passwordExpiryFrom(parts: IdentityParts, nowMs: number): number | null {
-  const { passwordLifetimeMs } = parts.policy;
-  return passwordLifetimeMs === null ? null : nowMs + passwordLifetimeMs;
 }
 
 async function refuse(

@@ -9,7 +9,17 @@
 import type { AuditEvent } from '../audit/index.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import type { Secret } from '../kernel/secret.js';
-import type { ApiKey, ApiKeyUse, ApiKeyWithValue, Organisation, Profile, Role, Session, TokenFamily, User } from './model.js';
+import type {
+  ApiKey,
+  ApiKeyUse,
+  ApiKeyWithValue,
+  Organisation,
+  Profile,
+  Role,
+  Session,
+  TokenFamily,
+  User,
+} from './model.js';
 
 /** Ranges of addresses, judged by who knows addresses. */
 export interface Networks {
@@ -88,6 +98,8 @@ export interface IdentityStore {
 
   findUserByName(canonicalName: string): Promise<UserWithPassword | null>;
   findProfile(userId: string): Promise<Profile | null>;
+  /** Hashes of the passwords the user had before the present one, newest first. */
+  listFormerPasswords(userId: string, limit: number): Promise<readonly string[]>;
   listUsers(filter: UserListFilter, page: PageRequest): Promise<Page<User>>;
   /**
    * How many stored password hashes use which parameter prefix (`$argon2id$v=19$m=65536,t=3,p=1`), so that the decoy
@@ -101,6 +113,13 @@ export interface IdentityStore {
   listRoles(organisationId: string): Promise<readonly Role[]>;
   /** Whether any enabled user holds a role that allows `directory.manage`. */
   hasAdministrator(): Promise<boolean>;
+
+  /**
+   * When an account last signed in from a place, as far as it is written down. Costs the same whether it ever did.
+   *
+   * @param digest  Of the account's name and the place, hex.
+   */
+  findKnownSource(digest: string): Promise<number | null>;
 
   /** Whether {@link IdentityTransaction.consumeSetupCode} would succeed; uses nothing up. */
   hasSetupCode(digest: string, nowMs: number): Promise<boolean>;
@@ -137,7 +156,16 @@ export interface IdentityTransaction {
   findUserForChange(userId: string): Promise<UserWithPassword | null>;
   /** Writes every mutable column of the user. */
   updateUser(user: User): Promise<void>;
-  updatePassword(userId: string, passwordHash: string, changedAtMs: number, expiresAtMs: number | null): Promise<void>;
+  /** @param lapsesAtMs  Not given: the password is not temporary. */
+  updatePassword(
+    userId: string,
+    passwordHash: string,
+    changedAtMs: number,
+    expiresAtMs: number | null,
+    lapsesAtMs?: number | null,
+  ): Promise<void>;
+  /** Keeps a hash that is being replaced, and of all such of the user the newest `keep`; 0 keeps none. */
+  keepFormerPassword(userId: string, passwordHash: string, replacedAtMs: number, keep: number): Promise<void>;
   /** Replaces a hash by one of the same password under newer parameters, only if it is still the old one. */
   rehashPassword(userId: string, oldHash: string, newHash: string): Promise<void>;
   /** Removes the user with its sessions, keys and role memberships. */
@@ -164,6 +192,17 @@ export interface IdentityTransaction {
   /** Ends every live session of the user. @returns how many. */
   endSessionsOfUser(userId: string, atMs: number): Promise<number>;
   touchSession(sessionId: string, lastSeenAtMs: number): Promise<void>;
+
+  /**
+   * Writes down that the user signed in from a place, and forgets the places seen before `forgetBeforeMs` and, beyond
+   * `keep`, those seen longest ago.
+   */
+  rememberSource(
+    userId: string,
+    digest: string,
+    seenAtMs: number,
+    limits: { readonly keep: number; readonly forgetBeforeMs: number },
+  ): Promise<void>;
 
   insertApiKey(key: NewApiKey): Promise<void>;
   /** @returns false when there is no such key of that user. */
@@ -211,6 +250,39 @@ export interface IdentityTransaction {
   replaceSetupCode(digest: string, expiresAtMs: number): Promise<void>;
   /** Uses it up. @returns false when it is unknown, used or expired. */
   consumeSetupCode(digest: string, nowMs: number): Promise<boolean>;
+}
+
+/** One sliding window of wrong guesses. */
+export interface GuessWindow {
+  /** A keyed digest; says nothing to who does not have the key. */
+  readonly key: string;
+  /** Guesses that are wrong or not judged yet, together. */
+  readonly limit: number;
+  /** A multiple of 60. */
+  readonly windowMs: number;
+}
+
+export type GuessVerdict =
+  /** `atMs`: by the clock of who counts. */
+  | { readonly verdict: 'taken'; readonly atMs: number }
+  /** No place, but guesses that are not judged yet may still give theirs back. */
+  | { readonly verdict: 'busy'; readonly key: string }
+  /** Used up by wrong ones. */
+  | { readonly verdict: 'spent'; readonly retryAfterMs: number };
+
+/** Windows that all nodes of an install count in. Never throws: without it every node counts for itself. */
+export interface SharedGuessCounters {
+  /**
+   * Takes a place in every window, or in none; atomic over all nodes.
+   *
+   * @returns `null` when it cannot be told now; such a place needs no settling.
+   */
+  take(id: string, windows: readonly GuessWindow[]): Promise<GuessVerdict | null>;
+  /**
+   * Ends what {@link take} began: the places are given back, or kept until the window that began at `failedAtMs` ends.
+   * One that is never settled gives its places back by itself.
+   */
+  settle(id: string, windows: readonly GuessWindow[], failedAtMs: number | null): void;
 }
 
 /** The bounded pool of threads that hash passwords; nothing else of the process runs there. */

@@ -8,11 +8,17 @@ export interface PolicySettings {
   readonly passwordLanes: number;
   readonly passwordMinLength: number;
   readonly passwordContextWords: readonly string[];
+  readonly passwordHistory: number;
+  readonly passwordTemporaryHours: number;
+  readonly passwordMaxAgeDays: number;
   readonly apiKeysListTokens: 'full' | 'masked';
   readonly apiKeysMaxDays: number;
   readonly apiKeysPerUser: number;
   readonly sessionsCloudioIdleMinutes: number;
   readonly sessionsCloudioHours: number;
+  readonly guessesPerSource: number;
+  readonly guessesPerAccountDay: number;
+  readonly guessesPerAddressHour: number;
   readonly keysRotateEveryDays: number;
   readonly keysNativeAlgorithm: 'EdDSA' | 'ES256' | 'RS256';
 }
@@ -28,10 +34,18 @@ export function readIdentityPolicy(settings: PolicySettings, isDemo: boolean): I
     },
     minPersonLength: settings.passwordMinLength,
     contextWords: [...defaultIdentityPolicy.contextWords, ...settings.passwordContextWords],
+    passwordHistory: settings.passwordHistory,
+    temporaryPasswordMs: settings.passwordTemporaryHours * 3_600_000,
+    passwordLifetimeMs: settings.passwordMaxAgeDays === 0 ? null : settings.passwordMaxAgeDays * 86_400_000,
     keepKeyValues: settings.apiKeysListTokens === 'full',
     cloudio: {
       idleMs: settings.sessionsCloudioIdleMinutes * 60_000,
       absoluteMs: settings.sessionsCloudioHours * 3_600_000,
+    },
+    guesses: {
+      perSource: settings.guessesPerSource,
+      perAccountDay: settings.guessesPerAccountDay,
+      perAddressHour: settings.guessesPerAddressHour,
     },
     signing: {
       rotateEveryMs: settings.keysRotateEveryDays === 0 ? null : settings.keysRotateEveryDays * 86_400_000,

@@ -5,6 +5,7 @@ import type { KeyRing } from '../secrets/index.js';
 import { apiKeyReads, apiKeyWrites } from './api-keys.js';
 import type { AuditTrail } from './audit.js';
 import type { StoreEngine } from './engine.js';
+import { knownSourceReads, knownSourceWrites } from './known-sources.js';
 import { organisationReads, organisationWrites } from './organisations.js';
 import { passwordHistoryReads, passwordHistoryWrites } from './password-history.js';
 import { sessionReads, sessionWrites } from './sessions.js';
@@ -19,6 +20,7 @@ export function createIdentityStore(engine: StoreEngine, keyRing: KeyRing, trail
     ...organisationReads(read),
     ...sessionReads(read, keyRing),
     ...apiKeyReads(read, keyRing),
+    ...knownSourceReads(read),
     ...signingKeyReads(read, keyRing),
 
     transaction: (work) =>
@@ -36,6 +38,7 @@ export function createIdentityStore(engine: StoreEngine, keyRing: KeyRing, trail
           ...organisationWrites(tx),
           ...sessionWrites(tx, kind, keyRing),
           ...apiKeyWrites(tx, kind, keyRing),
+          ...knownSourceWrites(tx),
           ...signingKeyWrites(tx, keyRing),
           findOrganisation,
           findRole,

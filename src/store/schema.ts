@@ -46,6 +46,7 @@ export interface UserRow {
 }
 
 export interface FormerPasswordRow {
+  user_id: string;
   /** Place in the order they were replaced in. */
   number: number;
   /** PHC string. */
@@ -118,6 +119,14 @@ export interface SigningKeyRow {
   created_at_ms: number;
   signs_from_ms: number;
   retired_at_ms: number | null;
+}
+
+/** A place an account has signed in from. */
+export interface KnownSourceRow {
+  /** Keyed, of the account's name and the place. */
+  digest: string;
+  user_id: string;
+  seen_at_ms: number;
 }
 
 /** At most one row, whose id is 1. */
@@ -259,6 +268,7 @@ export interface StoreTables {
   api_keys: ApiKeyRow;
   api_key_uses: ApiKeyUseRow;
   signing_keys: SigningKeyRow;
+  known_sources: KnownSourceRow;
   setup_codes: SetupCodeRow;
   audit_events: AuditEventRow;
   audit_chains: AuditChainRow;

@@ -3,6 +3,7 @@ import type { StoreDatabase, StoreEngine } from '../engine.js';
 import { init } from './0001-init.js';
 import { addSources } from './0002-sources.js';
 import { addSigningKeyTimes } from './0003-signing-keys.js';
+import { addKnownSources } from './0004-known-sources.js';
 import { narrowApiKeys } from './0005-api-keys.js';
 import { addPasswordLives } from './0007-passwords.js';
 
@@ -16,6 +17,7 @@ export const migrations: readonly Migration[] = [
   { name: '0001-init', up: init },
   { name: '0002-sources', up: addSources },
   { name: '0003-signing-keys', up: addSigningKeyTimes },
+  { name: '0004-known-sources', up: addKnownSources },
   { name: '0005-api-keys', up: narrowApiKeys },
   { name: '0007-passwords', up: addPasswordLives },
 ];

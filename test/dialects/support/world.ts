@@ -68,6 +68,7 @@ export interface WorldOptions {
   readonly settings?: Partial<Core['settings']>;
   readonly http?: Partial<HttpOptions>;
   readonly keepKeyValues?: boolean;
+  readonly guesses?: IdentityPolicy['guesses'];
 }
 
 const operator: Actor = { principal: null, origin: { door: 'cli', requestId: null, address: null } };
@@ -101,6 +102,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       passwordParameters: { memoryKib: 8, passes: 1, lanes: 1 },
       keepKeyValues: options.keepKeyValues ?? true,
       // Many scenarios sign in wrongly, all from one address.
+      guesses: options.guesses ?? { perSource: 10_000, perAccountDay: 10_000, perAddressHour: 10_000 },
     },
   });
   const addUser: World['addUser'] = async ({ password, ...user }) => {
