@@ -29,6 +29,7 @@ import type { UserListFilter } from './ports.js';
 import type { KeyRotation, RotationOrder, SigningKeyFacts } from './rotate-signing-keys.js';
 import type { SigningFamily } from './signing-keys-life.js';
 import type { PublishedKeys } from './signing-keys-publish.js';
+import type { Required, Vouched } from './vouch.js';
 
 export interface Identity {
   /**
@@ -62,7 +63,10 @@ export interface Identity {
   assertAllowed(principal: Principal, action: Action, origin: AuditOrigin): Promise<void>;
 
   /**
+   * Who the principal is, told to a proxy in front of something else, if it has what is required there.
+   * @throws `access.denied`, recorded · `identity.unauthenticated` no account.
    */
+  vouch(principal: Principal, required: Required, origin: AuditOrigin): Promise<Vouched>;
 
   /**
    * A new session of the same line for a live token of the same family; the old one lives to its own end.

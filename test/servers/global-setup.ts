@@ -63,8 +63,13 @@ export async function teardown(): Promise<void> {
 }
 
 /** Programs that each test starts by itself. */
-function pick({ pgbouncer, german, strace }: Programs): Pick<Servers, 'pgbouncer' | 'german' | 'strace'> {
-  return { pgbouncer, german, strace };
+function pick({
+  pgbouncer,
+  nginx,
+  german,
+  strace,
+}: Programs): Pick<Servers, 'pgbouncer' | 'nginx' | 'german' | 'strace'> {
+  return { pgbouncer, nginx, german, strace };
 }
 
 function say(line: string): void {

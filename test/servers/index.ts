@@ -8,13 +8,15 @@ import { describe, inject } from 'vitest';
 import { makeGermanLocale } from './locales.js';
 import { type MariadbOptions, type RunningMariadb, startMariadbWith } from './mariadb.js';
 import { type Need, needMark } from './needs.js';
+import { type NginxOptions, startNginxWith } from './nginx.js';
 import { type PgbouncerOptions, type RunningPgbouncer, startPgbouncerWith } from './pgbouncer.js';
 import { type PostgresOptions, type RunningPostgres, startPostgresWith } from './postgres.js';
+import type { RunningServer } from './processes.js';
 import type { Servers } from './types.js';
 
 export { mariadbSql } from './mariadb.js';
 export { createPostgresDatabase, dropPostgresDatabase, postgresSql, postgresUrl } from './postgres.js';
-export type { RunningMariadb, RunningPgbouncer, RunningPostgres };
+export type { RunningMariadb, RunningPgbouncer, RunningPostgres, RunningServer };
 
 type Available<N extends Need> = Extract<Servers[N], { available: true }>;
 
@@ -50,6 +52,11 @@ export function startMariadb(options: MariadbOptions = {}): Promise<RunningMaria
 /** A PgBouncer with options of its own; the caller stops it. */
 export function startPgbouncer(options: PgbouncerOptions): Promise<RunningPgbouncer> {
   return startPgbouncerWith({ daemon: shared('pgbouncer').daemon }, options);
+}
+
+/** An nginx with a configuration of the test's own; the caller stops it. */
+export function startNginx(options: NginxOptions): Promise<RunningServer> {
+  return startNginxWith({ daemon: shared('nginx').daemon }, options);
 }
 
 /** A PostgreSQL that speaks German; the caller stops it. */

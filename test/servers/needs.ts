@@ -10,6 +10,7 @@ export const needs = [
   'mariadb',
   'redis',
   'pgbouncer',
+  'nginx',
   'german',
   'strace',
 ] as const satisfies readonly (keyof Servers)[];

@@ -12,7 +12,14 @@ import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { isRoot } from './processes.js';
-import type { LocalePrograms, MariadbPrograms, PgbouncerPrograms, PostgresPrograms, Provided } from './types.js';
+import type {
+  LocalePrograms,
+  MariadbPrograms,
+  NginxPrograms,
+  PgbouncerPrograms,
+  PostgresPrograms,
+  Provided,
+} from './types.js';
 
 const ways = ['auto', 'installed', 'npm', 'none'] as const;
 export type Way = (typeof ways)[number];
@@ -29,6 +36,7 @@ export interface Programs {
   readonly mariadb: Provided<MariadbPrograms>;
   readonly redis: Provided<{ readonly daemon: string }>;
   readonly pgbouncer: Provided<PgbouncerPrograms>;
+  readonly nginx: Provided<NginxPrograms>;
   readonly german: Provided<LocalePrograms>;
   readonly strace: Provided<{ readonly program: string }>;
 }
@@ -90,6 +98,7 @@ export async function findPrograms(way: Way, say: (line: string) => void): Promi
     if (find('mariadbd') === null) wanted.push('mariadb-server');
     if (find('redis-server') === null) wanted.push('redis-server');
     if (find('pgbouncer') === null) wanted.push('pgbouncer');
+    if (find('nginx') === null) wanted.push('nginx');
     if (!hasGerman()) wanted.push('locales');
     if (find('strace') === null) wanted.push('strace');
     if (wanted.length > 0) {
@@ -105,6 +114,7 @@ export async function findPrograms(way: Way, say: (line: string) => void): Promi
   const mariadbInstall = useDebian ? find('mariadb-install-db') : null;
   const redis = useDebian ? find('redis-server') : null;
   const pgbouncer = useDebian ? find('pgbouncer') : null;
+  const nginx = useDebian ? find('nginx') : null;
   // The server's own translations come with Debian's package.
   const compiler = debianPostgres !== null && hasGerman() ? find('localedef') : null;
   const strace = way === 'none' ? null : find('strace');
@@ -124,6 +134,7 @@ export async function findPrograms(way: Way, say: (line: string) => void): Promi
     redis: redis !== null ? { available: true, daemon: redis } : { available: false, reason: `Redis ${why}` },
     pgbouncer:
       pgbouncer !== null ? { available: true, daemon: pgbouncer } : { available: false, reason: `PgBouncer ${why}` },
+    nginx: nginx !== null ? { available: true, daemon: nginx } : { available: false, reason: `nginx ${why}` },
     german: compiler !== null ? { available: true, compiler } : { available: false, reason: `a German locale ${why}` },
     strace:
       strace !== null && mayTrace

@@ -47,6 +47,10 @@ export interface PgbouncerPrograms {
   readonly daemon: string;
 }
 
+export interface NginxPrograms {
+  readonly daemon: string;
+}
+
 /** What makes a locale, and the sources of German are there. */
 export interface LocalePrograms {
   readonly compiler: string;
@@ -57,6 +61,7 @@ export interface Servers {
   readonly mariadb: Provided<MariadbAddress & { readonly programs: MariadbPrograms }>;
   readonly redis: Provided<RedisAddress>;
   readonly pgbouncer: Provided<PgbouncerPrograms>;
+  readonly nginx: Provided<NginxPrograms>;
   readonly german: Provided<LocalePrograms>;
   readonly strace: Provided<{ readonly program: string }>;
 }

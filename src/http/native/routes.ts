@@ -3,19 +3,23 @@ import { httpErrors } from '../errors.js';
 import { type Answer, json } from '../kit/answer.js';
 import type { Call, Route } from '../kit/route.js';
 import { connectionRoutes } from './connection-routes.js';
+import { jwksRoutes } from './jwks.js';
 import { metadataRoutes } from './metadata-routes.js';
 import { metricsRoutes } from './metrics.js';
 import { setupRoutes } from './setup.js';
 import { sourceRoutes } from './source-routes.js';
+import { verifyRoutes } from './verify-routes.js';
 
 export const routes: readonly Route[] = [
   { method: 'GET', path: '/livez', body: 'none', answersHead: true, accepts: 'anyone', handle: live },
   { method: 'GET', path: '/readyz', body: 'none', answersHead: true, accepts: 'anyone', handle: ready },
+  ...jwksRoutes,
   ...setupRoutes,
   ...sourceRoutes,
   ...metadataRoutes,
   ...connectionRoutes,
   ...metricsRoutes,
+  ...verifyRoutes,
 ];
 
 /** The process answers; it says nothing about what stands behind it. */

@@ -6,10 +6,10 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createScriptedSources } from '../support/scripted-sources.js';
-import { apiKey, cloudioSession, onedbToken, precrimeToken } from '../support/sign-in.js';
+import { apiKey, cloudioSession, nativeToken, onedbToken, precrimeToken } from '../support/sign-in.js';
 import { openWorld, type World } from '../support/world.js';
 
-const kinds = ['precrime_token', 'cloudio_session', 'onedb_token', 'api_key', 'garbage'] as const;
+const kinds = ['precrime_token', 'cloudio_session', 'onedb_token', 'native_token', 'api_key', 'garbage'] as const;
 type Kind = (typeof kinds)[number];
 
 const places = [
@@ -41,12 +41,19 @@ const bearer = 'Authorization: Bearer';
 const precrimeOnly = { precrime_token: [raw, bearer] } as const;
 const cloudioOnly = { cloudio_session: [raw, bearer, 'Authentication', 'Authentication: Bearer'] } as const;
 const onedbOnly = { onedb_token: [bearer] } as const;
-const keyOnly = { api_key: [raw, bearer] } as const;
+const keyOnly = { api_key: [raw, bearer], native_token: [raw, bearer] } as const;
 const anyone = {
   precrime_token: [raw, bearer],
   cloudio_session: [raw, bearer],
   onedb_token: [raw, bearer],
   api_key: [bearer, 'X-Authorization'],
+} as const;
+const everyKind = {
+  precrime_token: [raw, bearer, 'Authentication', 'Authentication: Bearer'],
+  cloudio_session: [raw, bearer, 'Authentication', 'Authentication: Bearer'],
+  onedb_token: [raw, bearer, 'Authentication', 'Authentication: Bearer'],
+  native_token: [raw, bearer, 'Authentication', 'Authentication: Bearer'],
+  api_key: [raw, bearer, 'X-Authorization'],
 } as const;
 const target = { authType: 'basic', host: 'db', port: 1, username: 'u', password: 'p', database: 'd' };
 
@@ -82,7 +89,9 @@ const matrix: Readonly<Record<string, Row>> = {
   // There is an administrator, so no link works; that is told to anyone.
   'GET /setup/:code': { status: 404 },
   'POST /setup/:code': { status: 415, body: {} },
+  'GET /.well-known/jwks.json': { status: 200 },
   'GET /metrics': { status: 200, opens: keyOnly },
+  'GET /verify': { status: 200, opens: everyKind },
   'GET /admin/v1/sources': { status: 200, opens: keyOnly },
   'POST /admin/v1/sources': { body: { ...target, name: 'shop' }, status: 201, opens: keyOnly },
   // There is no source of that name: whoever is let in is told so.
@@ -129,6 +138,8 @@ async function make(kind: Kind): Promise<Credential> {
     }
     case 'onedb_token':
       return { value: await onedbToken(world) };
+    case 'native_token':
+      return { value: await nativeToken(world, 'bob') };
     case 'api_key':
       return { value: await apiKey(world, 'bob') };
     case 'garbage':

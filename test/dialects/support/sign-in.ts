@@ -1,4 +1,6 @@
 /** Signing in at each family over the wire, and the headers that go with what it gave. @module */
+import type { Action } from '../../../src/access/index.js';
+import { Secret } from '../../../src/kernel/secret.js';
 import { send } from './client.js';
 import { passwords, type World } from './world.js';
 
@@ -37,6 +39,18 @@ export async function cloudioSession(world: World, name: Name = 'nightly'): Prom
 export async function onedbToken(world: World, name: Name = 'api'): Promise<string> {
   const body = { username: usernames[name], password: passwords[name] };
   return String((await granted(world, { path: '/api/authenticate', body }))['token']);
+}
+
+/** Issued on a session of precrime, for everything its user may do. */
+export async function nativeToken(world: World, name: Name = 'ada', scopes: readonly Action[] | null = null) {
+  const origin = { door: 'native', requestId: null, address: null };
+  const principal = await world.identity.authenticate({
+    presented: { shape: 'jwt', value: new Secret(await precrimeToken(world, name)), csrf: null },
+    accepts: ['precrime_token'],
+    origin,
+  });
+  const { token } = await world.identity.nativeTokens.issue(principal, { scopes }, origin);
+  return token.reveal();
 }
 
 export async function apiKey(world: World, name: Name = 'ada'): Promise<string> {

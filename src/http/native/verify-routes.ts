@@ -1,0 +1,78 @@
+/**
+ * `/verify`: the question a proxy asks before it lets a request through to something that has no sign-in of its own
+ * (`auth_request` of nginx, forward-auth of Traefik and Caddy). The proxy hands over the client's headers; who it is
+ * goes back in headers, spelled so that no name can be taken for anything else.
+ *
+ * @module
+ */
+import { type Action, actions, type CredentialKind } from '../../access/index.js';
+import { httpErrors } from '../errors.js';
+import type { Answer } from '../kit/answer.js';
+import type { SlotTable } from '../kit/credentials.js';
+import { onlyParameters } from '../kit/members.js';
+import type { GuardedCall, Route } from '../kit/route.js';
+import type { Query } from '../kit/url.js';
+
+/** Every kind that can be presented. */
+const accepts: readonly CredentialKind[] = [
+  'precrime_token',
+  'cloudio_session',
+  'onedb_token',
+  'native_token',
+  'api_key',
+];
+
+/** Every place that some family has for it. The csrf value of a session comes by `X-CSRF-Token`. */
+const slots: SlotTable = {
+  authorization: ['bare_jwt', 'bearer_jwt', 'bare_api_key', 'bearer_api_key'],
+  authentication: ['bare_jwt', 'bearer_jwt'],
+  'x-authorization': ['bare_api_key'],
+};
+
+/** Proxies ask by GET whatever the client's method was; other methods are 405. */
+export const verifyRoutes: readonly Route[] = [
+  { method: 'GET', path: '/verify', body: 'none', answersHead: true, accepts, slots, handle: verify },
+];
+
+async function verify({ core, principal, origin, query }: GuardedCall): Promise<Answer> {
+  onlyParameters(query, ['role', 'action']);
+  const required = { roles: listOf(query, 'role'), actions: listOf(query, 'action').map(actionNamed) };
+  const { profile, roles } = await core.identity.vouch(principal, required, origin);
+  const headers = {
+    'x-latchkey-user': encode(profile.user.username),
+    'x-latchkey-user-id': encode(profile.user.id),
+    'x-latchkey-organisation': encode(profile.organisation.uid),
+    'x-latchkey-roles': roles.map(encode).join(','),
+    'x-latchkey-credential': principal.credential.kind,
+  };
+  return { status: 200, contentType: null, body: '', headers };
+}
+
+/**
+ * Names with commas between. A parameter that is there and names nothing is refused: a variable of the proxy that is
+ * empty by mistake must not open what it was to guard.
+ */
+function listOf(query: Query, name: string): string[] {
+  const text = query.get(name);
+  if (text === undefined) return [];
+  const names = text.split(',');
+  if (names.includes('')) throw httpErrors.field_invalid({ details: { field: name, fix: 'Name at least one.' } });
+  return names;
+}
+
+function actionNamed(name: string): Action {
+  const action = actions.find((one) => one === name);
+  if (action === undefined) throw httpErrors.field_invalid({ details: { field: 'action' } });
+  return action;
+}
+
+const utf8 = new TextEncoder();
+const safe = /^[A-Za-z0-9._~@-]$/;
+
+/** Percent-encoding of the UTF-8 bytes of everything but letters, digits and `.` `_` `~` `@` `-`. */
+function encode(text: string): string {
+  return Array.from(utf8.encode(text), (byte) => {
+    const character = String.fromCharCode(byte);
+    return safe.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }).join('');
+}
