@@ -35,7 +35,7 @@ export function headerSegment(header: object): string {
   return Buffer.from(JSON.stringify(header)).toString('base64url');
 }
 
-/** Duplicate members, other members, another order, other number spellings, white space: none survives being re-made. */
+/** Nothing of ours is empty. Duplicate members, other members, another order, other number spellings, white space: none survives being re-made. */
 export function parseClaims<Claims extends object>(types: ClaimTypes<Claims>, payload: Uint8Array): Claims | null {
   let text: string;
   let parsed: unknown;
@@ -49,7 +49,7 @@ export function parseClaims<Claims extends object>(types: ClaimTypes<Claims>, pa
   const members = parsed as Record<string, unknown>;
   for (const [name, type] of Object.entries(types)) {
     const value = members[name];
-    if (typeof value !== type || (type === 'number' && !isNumericDate(value))) return null;
+    if (typeof value !== type || value === '' || (type === 'number' && !isNumericDate(value))) return null;
   }
   const claims = members as Claims;
   return serializeClaims(types, claims) === text ? claims : null;
