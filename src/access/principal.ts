@@ -63,6 +63,8 @@ export interface Principal {
     readonly id: string | null;
     /** Milliseconds since the epoch; `null` when it does not expire. */
     readonly expiresAtMs: number | null;
+    /** Of a token that was issued on an API key: that key, which it can do no more than. */
+    readonly issuedOnKeyId?: string;
   };
   readonly roleIds: readonly string[];
   readonly allowed: ReadonlySet<Action>;

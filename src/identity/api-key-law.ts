@@ -1,6 +1,7 @@
 /**
  * Who may do something to an API key: its owner, signed in, and who may manage the directory. A key never makes, shows,
- * narrows or removes keys of its owner, whatever its owner may, and never makes a key of anybody (ASVS 7.2.2).
+ * narrows or removes keys of its owner, whatever its owner may, and never makes a key of anybody (ASVS 7.2.2); neither
+ * does a token that was issued on one.
  *
  * @module
  */
@@ -23,7 +24,8 @@ export async function assertMayManageOwnKeys(
   origin: AuditOrigin | null,
 ): Promise<string> {
   const { userId, credential } = principal;
-  if (userId !== null && credential.kind !== 'api_key' && isAllowed(principal, 'api_keys.manage_own')) return userId;
+  const isKey = credential.kind === 'api_key' || credential.issuedOnKeyId !== undefined;
+  if (userId !== null && !isKey && isAllowed(principal, 'api_keys.manage_own')) return userId;
   if (origin !== null) {
     await parts.recordRefusal(credential.id ?? credential.kind, 'api_keys.manage_own', origin, { principal });
   }
@@ -70,8 +72,8 @@ export function isThere(current: UserWithPassword | null): void {
 }
 
 async function refuseKeys(parts: IdentityParts, principal: Principal, origin: AuditOrigin): Promise<void> {
-  const { kind, id } = principal.credential;
-  if (kind !== 'api_key') return;
+  const { kind, id, issuedOnKeyId } = principal.credential;
+  if (kind !== 'api_key' && issuedOnKeyId === undefined) return;
   await parts.recordRefusal(id ?? kind, 'api_keys.mint', origin, { principal });
   throw accessErrors.denied();
 }

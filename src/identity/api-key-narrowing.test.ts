@@ -62,7 +62,7 @@ describe('what a key is narrowed to', () => {
   it.each([{ expiresAtMs: startMs }, { expiresAtMs: 253_402_300_800_000 }, { lifetimeMs: 0 }, { lifetimeMs: 0.5 }])(
     'an end of %j is refused',
     (asked) => {
-      expect(refused(() => readEnd(asked, rules))).toEqual(['identity.api_key_field_invalid', 'expiresAt']);
+      expect(refused(() => readEnd(asked, rules))).toEqual(['identity.api_key_field_invalid', 'expiresAtMs']);
     },
   );
 
@@ -74,7 +74,7 @@ describe('what a key is narrowed to', () => {
     expect(readEnd({ lifetimeMs: 7 * dayMs }, bounded)).toBe(startMs + 7 * dayMs);
     expect(refused(() => readEnd({ lifetimeMs: 7 * dayMs + 1 }, bounded))).toEqual([
       'identity.api_key_field_invalid',
-      'expiresAt',
+      'expiresAtMs',
     ]);
     expect(refused(() => readEnd({ lifetimeMs: dayMs, expiresAtMs: startMs + 1 }, rules))).not.toBeNull();
   });
@@ -118,10 +118,10 @@ describe('narrowing a key', () => {
     ['cidrs', { cidrs: ['0.0.0.0/0'] }],
     ['cidrs', { cidrs: ['10.0.0.0/7'] }],
     ['cidrs', { cidrs: ['10.0.0.0/8', '192.0.2.1'] }],
-    ['expiresAt', { expiresAtMs: null }],
-    ['expiresAt', { lifetimeMs: null }],
-    ['expiresAt', { expiresAtMs: startMs + dayMs + 1 }],
-    ['expiresAt', { lifetimeMs: 2 * dayMs }],
+    ['expiresAtMs', { expiresAtMs: null }],
+    ['expiresAtMs', { lifetimeMs: null }],
+    ['expiresAtMs', { expiresAtMs: startMs + dayMs + 1 }],
+    ['expiresAtMs', { lifetimeMs: 2 * dayMs }],
   ])('gives nothing: %s %j', (field, change) => {
     expect(refused(() => narrowKey(narrow, change, rules))).toEqual(['identity.api_key_only_narrows', field]);
   });

@@ -49,7 +49,7 @@ export function readEnd(asked: Pick<ApiKeyChange, 'expiresAtMs' | 'lifetimeMs'>,
   const endMs = askedEnd(asked, nowMs);
   if (endMs === null) return latestMs;
   if (latestMs !== null && endMs > latestMs) {
-    throw fieldInvalid('expiresAt', `A key lives for ${Math.floor((maxLifetimeMs ?? 0) / dayMs)} days at most here.`);
+    throw fieldInvalid('expiresAtMs', `A key lives for ${Math.floor((maxLifetimeMs ?? 0) / dayMs)} days at most here.`);
   }
   return endMs;
 }
@@ -67,7 +67,8 @@ export function narrowKey(key: ApiKey, asked: ApiKeyChange, rules: NarrowingRule
   const lies = (ranges: readonly string[], one: string) => ranges.some((range) => contains(range, one));
   const endMs = asked.expiresAtMs === null || asked.lifetimeMs === null ? null : askedEnd(asked, rules.nowMs);
   const isEndAsked = asked.expiresAtMs !== undefined || asked.lifetimeMs !== undefined;
-  if (isEndAsked && key.expiresAtMs !== null && (endMs === null || endMs > key.expiresAtMs)) throw widened('expiresAt');
+  if (isEndAsked && key.expiresAtMs !== null && (endMs === null || endMs > key.expiresAtMs))
+    throw widened('expiresAtMs');
   return {
     ...key,
     scopes: within('scopes', key.scopes, asked.scopes === undefined ? key.scopes : next.scopes, isListed),
@@ -124,11 +125,11 @@ function readCidrs({ cidrs }: Pick<ApiKeyChange, 'cidrs'>, networks: Networks): 
 }
 
 function askedEnd({ expiresAtMs, lifetimeMs }: ApiKeyChange, nowMs: number): number | null {
-  if (expiresAtMs != null && lifetimeMs != null) throw fieldInvalid('expiresAt', 'Send one end, not two.');
+  if (expiresAtMs != null && lifetimeMs != null) throw fieldInvalid('expiresAtMs', 'Send one end, not two.');
   const endMs = expiresAtMs ?? (lifetimeMs == null ? null : nowMs + lifetimeMs);
   if (endMs === null) return null;
   if (!Number.isSafeInteger(endMs) || endMs <= nowMs || endMs > lastInstantMs) {
-    throw fieldInvalid('expiresAt', 'Send an instant that lies ahead.');
+    throw fieldInvalid('expiresAtMs', 'Send an instant that lies ahead.');
   }
   return endMs;
 }

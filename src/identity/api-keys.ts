@@ -124,7 +124,7 @@ export async function narrowKeyById(
 }
 
 function endOf({ expiresAtMs, lifetimeMs }: ApiKeyChange): readonly string[] {
-  return expiresAtMs === undefined && lifetimeMs === undefined ? [] : ['expiresAt'];
+  return expiresAtMs === undefined && lifetimeMs === undefined ? [] : ['expiresAtMs'];
 }
 
 async function insertKey(

@@ -12,12 +12,12 @@ import { type AnyVerifiedToken, verifyToken } from './access-token-verify.js';
 import { judgeKeyItself } from './api-key-narrowing.js';
 import { digestApiKey, isApiKeyValue } from './api-key-value.js';
 import type { AuditFields } from './audit-event.js';
-import { isPasswordExpired } from './check-password.js';
 import { csrfMatches } from './csrf.js';
 import { identityErrors } from './errors.js';
 import type { AuthenticateInput, PresentedCredential, User } from './model.js';
 import { narrowingOf } from './native-token-narrowing.js';
 import type { IdentityParts } from './parts.js';
+import { isPasswordExpired } from './password-life.js';
 import type { SessionView } from './ports.js';
 import { credentialKindOf, principalOf } from './principal.js';
 import { digestToken } from './session.js';
@@ -74,7 +74,8 @@ async function authenticateToken(
   const narrowing = verified.family === 'native' ? await narrowingOf(parts, verified, origin) : null;
   if (typeof narrowing === 'string') return refuse(identityErrors.unauthenticated(), narrowing, view);
   parts.lastSeen.sessionUsed(session);
-  const credential = { kind, id: session.id, expiresAtMs: session.expiresAtMs };
+  const issuedOn = narrowing?.keyId === undefined ? {} : { issuedOnKeyId: narrowing.keyId };
+  const credential = { kind, id: session.id, expiresAtMs: session.expiresAtMs, ...issuedOn };
   return principalOf(profile, credential, narrowing?.scopes, narrowing?.sources);
 }
 
@@ -123,7 +124,8 @@ async function authenticateApiKey(parts: IdentityParts, value: Secret, origin: A
     });
     throw identityErrors.unauthenticated();
   }
-  parts.lastSeen.keyUsed(key);
+  if (key.successorId === null) parts.lastSeen.keyUsed(key);
+  else parts.keyUses.used(key, origin.address);
   const credential = { kind: 'api_key', id: key.id, expiresAtMs: key.expiresAtMs } as const;
   return principalOf(profile, credential, key.scopes ?? undefined, key.sources);
 }

@@ -47,7 +47,7 @@ export const identityErrors = defineErrors('identity', {
   role_exists: { kind: 'conflict', message: 'The role exists already.' },
 
   api_key_name_invalid: { kind: 'invalid_input', message: 'The name of the API key is not valid.' },
-  /** details.field: `purpose`, `scopes`, `sources`, `cidrs` or `expiresAt`. */
+  /** details.field: `purpose`, `scopes`, `sources`, `cidrs`, `expiresAtMs`, `overlap` or `Idempotency-Key`. */
   api_key_field_invalid: { kind: 'invalid_input', message: 'A field of the API key is not valid.' },
   /** details.field names what would have grown. */
   api_key_only_narrows: { kind: 'invalid_input', message: 'An API key can be narrowed and never widened.' },

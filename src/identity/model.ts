@@ -47,6 +47,8 @@ export interface User {
   readonly passwordChangedAtMs: number | null;
   /** After this instant a right password is answered with "expired". */
   readonly passwordExpiresAtMs: number | null;
+  /** After this instant a temporary password is answered like a wrong one; `null`: it is not temporary. */
+  readonly passwordLapsesAtMs: number | null;
   readonly disabledAtMs: number | null;
   /** Until this instant every login is refused like a wrong password. */
   readonly lockedUntilMs: number | null;
@@ -135,6 +137,13 @@ export interface ApiKeyDetail {
   readonly uses: readonly ApiKeyUse[];
 }
 
+export interface ApiKeyRotationOrder {
+  /** How long the old key is still good: 0 to 30 days; a day where nothing is said. */
+  readonly overlapMs?: number;
+  /** The caller's name for this request: for 24 h the same name gives the same successor, without its value. */
+  readonly idempotencyKey?: string | null;
+}
+
 export interface ApiKeyRotation {
   /** The old one, with its end. */
   readonly retiring: ApiKey;
@@ -195,7 +204,7 @@ export interface NewUser {
   /** `null`: an account that cannot sign in with a password. */
   readonly password: Secret | null;
   readonly passwordExpiresAtMs?: number | null;
-  /** The password is temporary: it expires at once, so the first sign-in asks for a new one. */
+  /** The password is temporary: the first sign-in asks for a new one, and soon it is worth nothing. */
   readonly mustChange?: boolean;
 }
 

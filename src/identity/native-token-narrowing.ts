@@ -14,6 +14,8 @@ export interface Narrowing {
   readonly scopes: readonly Action[];
   /** Ids of the sources it may be used for; `null` for no limit. */
   readonly sources: readonly string[] | null;
+  /** The key behind the token. */
+  readonly keyId?: string;
 }
 
 /** @returns a reason for the trail instead, when the key behind the token is no longer good here. */
@@ -29,5 +31,5 @@ export async function narrowingOf(
   if (reason !== null) return reason;
   const { scopes: keyScopes } = key;
   const both = keyScopes === null ? scopes : scopes.filter((action) => keyScopes.includes(action));
-  return { scopes: both, sources: key.sources };
+  return { scopes: both, sources: key.sources, keyId: key.id };
 }

@@ -12,6 +12,8 @@ import type {
   ApiKey,
   ApiKeyChange,
   ApiKeyDetail,
+  ApiKeyRotation,
+  ApiKeyRotationOrder,
   ApiKeyWithValue,
   AuthenticateInput,
   LoginInput,
@@ -124,6 +126,16 @@ export interface Identity {
      * @throws `identity.api_key_only_narrows` details.field · `identity.api_key_field_invalid`
      */
     narrow(actor: Actor, keyId: string, change: ApiKeyChange): Promise<ApiKey>;
+    /**
+     * Makes a successor that may do the same and lives as long as the old one would have; the old one is good until the
+     * overlap ends. However often and at once it is asked for, one successor is made.
+     *
+     * @throws `access.denied` also to every API key.
+     * @throws `identity.api_key_not_live`       it has ended, or another request has replaced it.
+     * @throws `identity.api_key_limit_reached`  too many are being replaced · `identity.api_key_field_invalid`
+     * @throws `identity.idempotency_key_reused`
+     */
+    rotate(actor: Actor, keyId: string, order: ApiKeyRotationOrder): Promise<ApiKeyRotation>;
   };
 
   /** Administration. Every verb: @throws `access.denied` unless `directory.manage` is allowed. */
