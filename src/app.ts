@@ -179,7 +179,12 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     isStoreReady,
     metrics: () => metrics.render(),
     reportFault: (fault, requestId) => log.error({ fault, requestId }, 'a request failed that should not have'),
-    settings: { workflowsAccess: config.workflowsAccess, isBoundToLoopback, maxBodyBytes: 1_048_576 },
+    settings: {
+      workflowsAccess: config.workflowsAccess,
+      isBoundToLoopback,
+      trustedProxies: config.proxiesTrusted,
+      maxBodyBytes: 1_048_576,
+    },
   };
   return {
     clock,

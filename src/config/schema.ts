@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isIP } from 'node:net';
 import { choice, integer, list, optional, port, SettingFault, secretText, text, type ValueOf } from './setting.js';
 
 const base64Key = /^[A-Za-z0-9+/]{43}=$/;
@@ -224,6 +225,20 @@ export const settings = {
     from: 0,
     to: 3_650,
     standard: 0,
+  }),
+  proxiesTrusted: list({
+    name: 'proxies.trusted',
+    sentence:
+      'Addresses and CIDRs of the reverse proxies in front: of a request through one, the rightmost address of `X-Forwarded-For` or `Forwarded` that is none of them is the client. Empty: those headers say nothing.',
+    type: 'comma-separated list',
+    standard: '',
+    parseEntry: (entry) => {
+      const [address = '', prefix, ...rest] = entry.split('/');
+      const bits = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : -1;
+      const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
+      if (bits < 0 || !isPrefix || rest.length > 0) throw new SettingFault('must list IP addresses or CIDRs');
+      return entry;
+    },
   }),
   guessesPerSource: integer({
     name: 'guesses.perSource',

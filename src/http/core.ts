@@ -21,6 +21,8 @@ export interface Core {
     readonly workflowsAccess: 'loopback' | 'authenticated';
     /** Whether the listeners are bound to a loopback address. */
     readonly isBoundToLoopback: boolean;
+    /** Addresses and CIDRs of the proxies in front, whose word on who asks is taken. */
+    readonly trustedProxies: readonly string[];
     /** Largest request body. */
     readonly maxBodyBytes: number;
   };

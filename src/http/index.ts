@@ -20,6 +20,7 @@ import { onedb } from './dialects/onedb/index.js';
 import { precrime } from './dialects/precrime/index.js';
 import { httpErrors } from './errors.js';
 import { standardHeaders } from './kit/answer.js';
+import { createClientAddress } from './kit/client-address.js';
 import { type Family, familyOf } from './kit/family.js';
 import { peerAddress } from './kit/loopback.js';
 import { toAppError } from './kit/refusal.js';
@@ -161,6 +162,7 @@ export async function createHttp(core: Core, options: HttpOptions): Promise<Http
 
   const state = {
     core,
+    clientAddress: createClientAddress(core.settings.trustedProxies),
     isDraining: () => isDraining,
     maxHeaderBytes: limits.maxHeaderBytes,
     stallMs: limits.stallMs,

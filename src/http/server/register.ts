@@ -77,6 +77,7 @@ function declarePath(
   for (const [method, route] of served) {
     declare(scope, [method], url, async (request, reply) => {
       const answer = await walk(route, family, state.core, {
+        address: state.clientAddress(request.raw),
         request: request.raw,
         response: reply.raw,
         params: request.params,

@@ -10,14 +10,16 @@ import type { Core } from '../core.js';
 import { httpErrors } from '../errors.js';
 import type { Answer, StreamedAnswer } from '../kit/answer.js';
 import { declaredLength, readBody } from '../kit/body.js';
+import type { ClientAddress } from '../kit/client-address.js';
 import { findCredential, presentedCredential } from '../kit/credentials.js';
 import type { Family } from '../kit/family.js';
-import { isFromLoopback, peerAddress } from '../kit/loopback.js';
+import { isFromLoopback } from '../kit/loopback.js';
 import type { Call, GuardedRoute, Route } from '../kit/route.js';
 import { parseQuery, rawPathOf } from '../kit/url.js';
 
 export interface DoorState {
   readonly core: Core;
+  readonly clientAddress: ClientAddress;
   /** Whether a graceful stop has begun. */
   readonly isDraining: () => boolean;
   /** Request line and header lines together. */
@@ -87,9 +89,11 @@ export async function walk(
     readonly response: ServerResponse;
     readonly params: unknown;
     readonly requestId: string;
+    /** Whose it is; see `kit/client-address.ts`. */
+    readonly address: string | null;
   },
 ): Promise<Answer | StreamedAnswer> {
-  const { request, response, params, requestId } = exchange;
+  const { request, response, params, requestId, address } = exchange;
   const query = parseQuery(request.url ?? '', family.takesCsrfInQuery === true);
   const slots = route.accepts === 'anyone' ? {} : route.slots;
   const credential = findCredential(request.rawHeaders, slots);
@@ -100,7 +104,7 @@ export async function walk(
   }
   const call: Call = {
     core,
-    origin: { door: family.name, requestId, address: peerAddress(request.socket) },
+    origin: { door: family.name, requestId, address },
     query,
     params: stringsOf(params),
     body: undefined,
@@ -108,6 +112,7 @@ export async function walk(
     principal: null,
     isFromLoopback: isFromLoopback(request),
     wants: { accept: request.headers.accept ?? null, ifNoneMatch: request.headers['if-none-match'] ?? null },
+    idempotencyKey: idempotencyKeyOf(request),
     signal: abortedWhenGone(response),
   };
   if (route.accepts === 'anyone') {
@@ -151,6 +156,14 @@ function csrfOf(request: IncomingMessage, call: Call): string | undefined {
   if (inQuery !== undefined) values.add(inQuery);
   if (values.size > 1) throw httpErrors.credentials_conflict();
   return [...values][0];
+}
+
+/** Bare or as a quoted string; sent twice it is two names with a comma between, which nobody's is. */
+function idempotencyKeyOf({ headers }: IncomingMessage): string | null {
+  const sent = headers['idempotency-key'];
+  if (sent === undefined) return null;
+  const text = Array.isArray(sent) ? sent.join(', ') : sent;
+  return /^"(.*)"$/.exec(text)?.[1] ?? text;
 }
 
 function abortedWhenGone(response: ServerResponse): AbortSignal {

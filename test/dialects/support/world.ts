@@ -150,6 +150,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     settings: {
       workflowsAccess: 'loopback',
       isBoundToLoopback: true,
+      trustedProxies: [],
       maxBodyBytes: 1_048_576,
       ...options.settings,
     },
