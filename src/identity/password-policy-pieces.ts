@@ -8,6 +8,20 @@ import { commonLongPasswords, commonWords } from './common-passwords.js';
 
 const maxListedLength = 28;
 
+/** What each kind of piece costs. */
+export interface PieceCosts {
+  readonly word: number;
+  readonly run: number;
+  readonly date: number;
+  /** Of something that stood anywhere before. */
+  readonly copy: number;
+  /** Of what stands right before. */
+  readonly neighbouringCopy: number;
+  readonly character: number;
+}
+
+const unitCosts: PieceCosts = { word: 1, run: 1, date: 1, copy: 1, neighbouringCopy: 0, character: 1 };
+
 /**
  * The fewest pieces that make up the text: common words, runs, dates, copies of an earlier part, single characters. The
  * time grows with the square of its length.
@@ -15,30 +29,35 @@ const maxListedLength = 28;
  * @param readings  The text with substitutions undone, each as long as it; none: words are not looked for.
  */
 export function countPieces(text: string, readings: readonly string[]): number {
-  const fewest = new Array<number>(text.length + 1).fill(Number.POSITIVE_INFINITY);
-  fewest[0] = 0;
-  const reach = (end: number, pieces: number) => {
-    fewest[end] = Math.min(fewest[end] ?? pieces, pieces);
+  return leastCost(text, readings, unitCosts);
+}
+
+/** As {@link countPieces}, where pieces cost differently. */
+export function leastCost(text: string, readings: readonly string[], costs: PieceCosts): number {
+  const least = new Array<number>(text.length + 1).fill(Number.POSITIVE_INFINITY);
+  least[0] = 0;
+  const reach = (end: number, cost: number) => {
+    least[end] = Math.min(least[end] ?? cost, cost);
   };
   for (let at = 0; at < text.length; at += 1) {
-    const here = fewest[at] ?? 0;
-    reach(at + 1, here + 1);
+    const here = least[at] ?? 0;
+    reach(at + 1, here + costs.character);
     for (const end of [runEnd(text, at, isSameOrNext), runEnd(text, at, isSameOrPrevious)]) {
-      for (let cut = at + 3; cut <= end; cut += 1) reach(cut, here + 1);
+      for (let cut = at + 3; cut <= end; cut += 1) reach(cut, here + costs.run);
     }
     const keyboardEnd = runEnd(text, at, areNeighbourKeys);
-    for (let cut = at + 4; cut <= keyboardEnd; cut += 1) reach(cut, here + 1);
+    for (let cut = at + 4; cut <= keyboardEnd; cut += 1) reach(cut, here + costs.run);
     for (let length = 4; length <= maxListedLength && at + length <= text.length; length += 1) {
-      const isWord = readings.some((one) => isListed(one.slice(at, at + length)));
-      if (isWord || (length <= 8 && isDate(text.slice(at, at + length)))) reach(at + length, here + 1);
+      if (readings.some((one) => isListed(one.slice(at, at + length)))) reach(at + length, here + costs.word);
+      if (length <= 8 && isDate(text.slice(at, at + length))) reach(at + length, here + costs.date);
     }
     for (let length = 2; length <= at && at + length <= text.length; length += 1) {
       const piece = text.slice(at, at + length);
-      if (text.slice(at - length, at) === piece) reach(at + length, here);
-      else if (length >= 4 && text.slice(0, at).includes(piece)) reach(at + length, here + 1);
+      if (text.slice(at - length, at) === piece) reach(at + length, here + costs.neighbouringCopy);
+      else if (length >= 4 && text.slice(0, at).includes(piece)) reach(at + length, here + costs.copy);
     }
   }
-  return fewest[text.length] ?? text.length;
+  return least[text.length] ?? text.length;
 }
 
 function isListed(piece: string): boolean {

@@ -2,7 +2,7 @@
 import type { Principal } from '../access/index.js';
 import type { AuditOrigin } from '../audit/index.js';
 import { auditEvent } from './audit-event.js';
-import { isPasswordExpired } from './check-password.js';
+import { isPasswordExpired } from './password-life.js';
 import { identityErrors } from './errors.js';
 import { findLiveSession, stillSignedIn } from './live-session.js';
 import type { SignIn } from './model.js';

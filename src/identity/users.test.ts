@@ -91,12 +91,15 @@ describe('an account', () => {
     const { token } = await house.login('u');
     house.forget();
     await house.identity.users.resetPassword(operator, 'u', { password: next, mustChange: true });
-    expect(house.writes).toEqual([['updatePassword', 'endSessionsOfUser', 'audit password.reset']]);
+    expect(house.writes).toEqual([
+      ['keepFormerPassword', 'updatePassword', 'endSessionsOfUser', 'audit password.reset'],
+    ]);
     expect(await codeOf(house.authenticate(token, 'precrime_token'))).toBe('identity.unauthenticated');
     expect(await codeOf(house.login('u'))).toBe('identity.invalid_credentials');
     expect(await codeOf(house.login('u', next.reveal()))).toBe('identity.password_expired');
-    await house.identity.users.resetPassword(operator, 'u', { password: next, mustChange: false });
-    await house.login('u', next.reveal());
+    const another = new Secret('zwei blaue pferde trinken tee');
+    await house.identity.users.resetPassword(operator, 'u', { password: another, mustChange: false });
+    await house.login('u', another.reveal());
     const weak = { password: new Secret('weak'), mustChange: false };
     expect(await codeOf(house.identity.users.resetPassword(operator, 'u', weak))).toBe('identity.password_rejected');
   });

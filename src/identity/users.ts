@@ -6,7 +6,8 @@ import { auditEvent } from './audit-event.js';
 import { identityErrors } from './errors.js';
 import type { Actor, NewUser, Organisation, Profile, Role, User, UserChange } from './model.js';
 import type { IdentityParts } from './parts.js';
-import { passwordExpiryFrom } from './password.js';
+import { assertNotUsedBefore, rememberPassword } from './password-history.js';
+import { lifeOfNewPassword } from './password-life.js';
 import { assertAcceptablePassword } from './password-policy.js';
 import { isPlainText } from './plain-text.js';
 import type { IdentityTransaction, UserListFilter } from './ports.js';
@@ -54,7 +55,8 @@ export function draftUser(
   }
   const nowMs = parts.clock.nowMs();
   const fullName = [input.firstName, input.lastName].filter((part) => part !== undefined).join(' ');
-  const byPolicy = password === null ? null : passwordExpiryFrom(parts, nowMs);
+  const life = password === null ? null : lifeOfNewPassword(parts.policy, nowMs, input.mustChange === true);
+  const isTemporary = life !== null && life.lapsesAtMs !== null;
   return {
     id: parts.ids.uuid(),
     kind,
@@ -65,8 +67,9 @@ export function draftUser(
     firstName: input.firstName ?? null,
     lastName: input.lastName ?? null,
     createdAtMs: nowMs,
-    passwordChangedAtMs: password === null ? null : nowMs,
-    passwordExpiresAtMs: input.mustChange ? nowMs : (input.passwordExpiresAtMs ?? byPolicy),
+    passwordChangedAtMs: life?.changedAtMs ?? null,
+    passwordExpiresAtMs: (isTemporary ? null : input.passwordExpiresAtMs) ?? life?.expiresAtMs ?? null,
+    passwordLapsesAtMs: life?.lapsesAtMs ?? null,
     disabledAtMs: null,
     lockedUntilMs: null,
   };
@@ -141,10 +144,13 @@ export async function resetPassword(
   const { kind, canonicalName } = user;
   const subject = { kind, canonicalName, organisationUid: organisation.uid, organisationName: organisation.name };
   assertAcceptablePassword(input.password, subject, parts.policy, 'password');
+  const present = await parts.store.findUserByName(canonicalName);
+  await assertNotUsedBefore(parts, user.id, input.password, present?.passwordHash ?? null, 'password');
   const hash = await parts.hasher.hash(input.password, parts.policy.passwordParameters);
-  await changeUser(parts, username, async (tx, current, nowMs) => {
-    const expiresAtMs = input.mustChange ? nowMs : passwordExpiryFrom(parts, nowMs);
-    await tx.updatePassword(current.id, hash, nowMs, expiresAtMs);
+  await changeUser(parts, username, async (tx, current, nowMs, presentHash) => {
+    const life = lifeOfNewPassword(parts.policy, nowMs, input.mustChange, current.passwordChangedAtMs);
+    await rememberPassword(parts, tx, current.id, presentHash);
+    await tx.updatePassword(current.id, hash, life.changedAtMs, life.expiresAtMs, life.lapsesAtMs);
     const sessionsEnded = await tx.endSessionsOfUser(current.id, nowMs);
     await append(parts, tx, actor, 'password.reset', current, { mustChange: input.mustChange, sessionsEnded });
   });
@@ -182,14 +188,14 @@ export async function removeUser(parts: IdentityParts, actor: Actor, username: s
 async function changeUser(
   parts: IdentityParts,
   username: string,
-  work: (tx: IdentityTransaction, current: User, nowMs: number) => Promise<void>,
+  work: (tx: IdentityTransaction, current: User, nowMs: number, presentHash: string | null) => Promise<void>,
 ): Promise<User> {
   const { id } = await findUserNamed(parts, username);
   return parts.store.transaction(async (tx) => {
-    const current = (await tx.findUserForChange(id))?.user;
-    if (current === undefined) throw identityErrors.user_not_found();
-    await work(tx, current, parts.clock.nowMs());
-    return current;
+    const current = await tx.findUserForChange(id);
+    if (current === null) throw identityErrors.user_not_found();
+    await work(tx, current.user, parts.clock.nowMs(), current.passwordHash);
+    return current.user;
   });
 }
 

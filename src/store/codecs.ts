@@ -60,6 +60,7 @@ export function toUser(row: UserRow): User {
     createdAtMs: row.created_at_ms,
     passwordChangedAtMs: row.password_changed_at_ms,
     passwordExpiresAtMs: row.password_expires_at_ms,
+    passwordLapsesAtMs: row.password_lapses_at_ms,
     disabledAtMs: row.disabled_at_ms,
     lockedUntilMs: row.locked_until_ms,
   };
@@ -81,6 +82,7 @@ export function fromUser(user: User, passwordHash: string | null): UserRow {
     created_at_ms: user.createdAtMs,
     password_changed_at_ms: user.passwordChangedAtMs,
     password_expires_at_ms: user.passwordExpiresAtMs,
+    password_lapses_at_ms: user.passwordLapsesAtMs,
     disabled_at_ms: user.disabledAtMs,
     locked_until_ms: user.lockedUntilMs,
   };

@@ -88,7 +88,7 @@ export function userWrites(tx: StoreDatabase, kind: StoreEngine['kind']): Writes
         .execute();
     },
 
-    async updatePassword(userId, passwordHash, changedAtMs, expiresAtMs) {
+    async updatePassword(userId, passwordHash, changedAtMs, expiresAtMs, lapsesAtMs = null) {
       await tx
         .updateTable('users')
         .set({
@@ -96,6 +96,7 @@ export function userWrites(tx: StoreDatabase, kind: StoreEngine['kind']): Writes
           password_parameters: passwordParameters(passwordHash),
           password_changed_at_ms: changedAtMs,
           password_expires_at_ms: expiresAtMs,
+          password_lapses_at_ms: lapsesAtMs,
         })
         .where('id', '=', userId)
         .execute();

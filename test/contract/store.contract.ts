@@ -75,6 +75,7 @@ export function newUser(organisationId: string, more: Partial<User> = {}): User 
     createdAtMs: startMs,
     passwordChangedAtMs: null,
     passwordExpiresAtMs: null,
+    passwordLapsesAtMs: null,
     disabledAtMs: null,
     lockedUntilMs: null,
     ...more,
