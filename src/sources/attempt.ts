@@ -58,7 +58,7 @@ const stageMs = 3_000;
  * @param options.action         What a source has to allow; `sources.inspect` when absent.
  * @param options.timeIsOfWhole  Whether the time holds for what is done on the connection, too. A plain caller's failure
  *   is then told when the time that was asked for is up: it might come that late.
- * @throws `access.denied` · `sources.not_found` · `sources.too_many_tests` · `sources.probe_rate_limited`
+ * @throws `access.denied` · `sources.not_found` · `sources.too_many_tests` · `sources.probe_rate_limited`, recorded.
  */
 export async function admitAttempt(
   room: Room,
@@ -87,6 +87,7 @@ export async function admitAttempt(
     if (isPlain) room.probes.spend(caller, placeOf(subject.target));
   } catch (refusal) {
     giveBack(slot);
+    await room.recordProbeRefusal(caller, { principal, origin }, subjectOf(subject));
     throw refusal;
   }
   const asked = timeoutMs ?? (subject.source === null ? defaultTimeoutMs : subject.limits.connectMs);
@@ -257,6 +258,10 @@ const recordedAs = {
   metadata: 'catalog.read',
 } as const satisfies Record<AttemptKind, AuditEvent['name']>;
 
+function subjectOf({ source, target }: ReachableSubject): string {
+  return source === null ? `target:${placeOf(target).slice(0, maxSubjectCharacters)}` : `source:${source.id}`;
+}
+
 /** @param report  `null` when our own code failed. */
 export function describeAttempt(
   { clock }: Pick<Room, 'clock'>,
@@ -266,7 +271,6 @@ export function describeAttempt(
   facts: AuditFacts,
 ): AuditEvent {
   const { userId, organisationId, credential } = actor.principal;
-  const { source, target } = subject;
   return {
     name: recordedAs[kind],
     atMs: clock.nowMs(),
@@ -274,11 +278,11 @@ export function describeAttempt(
     actorId: userId,
     credential: { kind: credential.kind, id: credential.id },
     organisationId,
-    subject: source === null ? `target:${placeOf(target).slice(0, maxSubjectCharacters)}` : `source:${source.id}`,
+    subject: subjectOf(subject),
     outcome: reason === null ? 'ok' : reason === 'TARGET_NOT_ALLOWED' ? 'refused' : 'failed',
     reason,
     facts: {
-      engine: report?.engine ?? target.engine ?? 'unknown',
+      engine: report?.engine ?? subject.target.engine ?? 'unknown',
       ...(report?.failure == null ? {} : { stage: report.failure.stage }),
       totalMs: Math.round(performance.now() - startedMs),
       ...facts,

@@ -8,6 +8,7 @@ import { metadata } from './metadata.js';
 import { parseTarget } from './parse-target.js';
 import { preflight } from './preflight.js';
 import { targetOfSource } from './reach-subject.js';
+import { createProbeRefusalRecorder } from './record-probe-refusal.js';
 import { createRegistry } from './registry/create-registry.js';
 import { startSchedule } from './schedule/start-schedule.js';
 import { diff, takeSnapshot } from './schema-drift.js';
@@ -34,6 +35,7 @@ export function createSources({
     slots: createTestSlots(tests),
     leases: createConnectionLeases(),
     probes: createProbeCounter(budgets),
+    recordProbeRefusal: createProbeRefusalRecorder(ports),
   };
   const parse = (raw: RawTarget) => parseTarget({ connectors, syntax, nowMs: clock.nowMs() }, raw);
   return {

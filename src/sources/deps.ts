@@ -14,6 +14,7 @@ import type {
   SourcesObserver,
   TargetSyntax,
 } from './ports.js';
+import type { ProbeRefusalRecorder } from './record-probe-refusal.js';
 import type { TestSlots } from './test-slots.js';
 
 export interface SourcesDeps {
@@ -54,5 +55,6 @@ export interface Room extends Omit<SourcesDeps, 'tests' | 'budgets' | 'observer'
   readonly slots: TestSlots;
   readonly leases: ConnectionLeases;
   readonly probes: ProbeCounter;
+  readonly recordProbeRefusal: ProbeRefusalRecorder;
   readonly minimumVersions: NonNullable<SourcesDeps['minimumVersions']>;
 }

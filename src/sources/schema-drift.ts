@@ -67,7 +67,7 @@ export async function diff(
 ): Promise<{ readonly snapshot: Snapshot; changes(): AsyncIterable<CatalogChange> }> {
   const source = await findSourceFor(room, input.principal, input.source, 'sources.inspect');
   const snapshot = await room.store.findSnapshot(source.id);
-  if (snapshot === null) throw sourcesErrors.no_snapshot();
+  if (snapshot === null) throw sourcesErrors.no_snapshot({ details: { fix: 'Take a snapshot first.' } });
   const { recorded } = await openForDrift(room, { ...input, source: source.id }, 'sources.inspect');
   async function* changes(): AsyncGenerator<CatalogChange> {
     try {

@@ -469,7 +469,7 @@ describe('a caller who may not diagnose', () => {
     const passes = tell({ principal: plain });
     await vi.advanceTimersByTimeAsync(300);
     await passes;
-    const before = [...calls];
+    const before = [...calls, 'append'];
     const refusal = { code: sourcesErrors.probe_rate_limited.code, details: { retryAfterSeconds: expect.any(Number) } };
     await expect(tell({ principal: plain, ...to({ host: 'other.example' }) })).rejects.toMatchObject(refusal);
     expect(calls).toEqual(before);
@@ -478,6 +478,20 @@ describe('a caller who may not diagnose', () => {
     await second;
     await expect(tell({ principal: plain })).rejects.toMatchObject(refusal);
     for (let test = 0; test < 5; test += 1) await tell();
+  });
+
+  test('leaves a line in the trail when it was too often, once a minute for each caller', async () => {
+    const { tell, events } = world({ budgets: { testsPerMinute: 1, targetsPerHour: 9 } });
+    const passes = tell({ principal: plain });
+    await vi.advanceTimersByTimeAsync(300);
+    await passes;
+    for (let again = 0; again < 3; again += 1) await expect(tell({ principal: plain })).rejects.toThrow();
+    const refused = events.filter(({ name }) => name === 'access.refused');
+    expect(refused).toHaveLength(1);
+    expect(refused[0]).toMatchObject({
+      ...{ outcome: 'refused', reason: sourcesErrors.probe_rate_limited.code, actorId: plain.userId },
+      subject: `target:${target.host}:${target.port}`,
+    });
   });
 });
 

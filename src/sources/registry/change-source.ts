@@ -73,7 +73,7 @@ function planChange(deps: RegistryDeps, before: Source, change: SourceChange, no
   const isRepointed = place.fields.some((field) => repointing.has(field));
   const keepsPassword = before.credential.kind === 'stored' && credential.secrets.password === undefined;
   if (isRepointed && keepsPassword && !isFileEngine(deps, before.engine)) {
-    throw sourcesErrors.password_required({ details: { field: 'password' } });
+    throw sourcesErrors.password_required({ details: { field: 'password', fix: 'Send password with the change.' } });
   }
 
   const fields = [...place.fields, ...credential.fields, ...plain.fields];
