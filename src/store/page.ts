@@ -30,7 +30,8 @@ export function readCursor<const Shape extends readonly ('string' | 'number')[]>
   shape: Shape,
 ): { readonly [Place in keyof Shape]: Shape[Place] extends 'number' ? number : string } | null {
   if (page.cursor === undefined) return null;
-  const refuse = () => storeErrors.page_invalid({ details: { field: 'cursor' } });
+  const refuse = () =>
+    storeErrors.page_invalid({ details: { field: 'cursor', fix: 'Send nextCursor of the page before, or none.' } });
   if (page.cursor.length > maxCursorCharacters) throw refuse();
   let parts: unknown;
   try {

@@ -51,9 +51,10 @@ export function refusalAnswer(family: Family, error: AppError, context: ErrorCon
 /** Rooms whose refusals speak to the operator: which of them it was is in the log, not in an answer. */
 const inwardRooms = /^(?:store|secrets|audit)\./;
 
-/** The sentence of a refusal alone. */
+/** The sentence of a refusal alone. What the caller sent wrong is the caller's to know, whichever room noticed. */
 export function plainSentenceOf(error: AppError): string {
-  return inwardRooms.test(error.code) ? 'The service cannot do this at the moment. Try again shortly.' : error.message;
+  const isInward = inwardRooms.test(error.code) && error.kind !== 'invalid_input';
+  return isInward ? 'The service cannot do this at the moment. Try again shortly.' : error.message;
 }
 
 /** The sentence of a refusal with the field it is about; all of it is ours, nothing the caller sent is in it. */

@@ -13,19 +13,20 @@ interface Row {
   readonly title: string;
 }
 
+/** Titles are the standard phrases of the statuses, as `about:blank` asks for (RFC 9457 §4.2.1). */
 const byKind = {
   invalid_input: { status: 400, title: 'Bad Request' },
   unauthenticated: { status: 401, title: 'Unauthorized' },
   permission_denied: { status: 403, title: 'Forbidden' },
   not_found: { status: 404, title: 'Not Found' },
   conflict: { status: 409, title: 'Conflict' },
-  failed_precondition: { status: 409, title: 'Failed Precondition' },
+  failed_precondition: { status: 409, title: 'Conflict' },
   rate_limited: { status: 429, title: 'Too Many Requests' },
-  unsupported: { status: 400, title: 'Unsupported' },
-  timeout: { status: 504, title: 'Timeout' },
+  unsupported: { status: 400, title: 'Bad Request' },
+  timeout: { status: 504, title: 'Gateway Timeout' },
   cancelled: { status: 499, title: 'Cancelled' },
   unavailable: { status: 503, title: 'Service Unavailable' },
-  internal: { status: 500, title: 'Internal Error' },
+  internal: { status: 500, title: 'Internal Server Error' },
 } satisfies Record<ErrorKind, Row>;
 
 const byCode: { readonly [Code in HttpErrorCode | IdentityErrorCode | AccessErrorCode]?: Row } = {

@@ -527,6 +527,11 @@ describe('/workflows/v1/metadata', () => {
     expect(received.text).not.toContain('pa55');
   });
 
+  test('what may be sent instead is said', async () => {
+    const { text } = await ask({ ...flat, type: 'tables' }, {}, world, metadataPath);
+    expect(text).toContain('Send one of: all, database, schema.');
+  });
+
   test('a database that cannot be reached is said as by /auth', async () => {
     sources.verdict = { stage: 'authenticate', reason: 'AUTH_INVALID_CREDENTIALS' };
     expect(await ask(flat, {}, world, metadataPath)).toMatchObject({

@@ -79,7 +79,7 @@ describe('problem details', () => {
     world.sabotage(null);
     expect(received).toMatchObject({
       status: 500,
-      body: problem(500, 'Internal Error', 'http.fault', 'Something went wrong on our side.'),
+      body: problem(500, 'Internal Server Error', 'http.fault', 'Something went wrong on our side.'),
     });
     expect(received.text).not.toContain(marker);
     expect(world.faults).toHaveLength(1);

@@ -53,7 +53,10 @@ export function decodeMetadataRequest(body: Body): MetadataRequest {
     const isNamed = target.strict || !isAbsent(target.database) || hasOwnDatabase(target.extra);
     return { target: isNamed ? target : { ...target, database }, timeoutMs, type, database: null };
   }
-  if (isAbsent(database)) throw httpErrors.field_missing({ details: { field: 'database' } });
+  if (isAbsent(database)) {
+    const fix = 'Name the database whose schemas are asked for.';
+    throw httpErrors.field_missing({ details: { field: 'database', fix } });
+  }
   if (typeof database !== 'string') throw invalid('database');
   // The one catalog that servers of the MySQL family name is no database to connect to.
   const isPlace = target.strict || database !== 'def';
@@ -104,7 +107,7 @@ function decodeType(value: JsonValue | undefined): MetadataType {
   if (isAbsent(value)) return 'all';
   const lower = typeof value === 'string' ? value.toLowerCase() : null;
   const found = metadataTypes.find((type) => type === lower);
-  if (found === undefined) throw invalid('type');
+  if (found === undefined) throw invalid('type', `Send one of: ${metadataTypes.join(', ')}.`);
   return found;
 }
 
@@ -188,6 +191,6 @@ function decodeTimeout(value: JsonValue | undefined): number | undefined {
   return Math.min(Math.max(Number(value), timeoutLimits.min), timeoutLimits.max) * 1_000;
 }
 
-function invalid(field: string) {
-  return httpErrors.field_invalid({ details: { field } });
+function invalid(field: string, fix?: string) {
+  return httpErrors.field_invalid({ details: fix === undefined ? { field } : { field, fix } });
 }
