@@ -31,12 +31,12 @@ export function demoCommand(): Command {
           );
         }
         const app = await openApp(config, { log: 'full', isDemo: true });
-        await fill(app);
         // Beside the data folder: nothing inside it can ever be opened as a source.
         const sample = `${config.dataDir}-sample.db`;
         app.createSampleDatabase(sample);
+        await fill(app, sample);
         await serveUntil(stopAsked, app, (running) => {
-          process.stdout.write(commands(running, sample));
+          process.stdout.write(commands(running, sample, config.dataDir));
           if (origins.dataDir !== 'default') process.stdout.write(`Kept in ${config.dataDir} after the demo ends.\n\n`);
         });
       } finally {
@@ -73,11 +73,20 @@ const accounts = [
   { kind: 'api', username: 'api', organisationUid: 'onedb', displayName: 'API', password: new Secret('api') },
 ] as const;
 
-async function fill({ identity, operator }: App): Promise<void> {
+async function fill({ identity, sources, operator }: App, sample: string): Promise<void> {
   for (const organisation of organisations) {
     await ignoringExisting(identity.organisations.add(operator(), organisation));
   }
   for (const account of accounts) await ignoringExisting(identity.users.add(operator(), account));
+  await ignoringExisting(sources.registry.add(operator(), sampleSource(sample)));
+}
+
+function sampleSource(database: string): Parameters<App['sources']['registry']['add']>[1] {
+  return {
+    ...{ name: 'sample', description: 'Employees, departments, projects', organisation: 'cloudio' },
+    ...{ purpose: 'read_write', checkEveryMinutes: 1 },
+    target: { engine: 'sqlite', database, authType: 'basic', password: new Secret(''), extra: {}, strict: true },
+  };
 }
 
 /** A kept demo folder has them already. */
@@ -89,11 +98,12 @@ async function ignoringExisting(work: Promise<unknown>): Promise<void> {
   }
 }
 
-function commands(running: Running, sample: string): string {
+function commands(running: Running, sample: string, dataDir: string): string {
   const base = running.http ?? running.https ?? '';
   const curl = running.http === null ? 'curl -k' : 'curl';
   const secure = running.https ?? base;
   const json = '-H "Content-Type: application/json"';
+  const latchkey = `LATCHKEY_DATA_DIR=${inShell(dataDir)} npx latchkey`;
   return `
 Latchkey demo. Paste any of these into another terminal; stop with Ctrl-C.
 
@@ -113,7 +123,19 @@ Latchkey demo. Paste any of these into another terminal; stop with Ctrl-C.
 4  A 5-hour bearer token
    curl -k -X POST "${secure}/api/authenticate" ${json} -d '{"username":"api","password":"api"}'
 
+5  The sample database as a stored source: reach it, check it, describe it, see what changed
+   ${latchkey} source test sample
+   ${latchkey} source preflight sample
+   ${latchkey} source metadata sample
+   ${latchkey} source metadata sample --format mermaid
+   ${latchkey} source snapshot sample && ${latchkey} source diff sample
+
 Sample data: ${sample}
 
 `;
+}
+
+/** One word of a POSIX shell. */
+function inShell(text: string): string {
+  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

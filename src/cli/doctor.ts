@@ -5,6 +5,7 @@ import { type App, openApp } from '../app.js';
 import { type Config, loadConfig } from '../config/index.js';
 import { CommandEnd, exitCodes, table } from './output.js';
 import { outputOf } from './session.js';
+import { everyPage } from './users.js';
 
 interface Finding {
   readonly check: string;
@@ -64,6 +65,7 @@ async function examine(config: Config, app: App): Promise<Finding[]> {
       `${trail.records} events, unbroken`,
       `${trail.findings.length} findings: latchkey audit verify`,
     ),
+    await sourcesFinding(app),
     finding(
       'listener certificate',
       daysLeft > 14,
@@ -101,6 +103,28 @@ async function examine(config: Config, app: App): Promise<Finding[]> {
       'in the data folder beside what it seals: keep it elsewhere with masterKeyFile, and back it up',
     ),
   ];
+}
+
+/** Names that are told; of more, how many. */
+const maxNamed = 10;
+
+/** By their last check: whichever is not checked on a schedule says nothing here. */
+async function sourcesFinding({ sources, operator }: App): Promise<Finding> {
+  const all = await everyPage((page) => sources.registry.list(operator(), {}, page));
+  const failing = all.filter((one) => one.health.state === 'failing');
+  const degraded = all.filter((one) => one.health.state === 'degraded');
+  const checked = all.filter((one) => one.checkEveryMinutes !== null).length;
+  const check = 'sources';
+  if (failing.length + degraded.length === 0) {
+    return { check, state: 'ok', text: `${all.length} kept, ${checked} checked on a schedule, none failing` };
+  }
+  const told = [...failing, ...degraded].slice(0, maxNamed).map(({ name, health }) => {
+    return `${name} (${health.state}${health.reason === null ? '' : `: ${health.reason} at ${health.stage}`})`;
+  });
+  const left = failing.length + degraded.length - told.length;
+  const counts = `${failing.length} of ${all.length} failing, ${degraded.length} degraded`;
+  const text = `${counts}: ${told.join(', ')}${left === 0 ? '' : ` and ${left} more`}; latchkey source test <name> says why`;
+  return { check, state: failing.length > 0 ? 'fail' : 'advice', text };
 }
 
 function finding(check: string, isGood: boolean, good: string, bad: string): Finding {

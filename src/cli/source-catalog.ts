@@ -1,6 +1,7 @@
 /** `latchkey source metadata|snapshot|diff`: what a database holds, and what of it changed. @module */
 import { type Command, Option } from 'commander';
 import type { App } from '../app.js';
+import { AppError } from '../kernel/errors.js';
 import { mermaidOf, usualMaxCharacters } from './catalog-mermaid.js';
 import { type Item, type Reading, treeOf } from './catalog-tree.js';
 import { CommandEnd, exitCodes, instant, printable, writePieces } from './output.js';
@@ -52,7 +53,7 @@ export function addCatalogVerbs(source: Command): void {
     .addHelpText('after', '\nExample:\n  latchkey source diff shop')
     .action(async (reference: string, _options: unknown, command: Command) => {
       await withApp(command, async ({ app, actor, output }) => {
-        const diff = await app.sources.diff({ ...actor, source: reference, signal: interruption() });
+        const diff = await openDiff(app, { ...actor, source: reference, signal: interruption() });
         let count = 0;
         const counted = tap(diff.changes(), () => {
           count += 1;
@@ -62,6 +63,17 @@ export function addCatalogVerbs(source: Command): void {
         if (!output.isJson) output.remark(`Nothing changed since ${instant(diff.snapshot.takenAtMs)}.`);
       });
     });
+}
+
+/** Without a snapshot nobody knows what changed; that must not look like a change. */
+async function openDiff(app: App, input: Parameters<App['sources']['diff']>[0]): Promise<Changes> {
+  try {
+    return await app.sources.diff(input);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'sources.no_snapshot') throw error;
+    const fix = `Take one first: latchkey source snapshot ${input.source}`;
+    throw new CommandEnd(exitCodes.couldNotDetermine, `${error.message} ${fix}`);
+  }
 }
 
 function metadataVerb(source: Command): void {
@@ -95,7 +107,10 @@ function metadataVerb(source: Command): void {
           },
         });
         if (answer.outcome === 'failed') {
-          throw new CommandEnd(exitCodes.couldNotDetermine, describeTold(answer.told).map(printable).join('\n'));
+          const lines = describeTold(answer.told).map(printable);
+          // A machine is told the verdict in one line; the stages are what `source test --json` is for.
+          const message = output.isJson ? lines.slice(lines.indexOf('') + 1).join(' ') : lines.join('\n');
+          throw new CommandEnd(exitCodes.couldNotDetermine, message);
         }
         const progress = showProgress('objects');
         let faults = 0;

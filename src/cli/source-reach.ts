@@ -132,12 +132,21 @@ function describePreflight({ status, checks, statements }: Preflight): string[] 
     conclusions[status],
     ...toMend.flatMap((row) => [
       `${row.check}: ${row.fix ?? row.asks}${row.audience === null ? '' : ` (${row.audience})`}`,
-      ...(row.objects.length === 0 ? [] : [`  ${row.objects.join(', ')}`]),
+      ...(row.objects.length === 0 ? evidenceOf(row) : [`  ${row.objects.join(', ')}`]),
     ]),
+    ...checks
+      .filter((row) => row.check === 'schemaUsage' && row.status === 'pass' && row.objects.length > 0)
+      .map((row) => `Not asked for, and not open to this account: ${row.objects.join(', ')}`),
     ...(statements.length === 0
       ? []
       : ['', 'Statements for the administrator of the database:', '', ...statements.map(ended)]),
   ];
+}
+
+/** What was measured, where no object says what it is about. */
+function evidenceOf({ evidence }: Preflight['checks'][number]): string[] {
+  const told = Object.entries(evidence).map(([name, value]) => `${name} ${value}`);
+  return told.length === 0 ? [] : [`  ${told.join(', ')}`];
 }
 
 /** As a console of the database takes it. */

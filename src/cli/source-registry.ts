@@ -1,8 +1,9 @@
 /** `latchkey source add|list|show|set|remove`: the databases this installation keeps. @module */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { App } from '../app.js';
+import { hasCommandSecret } from '../config/index.js';
 import { askPassword } from './ask.js';
-import { instant, type Output, table } from './output.js';
+import { CommandEnd, exitCodes, instant, type Output, table } from './output.js';
 import { withApp } from './session.js';
 import { addTargetOptions, readTarget, readTls, type TargetOptions } from './target-options.js';
 import { defaultOrganisation, ensureOrganisation, everyPage, wholeNumber } from './users.js';
@@ -115,7 +116,9 @@ function setVerb(source: Command): void {
     .command('set')
     .description('change one; what changes where it is or how it is secured asks for the password again')
     .argument('<source>', 'name or id');
-  set.option('--name <name>', 'new name').option('--new-password', 'ask for a new password');
+  set
+    .option('--name <name>', 'new name')
+    .option('--new-password', 'a new password, from LATCHKEY_PASSWORD or a prompt');
   addTargetOptions(set, false);
   addSettingOptions(set)
     .addHelpText('after', '\nExample:\n  latchkey source set shop --check-every 5 --webhook https://hooks.internal/db')
@@ -137,6 +140,18 @@ function setVerb(source: Command): void {
             options.passwordStdin === true ||
             (moves && before.host !== '' && before.credential.kind === 'stored' && options.credential === undefined);
           const { host, port, database, name } = options;
+          const settings = settingsOf(options);
+          const moved = [host, port, database].some((one) => one !== undefined);
+          const isNothing =
+            !isAsked &&
+            !moved &&
+            tls === undefined &&
+            [name, options.user, options.authType].every((one) => one === undefined) &&
+            Object.keys(settings).length === 0;
+          if (isNothing) throw new CommandEnd(exitCodes.wrongUse, nothingToChange(set));
+          if (!isAsked && hasCommandSecret('LATCHKEY_PASSWORD')) {
+            output.remark('LATCHKEY_PASSWORD is set and was left alone: --new-password stores it.');
+          }
           const changed = await app.sources.registry.change(actor, reference, {
             ...(name === undefined ? {} : { name }),
             ...(host === undefined ? {} : { host }),
@@ -146,13 +161,26 @@ function setVerb(source: Command): void {
             ...(options.authType === undefined ? {} : { authType: options.authType }),
             ...(tls === undefined ? {} : { tls }),
             ...(isAsked ? { password: await askPassword(options, `Password of ${before.username}`, false) } : {}),
-            ...settingsOf(options),
+            ...settings,
             revision: before.revision,
           });
-          answerSource(output, changed.source, [], changed.webhookKey);
+          const { source } = changed;
+          answerSource(output, source, [], changed.webhookKey);
+          if (source.host !== before.host || source.port !== before.port || source.database !== before.database) {
+            output.remark(
+              `A snapshot taken before is kept, so that latchkey source diff ${source.name} tells what is different here.`,
+            );
+          }
         });
       },
     );
+}
+
+/** Names what can be set; a password that was meant for this is not passed over in silence. */
+function nothingToChange(set: Command): string {
+  const names = set.options.map((option) => option.long).filter((name) => name !== null && name !== '--json');
+  const meant = hasCommandSecret('LATCHKEY_PASSWORD') ? ' LATCHKEY_PASSWORD is stored with --new-password.' : '';
+  return `There is nothing to change.${meant} Give one or more of: ${names.join(', ')}. (--help tells more)`;
 }
 
 function addSettingOptions(command: Command): Command {

@@ -3,6 +3,7 @@ export { readVariable } from './environment.js';
 export {
   ConfigError,
   configFileName,
+  hasCommandSecret,
   loadConfig,
   showConfig,
   takeCommandSecret,

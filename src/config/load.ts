@@ -44,6 +44,12 @@ export function takeCommandSecret(name: (typeof commandVariables)[number]): Secr
   return new Secret(value);
 }
 
+/** Whether {@link takeCommandSecret} would find one; it stays where it is. */
+export function hasCommandSecret(name: (typeof commandVariables)[number]): boolean {
+  const value = process.env[name];
+  return value !== undefined && value !== '';
+}
+
 export interface LoadOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Folder of the configuration file and of relative paths. */

@@ -219,3 +219,22 @@ describe('Authenticate (seed 003)', () => {
     });
   });
 });
+
+describe('the sample database', () => {
+  it('is a stored source, which the printed commands reach, check, describe and compare', async () => {
+    const printed = demo.stdout();
+    expect(printed).toContain(`LATCHKEY_DATA_DIR=${installation.dataDir} npx latchkey source test sample\n`);
+    for (const [args, expected] of [
+      [['test', 'sample'], 'The test passed'],
+      [['preflight', 'sample'], 'Ready'],
+      [['metadata', 'sample'], 'table  employees'],
+      [['metadata', 'sample', '--format', 'mermaid'], 'erDiagram'],
+      [['snapshot', 'sample'], 'Snapshot of sample'],
+      [['diff', 'sample'], ''],
+    ] as const) {
+      expect(printed).toContain(`source ${args.join(' ')}`);
+      const ran = await installation.run(['source', ...args]);
+      expect({ args, ...ran }).toMatchObject({ code: 0, stdout: expect.stringContaining(expected) });
+    }
+  });
+});

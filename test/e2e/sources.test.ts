@@ -197,6 +197,33 @@ describeWith('postgres', 'a source', () => {
     expect((await one.run(['source', 'preflight', 'shop', '--schema', 'audit,public'])).code).toBe(0);
   });
 
+  it('is changed only by what is said: nothing is wrong use, and a password that lies about is not taken', async () => {
+    const nothing = await one.run(['source', 'set', 'shop']);
+    expect([nothing.code, nothing.stdout]).toEqual([2, '']);
+    expect(nothing.stderr).toMatch(/nothing to change.*--new-password.*--host.*--check-every/);
+    const environment = { LATCHKEY_PASSWORD: 'not for this source' };
+    const meant = await one.run(['source', 'set', 'shop'], { environment });
+    expect([meant.code, meant.stderr]).toEqual([2, expect.stringContaining('stored with --new-password')]);
+    const beside = await one.run(['source', 'set', 'shop', '--description', 'orders'], { environment });
+    expect([beside.code, beside.stderr]).toEqual([0, expect.stringContaining('was left alone')]);
+    expect((await one.run(['source', 'test', 'shop'])).code).toBe(0);
+  });
+
+  it('has nothing to be compared with before a snapshot, which looks unlike a change', async () => {
+    const early = await one.run(['source', 'diff', 'shop']);
+    expect([early.code, early.stdout]).toEqual([3, '']);
+    expect(early.stderr).toContain('latchkey source snapshot shop');
+    expect(await call('GET', 'sources/shop/diff')).toMatchObject({
+      status: 409,
+      body: { title: 'Conflict', code: 'sources.no_snapshot', fix: expect.any(String) },
+    });
+    const cursor = await call('GET', 'sources?cursor=never-given-out');
+    expect(cursor).toMatchObject({
+      status: 400,
+      body: { code: 'store.page_invalid', field: 'cursor', detail: 'The page limit or cursor is not valid.' },
+    });
+  });
+
   it('is described: a tree, a document, a diagram, lines', async () => {
     const tree = await one.run(['source', 'metadata', 'shop']);
     expect([tree.code, tree.stderr]).toEqual([0, '']);
@@ -293,6 +320,11 @@ describeWith('postgres', 'a source', () => {
     expect(headers['webhook-signature']).toBe(`v1,${mac}`);
     expect((await call('GET', 'sources/shop')).body).toMatchObject({ health: { state: 'failing' } });
     expect((await one.run(['source', 'list'])).stdout).toMatch(/shop .*failing/);
+    const doctor = await one.run(['doctor']);
+    expect(doctor.code).toBe(1);
+    expect(doctor.stdout).toMatch(
+      /^sources +fail +1 of \d+ failing, 0 degraded: shop \(failing: AUTH_INVALID_CREDENTIALS at authenticate\)/m,
+    );
 
     const figures = await (await fetch(`${server.http}/metrics`)).text();
     expect(figures).toContain('latchkey_sources{state="failing"} 1');
