@@ -20,14 +20,16 @@ import type {
   TableKind,
 } from '../../../sources/index.js';
 import type { Row } from '../question.js';
+import { ColumnLists } from './column-lists.js';
 import type { ColumnTypes } from './column-types.js';
 import type { Grants } from './grants.js';
 
 /** The rows of a table's details by group of statements; `null` where they were not asked for or could not be read. */
 export interface DetailRows {
+  /** One row of lists, which may say that they are too long. */
   readonly columns: readonly Row[] | null;
-  /** Instead of columns that could not be read: what keys and indexes need of them. */
-  readonly names: readonly Row[] | null;
+  /** A row for each column: of those that are too long for lists, or of those that could not be read the names alone. */
+  readonly singly: readonly Row[] | null;
   readonly constraints: readonly Row[] | null;
   readonly indexes: readonly Row[] | null;
   readonly triggers: readonly Row[] | null;
@@ -42,9 +44,9 @@ export function readTable(
   groups: ReadonlySet<CatalogGroup>,
 ): CatalogTable {
   const [, schema, name, kind, comment, rows, hasRowSecurity, parent] = row;
-  const { columns, constraints, indexes, triggers, sizes } = details;
-  const named = columns ?? details.names;
-  const nameOf = named === null ? null : columnNames(named);
+  const { columns, singly, constraints, indexes, triggers, sizes } = details;
+  const lists = singly === null && columns?.[0] !== undefined ? new ColumnLists(columns[0]) : null;
+  const nameOf = lists === null ? columnNames(singly ?? columns) : (number: string) => lists.nameOf(number);
   const partitionOf = parent == null ? null : readPair(parent);
   return {
     kind: tableKinds.get(kind ?? '') ?? 'table',
@@ -55,7 +57,9 @@ export function readTable(
     isPartitioned: kind === 'p',
     ...(partitionOf === null ? {} : { partitionOf }),
     hasRowSecurity: hasRowSecurity === 't',
-    ...(groups.has('columns') && columns !== null ? { columns: columns.map((one) => readColumn(one, types)) } : {}),
+    ...(groups.has('columns') && columns !== null
+      ? { columns: lists?.columns(types) ?? (singly ?? []).map((one) => readColumn(one, types)) }
+      : {}),
     ...(constraints === null ? {} : readConstraints(constraints, nameOf, groups)),
     ...(indexes === null || nameOf === null ? {} : { indexes: inOrder(indexes).map((one) => readIndex(one, nameOf)) }),
     ...(triggers === null ? {} : { triggers: inOrder(triggers).map(readTrigger) }),
@@ -66,7 +70,7 @@ export function readTable(
 
 function readColumn(row: Row, types: ColumnTypes): CatalogColumn {
   const [, name, number, type, modifier, isNotNull, byDefault, identity, generated, collation, comment] = row;
-  const kind = types.find(type ?? '', modifier ?? '');
+  const kind = types.find(`${type}:${modifier}`);
   return {
     name: name ?? '',
     ordinal: Number(number),
@@ -94,26 +98,17 @@ function readConstraints(
   const foreignKeys: CatalogForeignKey[] = [];
   const checks: CatalogCheck[] = [];
   for (const row of inOrder(rows)) {
-    const [, name = null, kind, numbers, check, toSchema, toTable, toColumn, toColumns, onDelete, onUpdate, late] = row;
+    const name = row[1] ?? null;
+    const kind = row[2];
     if (kind === 'c') {
-      checks.push({ name, expression: check ?? '' });
+      checks.push({ name, expression: row[4] ?? '' });
       continue;
     }
     if (nameOf === null) continue;
-    const key = { name, columns: readNumbers(numbers).map(nameOf) };
-    if (kind === 'p') primaryKey = key;
-    else if (kind === 'u') uniqueKeys.push(key);
-    else {
-      foreignKeys.push({
-        ...key,
-        toSchema: toSchema ?? '',
-        toTable: toTable ?? '',
-        toColumns: toColumn == null ? readTexts(toColumns) : [toColumn],
-        onDelete: actions.get(onDelete ?? '') ?? 'no_action',
-        onUpdate: actions.get(onUpdate ?? '') ?? 'no_action',
-        isDeferrable: late === 't',
-      });
-    }
+    const columns = readNumbers(row[3]).map(nameOf);
+    if (kind === 'p') primaryKey = { name, columns };
+    else if (kind === 'u') uniqueKeys.push({ name, columns });
+    else foreignKeys.push(readForeignKey(name, columns, row));
   }
   return {
     ...(groups.has('keys') && nameOf !== null ? { primaryKey, uniqueKeys, foreignKeys } : {}),
@@ -121,12 +116,25 @@ function readConstraints(
   };
 }
 
+function readForeignKey(name: string | null, columns: readonly string[], row: Row): CatalogForeignKey {
+  const toColumn = row[7];
+  return {
+    name,
+    columns,
+    toSchema: row[5] ?? '',
+    toTable: row[6] ?? '',
+    toColumns: toColumn == null ? readTexts(row[8]) : [toColumn],
+    onDelete: actions.get(row[9] ?? '') ?? 'no_action',
+    onUpdate: actions.get(row[10] ?? '') ?? 'no_action',
+    isDeferrable: row[11] === 't',
+  };
+}
+
 function readIndex(row: Row, nameOf: (number: string) => string): CatalogIndex {
-  const [, name, method = null, isUnique, numbers, expressionTexts, where = null] = row;
-  const expressions = readTexts(expressionTexts);
+  const expressions = readTexts(row[5]);
   let next = 0;
-  const columns = readNumbers(numbers).map((number) => (number === '0' ? (expressions[next++] ?? '') : nameOf(number)));
-  return { name: name ?? '', method, columns, isUnique: isUnique === 't', where };
+  const columns = readNumbers(row[4]).map((number) => (number === '0' ? (expressions[next++] ?? '') : nameOf(number)));
+  return { name: row[1] ?? '', method: row[2] ?? null, columns, isUnique: row[3] === 't', where: row[6] ?? null };
 }
 
 function readTrigger([, name, bits]: Row): CatalogTrigger {
@@ -171,7 +179,8 @@ export function readRoutine([schema, name, args, kind, returns, language, volati
 }
 
 /** Names of columns by their numbers. Whole-row and system columns have none of the table's own. */
-function columnNames(rows: readonly Row[]): (number: string) => string {
+function columnNames(rows: readonly Row[] | null): ((number: string) => string) | null {
+  if (rows === null) return null;
   let names: Map<string, string> | null = null;
   return (number) => {
     names ??= new Map(rows.map((row) => [row[2] ?? '', row[1] ?? '']));
@@ -181,14 +190,22 @@ function columnNames(rows: readonly Row[]): (number: string) => string {
 
 /** Rows by their names, in byte order. */
 function inOrder(rows: readonly Row[]): readonly Row[] {
-  return rows.length < 2 ? rows : [...rows].sort((one, other) => compareBytes(one[1] ?? '', other[1] ?? ''));
+  for (let at = 1; at < rows.length; at += 1) {
+    if (compareNames(rows[at - 1], rows[at]) > 0) return [...rows].sort(compareNames);
+  }
+  return rows;
+}
+
+function compareNames(one: Row | undefined, other: Row | undefined): number {
+  return compareBytes(one?.[1] ?? '', other?.[1] ?? '');
 }
 
 /** The order of two texts in bytes of UTF-8: that of their characters, which UTF-16 keeps but for surrogates. */
 function compareBytes(one: string, other: string): number {
   const length = Math.min(one.length, other.length);
   for (let at = 0; at < length; at += 1) {
-    const [left, right] = [one.charCodeAt(at), other.charCodeAt(at)];
+    const left = one.charCodeAt(at);
+    const right = other.charCodeAt(at);
     if (left === right) continue;
     const isLeftPaired = left >= 0xd800 && left <= 0xdfff;
     const isRightPaired = right >= 0xd800 && right <= 0xdfff;

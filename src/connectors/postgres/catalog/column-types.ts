@@ -44,27 +44,26 @@ const unknownType: ColumnType = {
   isNotNull: false,
 };
 
-/** The types met so far, at least those of the latest batches. */
+/** The types met so far, at least those of the latest batches. Their keys are number and modifier: `1043:44`. */
 export class ColumnTypes {
   #types = new Map<string, ColumnType>();
   /** Those before them: a table may begin in one batch and end in the next. */
   #older = new Map<string, ColumnType>();
 
   /** Looks up what a batch of rows needs and is not known yet: none or one question. */
-  async learn(session: Session, keys: Iterable<readonly [type: string, modifier: string]>): Promise<void> {
-    const missing = new Map<string, readonly [string, string]>();
-    for (const [type, modifier] of keys) {
-      const key = `${type}:${modifier}`;
+  async learn(session: Session, keys: ReadonlySet<string>): Promise<void> {
+    const missing: string[] = [];
+    for (const key of keys) {
       if (this.#types.has(key)) continue;
       const known = this.#older.get(key);
-      if (known === undefined) missing.set(key, [type, modifier]);
+      if (known === undefined) missing.push(key);
       else this.#types.set(key, known);
     }
-    if (missing.size === 0) return;
-    const asked = [...missing.values()];
+    if (missing.length === 0) return;
+    const asked = missing.map((key) => key.split(':', 2));
     const rows = await session.rows(describeTypes, [
-      asked.map(([type]) => type),
-      asked.map(([, modifier]) => modifier),
+      asked.map(([type = '']) => type),
+      asked.map(([, modifier = '']) => modifier),
     ]);
     if (this.#types.size > maxKept) {
       this.#older = this.#types;
@@ -73,8 +72,7 @@ export class ColumnTypes {
     for (const row of rows) this.#types.set(`${row[0]}:${row[1]}`, readType(row));
   }
 
-  find(type: string, modifier: string): ColumnType {
-    const key = `${type}:${modifier}`;
+  find(key: string): ColumnType {
     return this.#types.get(key) ?? this.#older.get(key) ?? unknownType;
   }
 }

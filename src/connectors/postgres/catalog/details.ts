@@ -17,7 +17,7 @@ export interface Wanted {
 const carefulTables = 256;
 
 /** Characters of one table's details in one group; 1,600 columns with long comments stay far below. */
-const maxTableLength = 33_554_432;
+export const maxTableLength = 33_554_432;
 
 /** Faults at one place after which a group is given up. */
 const maxFaultsInPlace = 4;
@@ -32,12 +32,18 @@ export class Details {
   #careful = 0;
   #isGivenUp = false;
 
-  constructor(lane: Lane, build: BuildDetails, after: CatalogPlace | null, prepare: Prepare | null = null) {
+  constructor(
+    lane: Lane,
+    build: BuildDetails,
+    after: CatalogPlace | null,
+    prepare: Prepare | null = null,
+    batchRows?: number,
+  ) {
     this.#lane = lane;
     this.#build = build;
     this.#prepare = prepare;
     this.#last = after;
-    this.#feed = new Feed(lane, (place) => build(place, null), after, prepare);
+    this.#feed = new Feed(lane, (place) => build(place, null), after, prepare, batchRows);
   }
 
   get lane(): Lane {

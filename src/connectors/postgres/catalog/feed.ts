@@ -11,8 +11,8 @@ import type { OpenSession } from '../open-session.js';
 import type { Row } from '../question.js';
 import type { Built } from './statements.js';
 
-/** Rows of a batch; `connect.ts` makes it fewer where they are long. */
-const batchRows = 2_000;
+/** Most rows of a batch; `connect.ts` makes it fewer where they are long. */
+const mostRows = 2_000;
 
 /** A fault of one statement. The session is sound again. */
 export class StatementFault extends Error {
@@ -86,6 +86,7 @@ export class Feed {
   readonly #lane: Lane;
   readonly #build: (after: CatalogPlace | null) => Built;
   readonly #prepare: Prepare | null;
+  readonly #batchRows: number;
   #stream: AsyncGenerator<readonly Row[], void>;
   #generation: number;
   #rows: readonly Row[] = [];
@@ -97,10 +98,12 @@ export class Feed {
     build: (after: CatalogPlace | null) => Built,
     after: CatalogPlace | null,
     prepare: Prepare | null = null,
+    batchRows = mostRows,
   ) {
     this.#lane = lane;
     this.#build = build;
     this.#prepare = prepare;
+    this.#batchRows = batchRows;
     this.#generation = lane.generation;
     this.#stream = this.#open(after);
   }
@@ -180,7 +183,7 @@ export class Feed {
 
   #open(after: CatalogPlace | null): AsyncGenerator<readonly Row[], void> {
     const { sql, values } = this.#build(after);
-    return this.#lane.session.stream(sql, values, { batchRows });
+    return this.#lane.session.stream(sql, values, { batchRows: this.#batchRows });
   }
 }
 

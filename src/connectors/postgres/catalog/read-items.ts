@@ -15,14 +15,15 @@ import {
 } from '../../../sources/index.js';
 import type { Row } from '../question.js';
 import { type DetailRows, readRoutine, readSequence, readTable, readType } from './assemble.js';
+import { isTooLong, listsInBatch, selectColumnLists, typesInLists } from './column-lists.js';
 import { ColumnTypes } from './column-types.js';
 import { Details, isMissing, type Wanted } from './details.js';
 import { Feed, type Lane, type Prepare, StatementFault } from './feed.js';
 import { Grants } from './grants.js';
 import type { Dialect } from './selection.js';
+import { readColumnNames, readSingleColumns } from './single-columns.js';
 import {
   type BuildStatement,
-  selectColumns,
   selectConstraints,
   selectIndexes,
   selectRoutines,
@@ -44,7 +45,7 @@ interface Section {
   isEnded: boolean;
 }
 
-type DetailName = Exclude<keyof DetailRows, 'names'>;
+type DetailName = Exclude<keyof DetailRows, 'singly'>;
 
 type FoundDetails = { -readonly [name in keyof DetailRows]: Row[] | null };
 
@@ -120,8 +121,12 @@ export async function* readItems(
         const found: FoundDetails = { ...nothing };
         for (const group of groups) {
           // Mostly everything is at hand; then nothing is waited for.
-          if (takeAtHand(group, wanted, found)) continue;
-          const fault = await readRest(group, wanted, found);
+          let fault = takeAtHand(group, wanted, found) ? null : await readRest(group, wanted, found);
+          if (fault === null && group.name === 'columns' && isTooLong(found.columns?.[0])) {
+            const rows = await readSingleColumns(group.details.lane, wanted, request, dialect, types);
+            if (rows instanceof StatementFault) [fault, found.columns] = [rows, null];
+            else found.singly = rows;
+          }
           if (fault === null) continue;
           for (const one of group.details.isGivenUp ? [...group.groups, ...group.needing] : group.groups) {
             if (lost.has(one)) continue;
@@ -131,7 +136,7 @@ export async function* readItems(
               : faultItem(next.last.schema, next.last.name, one, fault);
           }
           if (group.name === 'columns' && !group.details.isGivenUp) {
-            found.names = await readNames(group.details.lane, wanted.oid, request, dialect);
+            found.singly = await readColumnNames(group.details.lane, wanted, request, dialect, types);
           }
         }
         yield { section: 'table', table: readTable(row, found, types, grants, request.groups) };
@@ -155,23 +160,12 @@ export async function* readItems(
 
 const nothing: FoundDetails = {
   columns: null,
-  names: null,
+  singly: null,
   constraints: null,
   indexes: null,
   triggers: null,
   sizes: null,
 };
-
-/** Names of columns alone, where the whole of them cannot be read. */
-async function readNames(lane: Lane, oid: string, request: CatalogRequest, dialect: Dialect): Promise<Row[] | null> {
-  try {
-    const bare = { ...request, groups: new Set<CatalogGroup>(), after: null };
-    return [...(await lane.rows(selectColumns({ request: bare, section: 'table', oids: [oid] }, dialect)))];
-  } catch (fault) {
-    if (!(fault instanceof StatementFault)) throw fault;
-    return null;
-  }
-}
 
 function takeAtHand({ name, details }: DetailGroup, wanted: Wanted, found: FoundDetails): boolean {
   if (details.isGivenUp) return true;
@@ -291,21 +285,21 @@ function openDetails(
     lane: number,
     build: BuildStatement,
     prepare: Prepare | null = null,
+    batchRows?: number,
   ): DetailGroup => {
     const statement = (after: CatalogPlace | null, oids: readonly string[] | null) =>
       build({ request: { ...request, after }, section: 'table', oids: oids ?? ofPage }, dialect);
     const needing = name === 'columns' ? wanted('keys', 'indexes') : [];
-    return { name, groups: answers, needing, details: new Details(laneOf(lane), statement, request.after, prepare) };
+    const details = new Details(laneOf(lane), statement, request.after, prepare, batchRows);
+    return { name, groups: answers, needing, details };
   };
-  const learn = (lane: Lane, rows: readonly Row[]) =>
-    types.learn(
-      lane.session,
-      rows.map((row) => [row[3] ?? '', row[4] ?? ''] as const),
-    );
+  const learn = groups.has('columns')
+    ? (lane: Lane, rows: readonly Row[]) => types.learn(lane.session, typesInLists(rows))
+    : null;
   return [
     // Keys and indexes name columns by their numbers.
     ...(hasAny('columns', 'keys', 'indexes')
-      ? [open('columns', wanted('columns'), 1, selectColumns, groups.has('columns') ? learn : null)]
+      ? [open('columns', wanted('columns'), 1, selectColumnLists, learn, listsInBatch)]
       : []),
     ...(hasAny('keys', 'checks') ? [open('constraints', wanted('keys', 'checks'), 2, selectConstraints)] : []),
     ...(groups.has('indexes') ? [open('indexes', ['indexes'], 3, selectIndexes)] : []),

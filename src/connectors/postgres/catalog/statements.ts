@@ -111,12 +111,26 @@ export function selectGrants(oids: readonly string[]): Built {
   return { sql: `SELECT u.oid, ${word} FROM unnest($1::oid[]) AS u(oid)`, values: [oids] };
 }
 
-/** Fields: oid, name, number, type, its modifier, not null, default, identity, generated, collation, comment. */
+/**
+ * The text of a default, of a row `d` of `pg_attrdef`. Only a generated column's names columns; for those of its table
+ * the server makes unique names each time, which with many columns takes it very long.
+ *
+ * @param isGenerated  A condition.
+ */
+export function defaultText(isGenerated: string): string {
+  return `pg_get_expr(d.adbin, CASE WHEN ${isGenerated} THEN d.adrelid ELSE 0 END)`;
+}
+
+/**
+ * A row for each column. Fields: oid, name, number, type, its modifier, not null, default, identity, generated,
+ * collation, comment.
+ */
 export const selectColumns: BuildStatement = (selection, dialect) => {
   const isWhole = selection.request.groups.has('columns');
-  const generated = dialect.version >= 120_000 ? `nullif(a.attgenerated, '')` : 'NULL';
+  const [generated, isGenerated] =
+    dialect.version >= 120_000 ? ["nullif(a.attgenerated, '')", "a.attgenerated <> ''"] : ['NULL', 'false'];
   const facts = `, a.atttypid, a.atttypmod, a.attnotnull,
-    CASE WHEN a.atthasdef THEN (SELECT ${cut('pg_get_expr(d.adbin, d.adrelid)')} FROM pg_attrdef d
+    CASE WHEN a.atthasdef THEN (SELECT ${cut(defaultText(isGenerated))} FROM pg_attrdef d
       WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum) END,
     nullif(a.attidentity, ''), ${generated},
     CASE WHEN a.attcollation NOT IN (0, 100) THEN (SELECT l.collname FROM pg_collation l
@@ -247,7 +261,7 @@ FROM (SELECT p.oid, n.nspname, p.proname, ${identity} AS arguments, ${kind} AS k
   );
 };
 
-const tableKinds = ['r', 'p', 'v', 'm', 'f'];
+export const tableKinds = ['r', 'p', 'v', 'm', 'f'];
 
 /** The relations of a selection in their order. @param kinds, more  Written by us. */
 function selectFrom(
@@ -270,7 +284,13 @@ function selectFrom(
  * Rows of details of the tables of a selection. With a limit, all kinds are counted as the tables themselves are, and
  * those that have no such details are left out after it.
  */
-function detail(selection: Selection, dialect: Dialect, kinds: readonly string[], rows: string, flag = 'true'): Built {
+export function detail(
+  selection: Selection,
+  dialect: Dialect,
+  kinds: readonly string[],
+  rows: string,
+  flag = 'true',
+): Built {
   const statement = new Statement();
   const isLimited = selection.request.limit !== null && selection.oids === null;
   const tables = isLimited
