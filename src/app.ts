@@ -43,6 +43,7 @@ import {
 } from './secrets/index.js';
 import { createSources, type Sources } from './sources/index.js';
 import { openStore, type Store } from './store/open-store.js';
+import { createValkeyCounters } from './store/valkey-counters.js';
 
 const clock: Clock = { nowMs: () => Date.now() };
 const ids: Ids = { uuid: () => randomUUID(), bytes: (count) => randomBytes(count) };
@@ -106,7 +107,18 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   const hasher = createPasswordPool(config.passwordHashThreads === 0 ? {} : { threads: config.passwordHashThreads });
   const audit = createAudit({ store: store.audit, chain: store.auditChain, clock });
   let ownUrl: string | null = null;
+  const sharedGuesses =
+    config.valkeyUrl === null
+      ? undefined
+      : createValkeyCounters({
+          url: config.valkeyUrl,
+          onChange: (isAnswering) =>
+            isAnswering
+              ? log.info('Valkey answers')
+              : log.warn('Valkey does not answer: every node counts wrong passwords for itself'),
+        });
   const identity = createIdentity({
+    sharedGuesses,
     store: store.identity,
     clock,
     ids,
@@ -228,6 +240,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     async close() {
       await identity.settle();
       await hasher.close();
+      await sharedGuesses?.close();
       await store.close();
     },
   };

@@ -45,7 +45,7 @@ export const settings = {
     text({
       name: 'valkey.url',
       sentence:
-        'Valkey or Redis for shared counters and fast revocation. This version only keeps it out of reach of connection tests; nothing is stored there yet.',
+        'Valkey or Redis in which several nodes count wrong passwords together. Without it, and while it does not answer, every node counts for itself.',
       pattern: /^rediss?:\/\/.+$/,
       expects: 'must start with redis:// or rediss://',
     }),

@@ -23,6 +23,7 @@ import {
   type PasswordParameters,
   type PresentedCredential,
   type Profile,
+  type SharedGuessCounters,
   type SignIn,
   type TokenFamily,
 } from '../../src/identity/index.js';
@@ -60,6 +61,8 @@ export const origin: AuditOrigin = { door: 'native', requestId: 'r-1', address: 
 export const operator: Actor = { principal: null, origin: { door: 'cli', requestId: null, address: null } };
 
 export interface HouseOptions {
+  /** Called for every identity that is made. */
+  readonly sharedGuesses?: () => SharedGuessCounters;
   readonly policy?: Partial<IdentityPolicy>;
   readonly hasher?: PasswordHasher;
   readonly wrapStore?: (store: IdentityStore) => IdentityStore;
@@ -87,6 +90,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const recording = recordWrites(store.identity, writes);
   const make = () =>
     createIdentity({
+      sharedGuesses: options.sharedGuesses?.(),
       store: options.wrapStore?.(recording) ?? recording,
       clock,
       ids,
