@@ -30,6 +30,8 @@ export interface Call {
   readonly isFromLoopback: boolean;
   /** What the client says it would like, and what it has already; `null` where it says nothing. */
   readonly wants: { readonly accept: string | null; readonly ifNoneMatch: string | null };
+  /** The client's own name for this request (`Idempotency-Key`), so that sending it again does nothing twice. */
+  readonly idempotencyKey: string | null;
   /** Aborted when the client goes away before it has the whole answer. */
   readonly signal: AbortSignal;
 }

@@ -2,6 +2,7 @@
 import { httpErrors } from '../errors.js';
 import { type Answer, json } from '../kit/answer.js';
 import type { Call, Route } from '../kit/route.js';
+import { apiKeyRoutes } from './api-key-routes.js';
 import { connectionRoutes } from './connection-routes.js';
 import { jwksRoutes } from './jwks.js';
 import { metadataRoutes } from './metadata-routes.js';
@@ -18,6 +19,7 @@ export const routes: readonly Route[] = [
   ...sourceRoutes,
   ...metadataRoutes,
   ...connectionRoutes,
+  ...apiKeyRoutes,
   ...metricsRoutes,
   ...verifyRoutes,
 ];

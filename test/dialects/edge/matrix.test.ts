@@ -42,6 +42,12 @@ const precrimeOnly = { precrime_token: [raw, bearer] } as const;
 const cloudioOnly = { cloudio_session: [raw, bearer, 'Authentication', 'Authentication: Bearer'] } as const;
 const onedbOnly = { onedb_token: [bearer] } as const;
 const keyOnly = { api_key: [raw, bearer], native_token: [raw, bearer] } as const;
+/** Whoever is signed in, and no key: a key makes no keys. */
+const signedIn = {
+  precrime_token: [raw, bearer],
+  cloudio_session: [raw, bearer],
+  native_token: [raw, bearer],
+} as const;
 const anyone = {
   precrime_token: [raw, bearer],
   cloudio_session: [raw, bearer],
@@ -103,6 +109,12 @@ const matrix: Readonly<Record<string, Row>> = {
   'GET /admin/v1/sources/:source/metadata': { status: 404, opens: keyOnly },
   'POST /admin/v1/sources/:source/snapshot': { status: 404, opens: keyOnly },
   'GET /admin/v1/sources/:source/diff': { status: 404, opens: keyOnly },
+  'GET /admin/v1/api-keys': { status: 200, opens: signedIn },
+  'POST /admin/v1/api-keys': { body: { name: 'x' }, status: 201, opens: signedIn },
+  'GET /admin/v1/api-keys/:key': { status: 404, opens: signedIn },
+  'PATCH /admin/v1/api-keys/:key': { body: {}, status: 404, opens: signedIn },
+  'DELETE /admin/v1/api-keys/:key': { status: 404, opens: signedIn },
+  'POST /admin/v1/api-keys/:key/rotate': { status: 404, opens: signedIn },
   'POST /admin/v1/connections/test': { body: target, status: 200, opens: keyOnly },
   'POST /admin/v1/connections/preflight': { body: target, status: 200, opens: keyOnly },
 };
@@ -165,7 +177,7 @@ async function ask(route: string, headers: Record<string, string | string[]>, qu
   const { body } = matrix[route] ?? {};
   const received = await world.http.inject({
     method: method as 'GET',
-    url: `${path.replace(/:(?:code|source)/, 'x')}${query}`,
+    url: `${path.replace(/:(?:code|source|key)/, 'x')}${query}`,
     headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
     ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
     remoteAddress: '192.0.2.7',

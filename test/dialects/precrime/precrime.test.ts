@@ -451,3 +451,21 @@ describe('API keys', () => {
     }
   });
 });
+
+describe('as many keys as a user may have', () => {
+  let small: World;
+  beforeAll(async () => {
+    small = await openWorld({ apiKeys: { perUser: 2, maxLifetimeMs: null } });
+  });
+  afterAll(() => small.close());
+
+  test('and no more; the refusal has the family’s own shape', async () => {
+    const authorization = await precrimeToken(small);
+    const add = () =>
+      send(small, { method: 'POST', path: '/authheader/add', headers: { authorization }, body: { name: 'k' } });
+    expect([(await add()).status, (await add()).status]).toEqual([200, 200]);
+    const refused = await add();
+    expect(refused.status).toBe(409);
+    expect(refused.body).toEqual({ message: 'There are too many API keys. Delete one first.' });
+  });
+});

@@ -69,6 +69,7 @@ export interface WorldOptions {
   readonly http?: Partial<HttpOptions>;
   readonly keepKeyValues?: boolean;
   readonly guesses?: IdentityPolicy['guesses'];
+  readonly apiKeys?: IdentityPolicy['apiKeys'];
 }
 
 const operator: Actor = { principal: null, origin: { door: 'cli', requestId: null, address: null } };
@@ -101,6 +102,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       ...defaultIdentityPolicy,
       passwordParameters: { memoryKib: 8, passes: 1, lanes: 1 },
       keepKeyValues: options.keepKeyValues ?? true,
+      // Many scenarios make keys and throw none away.
+      apiKeys: options.apiKeys ?? { perUser: 10_000, maxLifetimeMs: null },
       // Many scenarios sign in wrongly, all from one address.
       guesses: options.guesses ?? { perSource: 10_000, perAccountDay: 10_000, perAddressHour: 10_000 },
     },
