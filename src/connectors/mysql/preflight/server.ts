@@ -34,8 +34,8 @@ export async function checkRoundTrip({ session, request }: Asking): Promise<Foun
   }
   times.sort((one, other) => one - other);
   const tenths = (ms: number | undefined) => Math.round((ms ?? 0) * 10) / 10;
-  const medianMs = tenths(times[Math.floor(pings / 2)]);
-  const evidence = { medianMs, slowestMs: tenths(times.at(-1)), wantedMs: request.roundTripMs };
+  const medianMs = times[Math.floor(pings / 2)] ?? 0;
+  const evidence = { medianMs: tenths(medianMs), slowestMs: tenths(times.at(-1)), wantedMs: request.roundTripMs };
   return medianMs > request.roundTripMs ? warned('QUERY_TIMEOUT', { evidence }) : passed(evidence);
 }
 
