@@ -68,6 +68,6 @@ async function withKeys<Verified>(
   const verified = await verify(keys);
   if (verified !== null || !mayBeUnderAnother()) return verified;
   const again = await signingKeys.lookAgain(family);
-  const unseen = again?.filter((one) => !keys.some((known) => known.id === one.id)) ?? [];
+  const unseen = again.filter((one) => !keys.some((known) => known.id === one.id));
   return unseen.length === 0 ? null : verify(unseen);
 }

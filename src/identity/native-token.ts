@@ -111,7 +111,7 @@ export function scopeText(scopes: readonly Action[]): string {
 export function readScopes(text: string): readonly Action[] | null {
   const names = new Set(text.split(' '));
   const scopes = actions.filter((action) => names.has(action));
-  return scopeText(scopes) === text ? scopes : null;
+  return scopes.length > 0 && scopeText(scopes) === text ? scopes : null;
 }
 
 const maxHeaderLength = 160;

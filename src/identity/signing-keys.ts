@@ -20,12 +20,10 @@ export interface SigningKeys {
   /** Every key of the family, those that do not sign yet and retired ones too, newest first. */
   verifying(family: TokenFamily): Promise<readonly LoadedSigningKey[]>;
   /**
-   * For a token that no held key verifies: what the store has now. At most once a second for a family, whatever is
-   * thrown at it.
-   *
-   * @returns `null` when it was looked within the last second.
+   * For a token that no held key verifies: what the store has now. It is asked at most once a second for a family,
+   * whatever is thrown at it; in between, what it said last.
    */
-  lookAgain(family: TokenFamily): Promise<readonly LoadedSigningKey[] | null>;
+  lookAgain(family: TokenFamily): Promise<readonly LoadedSigningKey[]>;
   /** What is held is old from here on: this process changed the family's keys. */
   forget(family: TokenFamily): void;
 }
@@ -38,8 +36,11 @@ export function createSigningKeys(
 ): SigningKeys {
   const held = new Map<TokenFamily, { readonly keys: readonly LoadedSigningKey[]; readonly loadedAtMs: number }>();
   const loading = new Map<TokenFamily, Promise<readonly LoadedSigningKey[]>>();
-  /** By a clock that nobody sets. */
-  const lookedAgainAtMs = new Map<TokenFamily, number>();
+  /** When, by a clock that nobody sets, and what came of it. */
+  const lookedAgain = new Map<
+    TokenFamily,
+    { readonly atMs: number; readonly keys: Promise<readonly LoadedSigningKey[]> }
+  >();
 
   const load = async (family: TokenFamily) => {
     // Before the read: a key made while we read is at worst seen one refresh later, never missed for longer.
@@ -88,11 +89,13 @@ export function createSigningKeys(
       if (made === undefined) throw new TypeError('the store kept no signing key');
       return made;
     },
-    async lookAgain(family) {
+    lookAgain(family) {
       const nowMs = performance.now();
-      if (nowMs - (lookedAgainAtMs.get(family) ?? Number.NEGATIVE_INFINITY) < lookAgainEveryMs) return null;
-      lookedAgainAtMs.set(family, nowMs);
-      return load(family);
+      const last = lookedAgain.get(family);
+      if (last !== undefined && nowMs - last.atMs < lookAgainEveryMs) return last.keys;
+      const keys = load(family);
+      lookedAgain.set(family, { atMs: nowMs, keys });
+      return keys;
     },
     forget(family) {
       held.delete(family);
