@@ -10,8 +10,7 @@ import { createPasswordPool } from '../../src/identity/index.js';
 import { AppError } from '../../src/kernel/errors.js';
 import { Secret } from '../../src/kernel/secret.js';
 import { createValkeyCounters, type ValkeyCounters } from '../../src/store/valkey-counters.js';
-import { describeWith } from '../servers/index.js';
-import { type RunningRedis, startRedisWith } from '../servers/redis.js';
+import { describeWith, type RunningRedis, startRedis } from '../servers/index.js';
 import { goodPassword, type House, openHouse, origin } from './house.js';
 
 const spent = 'identity.guess_budget_spent';
@@ -26,7 +25,7 @@ describeWith('redis', 'two nodes with one Redis', () => {
   });
 
   async function openNodes() {
-    const redis = await startRedisWith({ daemon: '/usr/bin/redis-server' });
+    const redis = await startRedis();
     toClose.push(() => redis.stop());
     const url = `redis://:${redis.password}@${redis.host}:${redis.port}`;
     const pool = createPasswordPool({ threads: 2, maxQueued: 4_000 });

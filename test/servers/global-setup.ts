@@ -38,7 +38,7 @@ export async function setup(project: TestProject): Promise<void> {
     provide(programs.redis, async (found) => {
       const server = await startRedisWith(found);
       const { host, port, password, version } = server;
-      return [server, { host, port, password, version }];
+      return [server, { host, port, password, version, daemon: found.daemon }];
     }),
   ]);
   servers = { postgres, mariadb, redis, ...pick(programs) };

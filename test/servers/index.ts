@@ -12,11 +12,12 @@ import { type NginxOptions, startNginxWith } from './nginx.js';
 import { type PgbouncerOptions, type RunningPgbouncer, startPgbouncerWith } from './pgbouncer.js';
 import { type PostgresOptions, type RunningPostgres, startPostgresWith } from './postgres.js';
 import type { RunningServer } from './processes.js';
+import { type RunningRedis, startRedisWith } from './redis.js';
 import type { Servers } from './types.js';
 
 export { mariadbSql } from './mariadb.js';
 export { createPostgresDatabase, dropPostgresDatabase, postgresSql, postgresUrl } from './postgres.js';
-export type { RunningMariadb, RunningPgbouncer, RunningPostgres, RunningServer };
+export type { RunningMariadb, RunningPgbouncer, RunningPostgres, RunningRedis, RunningServer };
 
 type Available<N extends Need> = Extract<Servers[N], { available: true }>;
 
@@ -47,6 +48,11 @@ export function startPostgres(options: PostgresOptions = {}): Promise<RunningPos
 /** An extra MariaDB with options of its own; the caller stops it. About 1 s. */
 export function startMariadb(options: MariadbOptions = {}): Promise<RunningMariadb> {
   return startMariadbWith(shared('mariadb').programs, options);
+}
+
+/** An extra Redis; the caller stops it. */
+export function startRedis(): Promise<RunningRedis> {
+  return startRedisWith({ daemon: shared('redis').daemon });
 }
 
 /** A PgBouncer with options of its own; the caller stops it. */

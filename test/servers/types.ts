@@ -59,7 +59,7 @@ export interface LocalePrograms {
 export interface Servers {
   readonly postgres: Provided<PostgresAddress & { readonly programs: PostgresPrograms }>;
   readonly mariadb: Provided<MariadbAddress & { readonly programs: MariadbPrograms }>;
-  readonly redis: Provided<RedisAddress>;
+  readonly redis: Provided<RedisAddress & { readonly daemon: string }>;
   readonly pgbouncer: Provided<PgbouncerPrograms>;
   readonly nginx: Provided<NginxPrograms>;
   readonly german: Provided<LocalePrograms>;
