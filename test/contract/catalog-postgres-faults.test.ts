@@ -92,6 +92,19 @@ describeWith('postgres', 'reading a catalogue', () => {
       expect(first?.grantsForCaller).toHaveLength(7);
     });
 
+    test('says what the account may do where many others may do something too', async () => {
+      const roles = Array.from({ length: 70 }, (_, at) => `crowd_${at}`);
+      const [first = '', second = ''] = ['shop_1.item_000004', 'shop_1.item_000007'];
+      for (const role of roles) await postgresSql(server, `CREATE ROLE ${role}`);
+      await postgresSql(server, `GRANT SELECT ON ${first}, ${second} TO ${roles.join()}`, { database });
+      await postgresSql(server, `GRANT DELETE ON ${second} TO reader`, { database });
+      const tables = tablesOf(
+        await readAll({ connector, target: targetIn(database) }, { groups: new Set(['grants']) }),
+      );
+      const grants = (name: string) => tables.find((one) => `${one.schema}.${one.name}` === name)?.grantsForCaller;
+      expect([grants(first), grants(second)]).toEqual([['select'], ['select', 'delete']]);
+    });
+
     test('asks a handful of questions, not one per table', async () => {
       const statements = async () => {
         const [row] = await postgresSql(

@@ -74,9 +74,12 @@ function commentOn(oid: string, catalog: string): string {
 
 const privileges = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'];
 
+/** Grants of an access list that other tables may share; one that is longer stands for its own table alone. */
+const maxSharedGrants = 64;
+
 /**
  * Fields: oid, schema, name, kind, comment, rows, row security, schema and name of the table it is a partition of, its
- * owner and access list.
+ * owner and its access list or what stands for it.
  */
 export const selectTables: BuildStatement = (selection, dialect) => {
   const statement = new Statement();
@@ -97,7 +100,7 @@ export const selectTables: BuildStatement = (selection, dialect) => {
   t.relrowsecurity, CASE WHEN t.relispartition THEN (SELECT json_build_array(pn.nspname, p.relname)
     FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
     WHERE i.inhrelid = t.oid LIMIT 1) END,
-  t.relowner, t.relacl
+  t.relowner, CASE WHEN cardinality(t.relacl) > ${maxSharedGrants} THEN t.oid::text ELSE t.relacl::text END
 FROM (${tables}) t`,
   );
 };
@@ -187,7 +190,7 @@ export const selectIndexes: BuildStatement = (selection, dialect) => {
     dialect,
     ['r', 'p', 'm'],
     `SELECT i.relname, m.amname, x.indisunique, (x.indkey::int2[])[0:${keys} - 1],
-    CASE WHEN x.indexprs IS NOT NULL THEN (SELECT json_agg(${cut('pg_get_indexdef(x.indexrelid, p, true)')} ORDER BY p)
+    CASE WHEN x.indexprs IS NOT NULL THEN (SELECT json_agg(left(pg_get_indexdef(x.indexrelid, p, true), ${maxTextLength} / ${keys}) ORDER BY p)
       FROM generate_series(1, ${keys}) AS p WHERE x.indkey[p - 1] = 0) END,
     CASE WHEN x.indpred IS NOT NULL THEN ${cut('pg_get_expr(x.indpred, x.indrelid)')} END
   FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am m ON m.oid = i.relam
