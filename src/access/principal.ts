@@ -27,6 +27,8 @@ export const actions = [
   'directory.manage',
   /** Read and verify the audit trail. */
   'audit.read',
+  /** Ask whether tokens and keys of others are good. */
+  'tokens.introspect',
 ] as const;
 
 export type Action = (typeof actions)[number];
@@ -39,6 +41,8 @@ export const credentialKinds = [
   'native_token',
   'api_key',
   'console_session',
+  /** Name and password of a service account, with the request itself. */
+  'client_secret',
   'cli',
   'loopback',
 ] as const;

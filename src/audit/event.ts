@@ -50,7 +50,7 @@ export type AuditEventName = (typeof auditEventNames)[number];
 
 /** Where a request came from. All fields are taken from the socket and from us, never from a body. */
 export interface AuditOrigin {
-  /** The door: `precrime`, `cloudio`, `onedb`, `atlan`, `native`, `cli`, `schedule`. */
+  /** The door: `precrime`, `cloudio`, `onedb`, `atlan`, `oauth`, `native`, `cli`, `schedule`. */
   readonly door: string;
   readonly requestId: string | null;
   /** Peer address of the socket. */

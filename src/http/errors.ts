@@ -27,6 +27,10 @@ export const httpErrors = defineErrors('http', {
   member_unknown: { kind: 'invalid_input', message: 'The body has a member that is not known here.' },
   parameter_unknown: { kind: 'invalid_input', message: 'The query has a parameter that is not known here.' },
 
+  /** RFC 6749 §5.2, `unsupported_grant_type` and `invalid_scope`. */
+  grant_type_unsupported: { kind: 'unsupported', message: 'This grant type is not offered.' },
+  scope_unknown: { kind: 'invalid_input', message: 'A scope is not known.' },
+
   /** One credential per request: two different ones leave it open who is asking. */
   credentials_conflict: { kind: 'invalid_input', message: 'The request carries more than one credential.' },
   /** URLs end up in histories and logs. */

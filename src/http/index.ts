@@ -26,6 +26,7 @@ import { peerAddress } from './kit/loopback.js';
 import { toAppError } from './kit/refusal.js';
 import type { DeclaredRoute } from './kit/route.js';
 import { native } from './native/index.js';
+import { oauth } from './oauth/index.js';
 import { answerClientErrors } from './server/client-errors.js';
 import {
   type ConnectionLimits,
@@ -89,7 +90,7 @@ const defaultLimits: ConnectionLimits & { readonly stallMs: number } = {
   stallMs: 30_000,
 };
 
-const families: readonly Family[] = [precrime, cloudio, onedb, atlan, native];
+const families: readonly Family[] = [precrime, cloudio, onedb, atlan, oauth, native];
 
 /** Builds the front door; nothing is bound before {@link Http.listen}. */
 export async function createHttp(core: Core, options: HttpOptions): Promise<Http> {

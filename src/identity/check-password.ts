@@ -28,6 +28,7 @@ export type PasswordRefusal =
   | 'password_lapsed'
   | 'changed_meanwhile'
   | 'guess_budget_spent'
+  | 'no_client'
   | 'new_password_rejected';
 
 export type PasswordCheck = RefusedPassword | VerifiedPassword;

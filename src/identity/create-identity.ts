@@ -13,10 +13,12 @@ import {
   showKey,
 } from './api-keys.js';
 import { authenticate } from './authenticate.js';
+import { authenticateClient, grantToClient } from './client-credentials.js';
 import type { IdentityDeps } from './deps.js';
 import { identityErrors } from './errors.js';
 import { createGuessBudget } from './guess-budget.js';
 import { createGuessRecords } from './guess-budget-record.js';
+import { introspectToken } from './introspect-token.js';
 import { createLastSeen } from './last-seen.js';
 import { login } from './login.js';
 import { logout } from './logout.js';
@@ -28,6 +30,7 @@ import { createDecoys } from './password-hash.js';
 import { localPrincipal } from './principal.js';
 import { createRefusalRecorder } from './record-refusal.js';
 import { renew } from './renew.js';
+import { revokeToken } from './revoke-token.js';
 import { listSigningKeys, rotateSigningKeys } from './rotate-signing-keys.js';
 import { completeSetup, isSetupNeeded, issueSetupCode } from './setup.js';
 import { createSigningKeys } from './signing-keys.js';
@@ -57,6 +60,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
   return {
     login: (input) => login(parts, input),
     authenticate: (input) => authenticate(parts, input),
+    authenticateClient: (input) => authenticateClient(parts, input),
     localPrincipal,
     assertAllowed: (principal, action, origin) => assertAllowed(parts, principal, action, origin),
     vouch: (principal, required, origin) => vouch(parts, principal, required, origin),
@@ -99,6 +103,12 @@ export function createIdentity(deps: IdentityDeps): Identity {
       rotate: (actor, family, order) => rotateSigningKeys(parts, actor, family, order),
       published: () => publishedKeys(parts),
       startSchedule: () => startKeySchedule(parts),
+    },
+    tokens: {
+      issuer: () => parts.issuer?.() ?? null,
+      grantToClient: (input) => grantToClient(parts, input),
+      introspect: (principal, token, origin) => introspectToken(parts, principal, token, origin),
+      revoke: (principal, token, origin) => revokeToken(parts, principal, token, origin),
     },
     nativeTokens: {
       issue: (principal, request, origin) => issueNativeToken(parts, principal, request, origin),

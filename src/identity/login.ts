@@ -66,7 +66,11 @@ export async function login(parts: IdentityParts, input: LoginInput): Promise<Si
 }
 
 /** From where the account signed in: there strangers cannot lock its owner out. */
-async function rememberPlace(parts: IdentityParts, tx: IdentityTransaction, check: VerifiedPassword): Promise<void> {
+export async function rememberPlace(
+  parts: IdentityParts,
+  tx: IdentityTransaction,
+  check: VerifiedPassword,
+): Promise<void> {
   const { digest, seenAtMs } = check.place;
   const nowMs = parts.clock.nowMs();
   if (digest === null || !isSeenDue(seenAtMs, nowMs)) return;

@@ -7,6 +7,8 @@ import type { Action, Principal } from '../access/index.js';
 import type { AuditOrigin } from '../audit/index.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import type { Secret } from '../kernel/secret.js';
+import type { ClientInput } from './client-credentials.js';
+import type { Introspection } from './introspect-token.js';
 import type {
   Actor,
   ApiKey,
@@ -54,6 +56,12 @@ export interface Identity {
    * @throws `identity.csrf_mismatch`    the token is good and its csrf is missing or another session's.
    */
   authenticate(input: AuthenticateInput): Promise<Principal>;
+
+  /**
+   * A service account by name and password, for this request. The one password door, as {@link login}.
+   * @throws `identity.invalid_credentials` · what {@link login} throws before the verdict.
+   */
+  authenticateClient(input: ClientInput): Promise<Principal>;
 
   /** A principal without an account: the terminal, or a caller on loopback where the operator allows it. */
   localPrincipal(kind: 'cli' | 'loopback'): Principal;
@@ -179,6 +187,21 @@ export interface Identity {
     published(): Promise<PublishedKeys>;
     /** Rotates what is old and removes what no token needs, by the hour, until it is stopped. */
     startSchedule(): { readonly stop: () => Promise<void> };
+  };
+
+  /** What OAuth 2.0 asks of us. */
+  readonly tokens: {
+    /** `iss` of tokens of our own API, without a slash at its end; `null` while it is not known. */
+    issuer(): string | null;
+    /**
+     * The client credentials grant: `scopes: null` is everything the account may do.
+     * @throws `identity.invalid_credentials` · `identity.scope_not_allowed` · `identity.issuer_unknown`
+     */
+    grantToClient(input: ClientInput & { readonly scopes: readonly Action[] | null }): Promise<NativeToken>;
+    /** `null`: worth nothing to the caller, whatever the reason. @throws `access.denied` */
+    introspect(principal: Principal, token: Secret, origin: AuditOrigin): Promise<Introspection | null>;
+    /** One's own, or anybody's for who manages the directory; what is no credential is revoked. @throws `access.denied` */
+    revoke(principal: Principal, token: Secret, origin: AuditOrigin): Promise<void>;
   };
 
   readonly nativeTokens: {

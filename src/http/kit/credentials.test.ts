@@ -34,7 +34,7 @@ describe('the credential parser', () => {
     ['a login token', 'Authentication', 'Token dTpw', ['authentication', 'token', 'dTpw']],
     ['an API key', 'X-Authorization', key, ['x-authorization', 'bare_api_key', key]],
     ['a bearer API key', 'Authorization', `Bearer ${key}`, ['authorization', 'bearer_api_key', key]],
-    ['Basic', 'Authorization', 'Basic dTpw', ['authorization', 'other', 'Basic dTpw']],
+    ['Basic', 'Authorization', 'Basic dTpw', ['authorization', 'basic', 'dTpw']],
     ['Bearer alone', 'Authorization', 'Bearer', ['authorization', 'other', 'Bearer']],
     [
       'two in one value',

@@ -16,7 +16,7 @@ export const credentialSlots = ['authorization', 'authentication', 'x-authorizat
 export type CredentialSlot = (typeof credentialSlots)[number];
 
 /** How a header value carries a credential. */
-export type Carriage = 'bare_jwt' | 'bearer_jwt' | 'bare_api_key' | 'bearer_api_key' | 'token' | 'other';
+export type Carriage = 'bare_jwt' | 'bearer_jwt' | 'bare_api_key' | 'bearer_api_key' | 'token' | 'basic' | 'other';
 
 /** Which carriages a route takes in which slot. */
 export type SlotTable = { readonly [Slot in CredentialSlot]?: readonly Carriage[] };
@@ -33,6 +33,7 @@ const jwt = /^(?=.{5,8192}$)[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 const apiKey = /^[A-Za-z0-9_-]{16,256}$/;
 const bearer = /^bearer +(\S+)$/i;
 const token = /^token +(\S+)$/i;
+const basic = /^basic +(\S+)$/i;
 
 /**
  * Finds what the request presents.
@@ -81,8 +82,10 @@ function classify(header: string): { carriage: Carriage; value: string } {
     if (jwt.test(borne)) return { carriage: 'bearer_jwt', value: borne };
     return { carriage: apiKey.test(borne) ? 'bearer_api_key' : 'other', value: borne };
   }
-  const basic = token.exec(header)?.[1];
-  if (basic !== undefined) return { carriage: 'token', value: basic };
+  const login = token.exec(header)?.[1];
+  if (login !== undefined) return { carriage: 'token', value: login };
+  const client = basic.exec(header)?.[1];
+  if (client !== undefined) return { carriage: 'basic', value: client };
   if (jwt.test(header)) return { carriage: 'bare_jwt', value: header };
   return { carriage: apiKey.test(header) ? 'bare_api_key' : 'other', value: header };
 }
@@ -96,6 +99,7 @@ function shapeOf(carriage: Carriage): PresentedCredential['shape'] {
     case 'bearer_api_key':
       return 'api_key';
     case 'token':
+    case 'basic':
     case 'other':
       return 'unknown';
   }

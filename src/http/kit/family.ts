@@ -17,7 +17,7 @@ export interface ErrorContext {
 
 export interface Family {
   /** Also the `door` of its audit events. */
-  readonly name: 'precrime' | 'cloudio' | 'onedb' | 'atlan' | 'native';
+  readonly name: 'precrime' | 'cloudio' | 'onedb' | 'atlan' | 'oauth' | 'native';
   /** First segments of its paths; `''` stands for every path that no other family has. */
   readonly prefixes: readonly string[];
   readonly routes: readonly Route[];

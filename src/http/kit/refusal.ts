@@ -40,7 +40,7 @@ export function refusalAnswer(family: Family, error: AppError, context: ErrorCon
   const answer = family.presentError(error, context);
   const headers: Record<string, string> = { ...answer.headers };
   if (error.code === httpErrors.method_not_allowed.code) headers['allow'] = error.details.allow?.join(', ') ?? '';
-  if (answer.status === 401) headers['www-authenticate'] = 'Bearer';
+  if (answer.status === 401) headers['www-authenticate'] ??= 'Bearer';
   if (answer.status === 503 || answer.status === 429) {
     headers['retry-after'] = String(Math.max(1, Math.ceil(error.details.retryAfterSeconds ?? 1)));
   }

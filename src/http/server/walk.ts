@@ -9,9 +9,10 @@ import type { Principal } from '../../access/index.js';
 import type { Core } from '../core.js';
 import { httpErrors } from '../errors.js';
 import type { Answer, StreamedAnswer } from '../kit/answer.js';
+import { decodeBasic } from '../kit/basic.js';
 import { declaredLength, readBody } from '../kit/body.js';
 import type { ClientAddress } from '../kit/client-address.js';
-import { findCredential, presentedCredential } from '../kit/credentials.js';
+import { findCredential, isTaken, presentedCredential } from '../kit/credentials.js';
 import type { Family } from '../kit/family.js';
 import { isFromLoopback } from '../kit/loopback.js';
 import type { Call, GuardedRoute, Route } from '../kit/route.js';
@@ -134,6 +135,10 @@ const staleAfterMs = 100;
 async function admit(route: GuardedRoute, call: Call, csrf: string | undefined): Promise<Principal> {
   const local = call.credential === null ? (route.whenNothingPresented?.(call) ?? null) : null;
   if (local !== null) return local;
+  if (call.credential?.carriage === 'basic' && isTaken(call.credential, route.slots)) {
+    const client = decodeBasic(call.credential.value);
+    if (client !== null) return call.core.identity.authenticateClient({ ...client, origin: call.origin });
+  }
   return call.core.identity.authenticate({
     presented: call.credential === null ? null : presentedCredential(call.credential, route.slots, csrf),
     accepts: route.accepts,

@@ -5,6 +5,7 @@ import { addSources } from './0002-sources.js';
 import { addSigningKeyTimes } from './0003-signing-keys.js';
 import { addKnownSources } from './0004-known-sources.js';
 import { narrowApiKeys } from './0005-api-keys.js';
+import { addTokenActions } from './0006-token-actions.js';
 import { addPasswordLives } from './0007-passwords.js';
 
 export interface Migration {
@@ -19,5 +20,6 @@ export const migrations: readonly Migration[] = [
   { name: '0003-signing-keys', up: addSigningKeyTimes },
   { name: '0004-known-sources', up: addKnownSources },
   { name: '0005-api-keys', up: narrowApiKeys },
+  { name: '0006-token-actions', up: addTokenActions },
   { name: '0007-passwords', up: addPasswordLives },
 ];

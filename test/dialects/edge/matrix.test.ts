@@ -33,7 +33,7 @@ interface Row {
   /** Status of a caller who got in, or of anyone where the route is open. */
   readonly status: number;
   /** What opens it; absent: the route is open to anyone. */
-  readonly opens?: { readonly [K in Kind]?: readonly Place[] };
+  readonly opens?: { readonly [K in Kind | 'client_secret']?: readonly Place[] };
 }
 
 const raw = 'Authorization';
@@ -61,6 +61,8 @@ const everyKind = {
   native_token: [raw, bearer, 'Authentication', 'Authentication: Bearer'],
   api_key: [raw, bearer, 'X-Authorization'],
 } as const;
+/** A service account by name and password comes in too; that is tried where OAuth is. */
+const oauthCallers = { api_key: [bearer], native_token: [bearer], client_secret: [] } as const;
 const target = { authType: 'basic', host: 'db', port: 1, username: 'u', password: 'p', database: 'd' };
 
 const matrix: Readonly<Record<string, Row>> = {
@@ -97,6 +99,11 @@ const matrix: Readonly<Record<string, Row>> = {
   'POST /setup/:code': { status: 415, body: {} },
   'GET /.well-known/jwks.json': { status: 200 },
   'GET /metrics': { status: 200, opens: keyOnly },
+  // No form was sent: whoever is let in is told so.
+  'POST /oauth/token': { status: 400 },
+  'POST /oauth/introspect': { status: 400, opens: oauthCallers },
+  'POST /oauth/revoke': { status: 400, opens: oauthCallers },
+  'GET /.well-known/oauth-authorization-server': { status: 200 },
   'GET /verify': { status: 200, opens: everyKind },
   'GET /admin/v1/sources': { status: 200, opens: keyOnly },
   'POST /admin/v1/sources': { body: { ...target, name: 'shop' }, status: 201, opens: keyOnly },
