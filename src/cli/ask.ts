@@ -16,8 +16,14 @@ export interface PasswordOptions {
 /**
  * @param question    What the prompt asks.
  * @param isNew       Asks twice at a prompt, so that a slip of the finger locks nobody out.
+ * @param rate        One word on what was typed, shown before it is asked for again.
  */
-export async function askPassword(options: PasswordOptions, question: string, isNew: boolean): Promise<Secret> {
+export async function askPassword(
+  options: PasswordOptions,
+  question: string,
+  isNew: boolean,
+  rate?: (typed: Secret) => string,
+): Promise<Secret> {
   if (options.passwordStdin === true) return readFirstLine();
   const fromEnvironment = takeCommandSecret('LATCHKEY_PASSWORD');
   if (fromEnvironment !== null) return fromEnvironment;
@@ -30,7 +36,9 @@ export async function askPassword(options: PasswordOptions, question: string, is
   const first = await promptPassword({ message: question });
   if (isCancel(first)) throw new CommandEnd(exitCodes.wrongUse, 'Cancelled.');
   if (isNew) {
-    const second = await promptPassword({ message: 'Once more' });
+    const second = await promptPassword({
+      message: rate === undefined ? 'Once more' : `Once more (strength: ${rate(new Secret(first))})`,
+    });
     if (isCancel(second)) throw new CommandEnd(exitCodes.wrongUse, 'Cancelled.');
     if (first !== second) throw new CommandEnd(exitCodes.wrongUse, 'The two passwords differ.');
   }

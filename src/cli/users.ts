@@ -5,7 +5,8 @@
  * @module
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { askPassword, askText } from './ask.js';
+import type { Secret } from '../kernel/secret.js';
+import { askPassword, askText, type PasswordOptions } from './ask.js';
 import { CommandEnd, exitCodes, instant, table } from './output.js';
 import { type CommandContext, withApp } from './session.js';
 
@@ -33,7 +34,12 @@ export function adminCommand(): Command {
       ) => {
         await withApp(command, async ({ app, actor, output }) => {
           const username = await askText(name, 'User name', 'A user name');
-          const password = await askPassword(options, `Password for ${username}`, true);
+          const password = await askPassword(
+            options,
+            `Password for ${username}`,
+            true,
+            app.identity.passwords.strength,
+          );
           await ensureOrganisation({ app, actor }, options.organisation);
           const profile = await app.identity.users.add(actor, {
             kind: 'person',
@@ -107,6 +113,7 @@ interface AddOptions {
   readonly password: boolean;
   readonly passwordStdin?: boolean;
   readonly mustChange?: boolean;
+  readonly generate?: boolean;
 }
 
 function addVerb(parent: Command, standardKind: UserKind): void {
@@ -121,6 +128,7 @@ function addVerb(parent: Command, standardKind: UserKind): void {
     .option('--role <name>', 'role of the organisation; repeat for several (default: member)', collect, [])
     .option('--no-password', 'an account that cannot sign in with a password')
     .option('--password-stdin', 'read the password from standard input')
+    .option('--generate', 'make a password and show it once; that of a person is temporary')
     .option('--must-change', 'the password is temporary: the first sign-in asks for a new one');
   if (isPerson) {
     add.addOption(new Option('--kind <kind>', 'what it is').choices(['person', 'api']).default('person'));
@@ -134,21 +142,25 @@ function addVerb(parent: Command, standardKind: UserKind): void {
     .action(async (username: string, options: AddOptions, command: Command) => {
       await withApp(command, async (context) => {
         const { app, actor, output } = context;
-        const password = options.password ? await askPassword(options, `Password for ${username}`, true) : null;
+        const kind = options.kind ?? standardKind;
+        const chosen = options.password
+          ? await choosePassword(context, options, `Password for ${username}`)
+          : { password: null, generated: null };
         await ensureOrganisation(context, options.organisation);
         const profile = await app.identity.users.add(actor, {
-          kind: options.kind ?? standardKind,
+          kind,
           username,
           organisationUid: options.organisation,
-          password,
+          password: chosen.password,
           ...(options.role.length === 0 ? {} : { roles: options.role }),
           ...(options.displayName === undefined ? {} : { displayName: options.displayName }),
           ...(options.email === undefined ? {} : { email: options.email }),
           ...(options.firstName === undefined ? {} : { firstName: options.firstName }),
           ...(options.lastName === undefined ? {} : { lastName: options.lastName }),
-          ...(options.mustChange === undefined ? {} : { mustChange: options.mustChange }),
+          mustChange: options.mustChange === true || (chosen.generated !== null && kind === 'person'),
         });
-        output.answer(present(profile), [`${username} is added to ${profile.organisation.uid}.`]);
+        const lines = [`${username} is added to ${profile.organisation.uid}.`, ...shownOnce(chosen.generated)];
+        output.answer({ ...present(profile), ...generatedMember(chosen.generated) }, lines);
       });
     });
 }
@@ -235,17 +247,31 @@ function commonVerbs(parent: Command, word: string, kind: UserKind | undefined):
     });
   parent
     .command('passwd')
-    .description('set a new password; ends every session')
+    .description('set a new password; ends every session; that of a person is temporary')
     .argument('<name>', 'user name')
     .option('--password-stdin', 'read the password from standard input')
-    .option('--must-change', 'the password is temporary: the next sign-in asks for a new one')
-    .addHelpText('after', `\nExample:\n  latchkey ${word} passwd ada --must-change`)
-    .action(async (username: string, options: { passwordStdin?: boolean; mustChange?: boolean }, command: Command) => {
-      await withApp(command, async ({ app, actor, output }) => {
-        refuseOtherKind(await app.identity.users.show(actor, username), kind);
-        const password = await askPassword(options, `New password for ${username}`, true);
-        await app.identity.users.resetPassword(actor, username, { password, mustChange: options.mustChange === true });
-        output.answer({ username, changed: true }, [`${username} has a new password; every session is ended.`]);
+    .option('--generate', 'make a password and show it once')
+    .addOption(
+      new Option('--must-change', 'the password is temporary: the next sign-in asks for a new one').conflicts(
+        'permanent',
+      ),
+    )
+    .addOption(new Option('--permanent', 'the password stays: for whoever sets their own').conflicts('generate'))
+    .addHelpText('after', `\nExample:\n  latchkey ${word} passwd ada --generate`)
+    .action(async (username: string, options: ResetOptions, command: Command) => {
+      await withApp(command, async (context) => {
+        const { app, actor, output } = context;
+        const profile = await app.identity.users.show(actor, username);
+        refuseOtherKind(profile, kind);
+        const { password, generated } = await choosePassword(context, options, `New password for ${username}`);
+        // Whoever chose it for somebody must not go on knowing it (ASVS 6.4.6); a machine cannot choose another.
+        const isTemporaryByKind = profile.user.kind === 'person' && options.permanent !== true;
+        const mustChange = options.mustChange === true || isTemporaryByKind;
+        await app.identity.users.resetPassword(actor, username, { password, mustChange });
+        output.answer({ username, changed: true, temporary: mustChange, ...generatedMember(generated) }, [
+          `${username} has a new${mustChange ? ', temporary' : ''} password; every session is ended.`,
+          ...shownOnce(generated),
+        ]);
       });
     });
   const switches = [
@@ -267,6 +293,36 @@ function commonVerbs(parent: Command, word: string, kind: UserKind | undefined):
         });
       });
   }
+}
+
+interface ResetOptions extends PasswordOptions {
+  readonly generate?: boolean;
+  readonly mustChange?: boolean;
+  readonly permanent?: boolean;
+}
+
+/** `generated` is the password when it was made here, which is to be shown. */
+async function choosePassword(
+  { app }: Pick<CommandContext, 'app'>,
+  options: PasswordOptions & { readonly generate?: boolean },
+  question: string,
+): Promise<{ readonly password: Secret; readonly generated: Secret | null }> {
+  if (options.generate !== true) {
+    return { password: await askPassword(options, question, true, app.identity.passwords.strength), generated: null };
+  }
+  if (options.passwordStdin === true) {
+    throw new CommandEnd(exitCodes.wrongUse, 'Choose one of --generate and --password-stdin.');
+  }
+  const made = app.identity.passwords.make();
+  return { password: made, generated: made };
+}
+
+function generatedMember(generated: Secret | null): { readonly password?: string } {
+  return generated === null ? {} : { password: generated.reveal() };
+}
+
+function shownOnce(generated: Secret | null): string[] {
+  return generated === null ? [] : [`Password, shown this once: ${generated.reveal()}`];
 }
 
 /** `service-account remove ada` must not remove a person: the two share one space of names. */
@@ -311,6 +367,7 @@ function describe(profile: Profile): string[] {
       ['locked until', instant(user.lockedUntilMs)],
       ['password changed', instant(user.passwordChangedAtMs)],
       ['password expires', instant(user.passwordExpiresAtMs)],
+      ['password lapses', instant(user.passwordLapsesAtMs)],
       ['created', instant(user.createdAtMs)],
     ],
   );

@@ -27,6 +27,8 @@ import { addOrganisation, listOrganisations, listRoles } from './orgs.js';
 import type { IdentityParts } from './parts.js';
 import { changePassword } from './password.js';
 import { createDecoys } from './password-hash.js';
+import { makePassword } from './password-making.js';
+import { estimateStrength } from './password-strength.js';
 import { localPrincipal } from './principal.js';
 import { createRefusalRecorder } from './record-refusal.js';
 import { renew } from './renew.js';
@@ -92,6 +94,10 @@ export function createIdentity(deps: IdentityDeps): Identity {
       disable: (actor, username) => disableUser(parts, actor, username),
       enable: (actor, username) => enableUser(parts, actor, username),
       remove: (actor, username) => removeUser(parts, actor, username),
+    },
+    passwords: {
+      make: () => makePassword(parts.ids),
+      strength: (password) => estimateStrength(password),
     },
     organisations: {
       add: (actor, input) => addOrganisation(parts, actor, input),

@@ -84,15 +84,23 @@ function stepOf(before: string, next: string): number {
   return /^[a-z0-9]{2}$/.test(before + next) ? (next.codePointAt(0) ?? 0) - (before.codePointAt(0) ?? 0) : Number.NaN;
 }
 
-const keyboardRows = ['1234567890-=', 'qwertyuiop[]', "asdfghjkl;'", 'zxcvbnm,./'];
-const keyPlaces = new Map(keyboardRows.flatMap((row, y) => [...row].map((key, x) => [key, { x, y }] as const)));
+/** Rows of the American, the German and the French keyboard, which most others follow. */
+const keyboards = [
+  ['1234567890-=', 'qwertyuiop[]', "asdfghjkl;'", 'zxcvbnm,./'],
+  ['1234567890ß´', 'qwertzuiopü+', 'asdfghjklöä#', 'yxcvbnm,.-'],
+  ['1234567890°+', 'azertyuiop^$', 'qsdfghjklmù*', 'wxcvbn,;:!'],
+];
+const keyPlaces = keyboards.map(
+  (rows) => new Map(rows.flatMap((row, y) => [...row].map((key, x) => [key, { x, y }] as const))),
+);
 
-const areNeighbourKeys: Continues = (before, next) => {
-  const from = keyPlaces.get(before);
-  const to = keyPlaces.get(next);
-  // The distance that also covers "every other row": 1q2w3e goes from q up to 2.
-  return from !== undefined && to !== undefined && Math.abs(from.x - to.x) <= 1 && Math.abs(from.y - to.y) <= 1;
-};
+const areNeighbourKeys: Continues = (before, next) =>
+  keyPlaces.some((places) => {
+    const from = places.get(before);
+    const to = places.get(next);
+    // The distance that also covers "every other row": 1q2w3e goes from q up to 2.
+    return from !== undefined && to !== undefined && Math.abs(from.x - to.x) <= 1 && Math.abs(from.y - to.y) <= 1;
+  });
 
 function isDate(text: string): boolean {
   return /^(?:19|20)\d\d$|^(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20)?\d\d$|^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$/.test(

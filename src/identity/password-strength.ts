@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Secret } from '../kernel/secret.js';
 import { findWeakness } from './password-policy.js';
 import { fold, readingsOf, withoutRepetition, withoutSeparators } from './password-policy-forms.js';
 import { leastCost } from './password-policy-pieces.js';
@@ -11,6 +12,8 @@ export type PasswordStrength = 'weak' | 'fair' | 'good' | 'strong';
 
 /** Bits an attacker spends who knows how people choose: a common word is one of 3,000, a date one of 40,000 days. */
 const pieceBits = { word: 12, run: 9, date: 15, copy: 3, neighbouringCopy: 1 };
+/** No policy takes a shorter one. */
+const minLength = 12;
 /** Above this the least cost is not sought, only the letters counted. */
 const maxAnalysedLength = 128;
 const ranks: readonly (readonly [number, PasswordStrength])[] = [
@@ -20,12 +23,12 @@ const ranks: readonly (readonly [number, PasswordStrength])[] = [
 ];
 
 /**
- * @param text  Any text; nothing of it is kept.
- * @returns     `weak` for whatever the lists or its pattern give away, whatever its length; else by the bits of the
- *              cheapest way to put it together.
+ * @returns `weak` for whatever the lists or its pattern give away, whatever its length; else by the bits of the cheapest
+ *          way to put it together.
  */
-export function estimateStrength(text: string): PasswordStrength {
-  if (text === '' || findWeakness(text) !== null) return 'weak';
+export function estimateStrength(password: Secret): PasswordStrength {
+  const text = password.reveal();
+  if ([...text].length < minLength || findWeakness(text) !== null) return 'weak';
   const analysed = withoutSeparators(withoutRepetition(fold(text))).slice(0, maxAnalysedLength);
   const costs = { ...pieceBits, character: Math.log2(alphabetSize(text)) };
   const bits = leastCost(analysed, readingsOf(analysed), costs);

@@ -29,6 +29,7 @@ import type {
   UserChange,
 } from './model.js';
 import type { NativeToken, NativeTokenRequest } from './native-token-issue.js';
+import type { PasswordStrength } from './password-strength.js';
 import type { UserListFilter } from './ports.js';
 import type { KeyRotation, RotationOrder, SigningKeyFacts } from './rotate-signing-keys.js';
 import type { SigningFamily } from './signing-keys-life.js';
@@ -154,7 +155,11 @@ export interface Identity {
     /** @throws `identity.user_not_found` */
     show(actor: Actor, username: string): Promise<Profile>;
     set(actor: Actor, username: string, change: UserChange): Promise<Profile>;
-    /** Administrative reset: ends every session; `mustChange` makes it temporary. */
+    /**
+     * Administrative reset: ends every session. `mustChange` makes it temporary: it is good for one change of the
+     * password, for as long as the policy says.
+     * @throws `identity.user_not_found` · `identity.password_rejected` · `identity.hash_queue_full`
+     */
     resetPassword(
       actor: Actor,
       username: string,
@@ -164,6 +169,13 @@ export interface Identity {
     disable(actor: Actor, username: string): Promise<void>;
     enable(actor: Actor, username: string): Promise<void>;
     remove(actor: Actor, username: string): Promise<void>;
+  };
+
+  readonly passwords: {
+    /** 125 random bits in a form that can be read out; to be shown once. */
+    make(): Secret;
+    /** Advice for whoever is choosing one; the policy decides. */
+    strength(password: Secret): PasswordStrength;
   };
 
   readonly organisations: {
