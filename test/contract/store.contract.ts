@@ -96,6 +96,9 @@ export function newSession(userId: string, more: Partial<Session> = {}): Session
   };
 }
 
+/** Later than anything another test leaves behind. */
+const farMs = startMs + 1_000_000_000_000;
+
 export const newDigest = () => randomBytes(32).toString('hex');
 
 function newApiKey(userId: string, more: Partial<ApiKey> = {}): ApiKey {
@@ -528,6 +531,34 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
       expect(await write((tx) => tx.countApiKeys(user.id, startMs))).toEqual({ current: 2, retiring: 1 });
     });
 
+    test('what ends soon is listed, the soonest first, with whose it is', async () => {
+      const user = await addUser(store, organisation, { passwordExpiresAtMs: farMs + 3 });
+      await addUser(store, organisation, { passwordExpiresAtMs: farMs + 2, disabledAtMs: startMs });
+      const temporary = await addUser(store, organisation, { passwordExpiresAtMs: 1, passwordLapsesAtMs: farMs + 4 });
+      await write(async (tx) => {
+        for (const [offset, successorId] of [
+          [1, null],
+          [0, 'k'],
+          [5, null],
+        ] as const) {
+          const key = newApiKey(user.id, { name: `k${offset}`, expiresAtMs: farMs + offset, successorId });
+          await tx.insertApiKey({ key, digest: newDigest(), value: null });
+        }
+      });
+      const list = (limit: number) => store.identity.listExpiring({ fromMs: farMs, untilMs: farMs + 5, limit });
+      const whose = { owner: user.username, organisation: organisation.uid };
+      expect(await list(10)).toEqual([
+        { kind: 'api_key', id: expect.any(String), name: 'k0', ...whose, expiresAtMs: farMs, detail: 'retiring' },
+        { kind: 'api_key', id: expect.any(String), name: 'k1', ...whose, expiresAtMs: farMs + 1, detail: null },
+        { kind: 'password', id: user.id, name: user.username, ...whose, expiresAtMs: farMs + 3, detail: null },
+        {
+          ...{ kind: 'password', id: temporary.id, name: temporary.username, owner: temporary.username },
+          ...{ organisation: organisation.uid, expiresAtMs: farMs + 4, detail: 'temporary' },
+        },
+      ]);
+      expect(await list(1)).toHaveLength(2);
+    });
+
     test('uses of a key are added up by day, and go with the key', async () => {
       const user = await addUser(store, organisation);
       const key = newApiKey(user.id);
@@ -655,6 +686,30 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
         Array.from({ length: 50 }, () => write((tx) => tx.consumeSetupCode(code, startMs))),
       );
       expect(used.filter(Boolean)).toHaveLength(1);
+    });
+
+    test('places an account signed in from: the newest are kept, old ones forgotten, all gone with the account', async () => {
+      const [one, other] = [await addUser(store, organisation), await addUser(store, organisation)];
+      const limits = { keep: 3, forgetBeforeMs: startMs - 100 };
+      const remember = (userId: string, digest: string, seenAtMs: number) =>
+        write((tx) => tx.rememberSource(userId, digest, seenAtMs, limits));
+      const digests = Array.from({ length: 5 }, newDigest);
+      const foreign = newDigest();
+      await remember(other.id, foreign, startMs - 50);
+      await remember(one.id, digests[0]!, startMs - 101);
+      expect(await store.identity.findKnownSource(digests[0]!)).toBeNull();
+      for (const [at, digest] of digests.entries()) await remember(one.id, digest, startMs + at);
+      const seen = () => Promise.all(digests.map((digest) => store.identity.findKnownSource(digest)));
+      expect(await seen()).toEqual([null, null, startMs + 2, startMs + 3, startMs + 4]);
+      await remember(one.id, digests[2]!, startMs + 9);
+      await remember(one.id, newDigest(), startMs + 10);
+      expect(await seen()).toEqual([null, null, startMs + 9, null, startMs + 4]);
+      expect(await store.identity.findKnownSource(foreign)).toBe(startMs - 50);
+      await write((tx) => tx.deleteUser(one.id));
+      expect(await seen()).toEqual([null, null, null, null, null]);
+      const twice = newDigest();
+      await Promise.all(Array.from({ length: 20 }, () => remember(other.id, twice, startMs + 1)));
+      expect(await store.identity.findKnownSource(twice)).toBe(startMs + 1);
     });
 
     test('text of every kind comes back as it was given', async () => {
