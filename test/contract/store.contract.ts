@@ -273,6 +273,38 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
       expect((await store.identity.findProfile(user.id))?.user).toEqual(changed);
     });
 
+    test('former passwords are kept newest first, so many as are wanted, and go with the user', async () => {
+      const user = await addUser(store, organisation);
+      const other = await addUser(store, organisation);
+      const listed = (limit: number) => store.identity.listFormerPasswords(user.id, limit);
+      for (const [at, hash] of ['a', 'b', 'c', 'd'].entries()) {
+        await write((tx) => tx.keepFormerPassword(user.id, hash, startMs, 3));
+        await write((tx) => tx.keepFormerPassword(other.id, `other ${at}`, startMs, 24));
+      }
+      expect(await listed(10)).toEqual(['d', 'c', 'b']);
+      expect(await listed(2)).toEqual(['d', 'c']);
+      expect(await listed(0)).toEqual([]);
+      await write((tx) => tx.keepFormerPassword(user.id, 'e', startMs, 1));
+      expect(await listed(10)).toEqual(['e']);
+      await write((tx) => tx.keepFormerPassword(user.id, 'f', startMs, 0));
+      expect(await listed(10)).toEqual([]);
+      await write((tx) => tx.deleteUser(other.id));
+      expect(await store.identity.listFormerPasswords(other.id, 10)).toEqual([]);
+    });
+
+    test('a temporary password is one until it is replaced, and no other change touches that', async () => {
+      const user = await addUser(store, organisation);
+      const lapse = async () => (await store.identity.findProfile(user.id))?.user.passwordLapsesAtMs;
+      const hash = '$argon2id$v=19$m=8,t=1,p=1$a$b';
+      await write((tx) => tx.updatePassword(user.id, hash, startMs, startMs, startMs + 9));
+      expect((await store.identity.findUserByName(user.canonicalName))?.user.passwordLapsesAtMs).toBe(startMs + 9);
+      await write((tx) => tx.updateUser({ ...user, passwordExpiresAtMs: null }));
+      await write((tx) => tx.rehashPassword(user.id, hash, '$argon2id$v=19$m=9,t=9,p=9$c$d'));
+      expect(await lapse()).toBe(startMs + 9);
+      await write((tx) => tx.updatePassword(user.id, hash, startMs + 1, null));
+      expect(await lapse()).toBeNull();
+    });
+
     test('a password is changed with its times, and rehashed only while it is still the same', async () => {
       const user = await addUser(store, organisation);
       const hashOf = async () => (await store.identity.findUserByName(user.canonicalName))?.passwordHash;
@@ -532,10 +564,12 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
     });
 
     test('what ends soon is listed, the soonest first, with whose it is', async () => {
-      const user = await addUser(store, organisation, { passwordExpiresAtMs: farMs + 3 });
-      await addUser(store, organisation, { passwordExpiresAtMs: farMs + 2, disabledAtMs: startMs });
-      const temporary = await addUser(store, organisation, { passwordExpiresAtMs: 1, passwordLapsesAtMs: farMs + 4 });
+      const user = newUser(organisation.id, { passwordExpiresAtMs: farMs + 3 });
+      const disabled = newUser(organisation.id, { passwordExpiresAtMs: farMs + 2, disabledAtMs: startMs });
+      const temporary = newUser(organisation.id, { passwordExpiresAtMs: 1, passwordLapsesAtMs: farMs + 4 });
+      await addUser(store, organisation, { passwordExpiresAtMs: farMs + 2 });
       await write(async (tx) => {
+        for (const one of [user, disabled, temporary]) await tx.insertUser(one, '$argon2id$v=19$m=8,t=1,p=1$a$b');
         for (const [offset, successorId] of [
           [1, null],
           [0, 'k'],
