@@ -17,7 +17,13 @@ import { createPostgresConnector } from './connectors/postgres/index.js';
 import { createSqliteConnector } from './connectors/sqlite/index.js';
 import { createSampleDatabase } from './connectors/sqlite/sample-database.js';
 import { announceListeners, type Core, createHttp } from './http/index.js';
-import { createIdentity, createPasswordPool, type Identity, readIdentityPolicy } from './identity/index.js';
+import {
+  createIdentity,
+  createPasswordPool,
+  type Expiring,
+  type Identity,
+  readIdentityPolicy,
+} from './identity/index.js';
 import type { Clock } from './kernel/clock.js';
 import type { Ids } from './kernel/ids.js';
 import type { Secret } from './kernel/secret.js';
@@ -117,6 +123,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
               ? log.info('Valkey answers')
               : log.warn('Valkey does not answer: every node counts wrong passwords for itself'),
         });
+  const listenerCertificate = () => findListenerCertificate(config, clock.nowMs());
   const identity = createIdentity({
     sharedGuesses,
     store: store.identity,
@@ -128,6 +135,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     makePrivateKey,
     issuer: () => config.publicUrl ?? ownUrl,
     networks,
+    otherEnds: async () => [certificateEnd(await listenerCertificate(), config)],
     policy: readIdentityPolicy(config, options.isDemo === true),
     observer: {
       backgroundWriteFailed: (fault) => log.warn({ fault }, 'a last-seen time was not written'),
@@ -136,6 +144,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   });
   metrics.watch({
     countSources: () => store.sources.countByHealth(),
+    countExpiring: () => identity.expiring.count(),
     hashing: () => hasher.measure(),
     store: () => store.statistics(),
   });
@@ -181,7 +190,6 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     observer: watchSources(metrics, log),
     budgets: { testsPerMinute: config.connectionsTestsPerMinute, targetsPerHour: config.connectionsTargetsPerHour },
   });
-  const listenerCertificate = () => findListenerCertificate(config, clock.nowMs());
   const isStoreReady = atMostEverySecond(() => store.isReady());
   const core: Core = {
     clock,
@@ -260,6 +268,13 @@ function ownFiles({ storeUrl, masterKeyFile, httpsKeyFile }: Config): string[] {
   const store = storeUrl?.startsWith('sqlite:') === true ? [storeUrl.slice('sqlite:'.length)] : [];
   const others = [masterKeyFile, httpsKeyFile, configFileName].filter((file) => file !== null);
   return [...store, ...others].map((file) => resolve(file));
+}
+
+/** One of our own making is renewed by itself. */
+function certificateEnd({ notAfterMs }: ListenerCertificate, { httpsCertificateFile }: Config): Expiring {
+  const detail = httpsCertificateFile === null ? 'renews_itself' : null;
+  const name = 'HTTPS listener';
+  return { kind: 'certificate', id: null, name, owner: null, organisation: null, expiresAtMs: notAfterMs, detail };
 }
 
 /** Keys of this installation; a store that cannot give them is closed again. */

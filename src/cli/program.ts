@@ -9,6 +9,7 @@ import { auditCommand } from './audit.js';
 import { configCommand } from './config.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
+import { expiringCommand } from './expiring.js';
 import { keysCommand } from './keys.js';
 import { CommandEnd, exitCodes } from './output.js';
 import { serveCommand } from './serve.js';
@@ -36,6 +37,7 @@ export function createProgram(version: string): Command {
     serviceAccountCommand(),
     organisationCommand(),
     apiKeyCommand(),
+    expiringCommand(),
     keysCommand(),
     sourceCommand(),
     auditCommand(),

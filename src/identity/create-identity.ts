@@ -16,6 +16,7 @@ import { authenticate } from './authenticate.js';
 import { authenticateClient, grantToClient } from './client-credentials.js';
 import type { IdentityDeps } from './deps.js';
 import { identityErrors } from './errors.js';
+import { createExpiringCounts, listExpiring } from './expiring.js';
 import { createGuessBudget } from './guess-budget.js';
 import { createGuessRecords } from './guess-budget-record.js';
 import { introspectToken } from './introspect-token.js';
@@ -85,6 +86,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       rotate: (actor, keyId, order) => rotateKey(parts, actor, keyId, order),
       narrow: (actor, keyId, change) => narrowKeyById(parts, actor, keyId, change),
     },
+    expiring: { list: (actor, withinMs) => listExpiring(parts, actor, withinMs), count: createExpiringCounts(parts) },
     users: {
       add: (actor, user) => addUser(parts, actor, user),
       list: (actor, filter, page) => listUsers(parts, actor, filter, page),

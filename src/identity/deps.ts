@@ -7,6 +7,7 @@
 import type { Clock } from '../kernel/clock.js';
 import type { Ids } from '../kernel/ids.js';
 import type { Secret } from '../kernel/secret.js';
+import type { Expiring } from './model.js';
 import type { IdentityStore, Networks, PasswordHasher, PasswordParameters, SharedGuessCounters } from './ports.js';
 
 export interface IdentityPolicy {
@@ -91,6 +92,8 @@ export interface IdentityDeps {
   /** A new private key, PKCS #8 in DER; RSA of 3,072 bits at least. */
   readonly makePrivateKey: (algorithm: IdentityPolicy['signing']['nativeAlgorithm']) => Promise<Secret<Uint8Array>>;
   readonly networks: Networks;
+  /** What else of the install will end, of which other rooms know. */
+  readonly otherEnds?: () => Promise<readonly Expiring[]>;
   readonly policy: IdentityPolicy;
   /** Counters of wrong guesses that several nodes share; without them each counts for itself. */
   readonly sharedGuesses?: SharedGuessCounters | undefined;

@@ -151,6 +151,27 @@ export interface ApiKeyRotation {
   readonly successor: ApiKeyWithValue;
 }
 
+/** Something that will end. */
+export interface Expiring {
+  readonly kind: 'api_key' | 'password' | 'signing_key' | 'certificate';
+  readonly id: string | null;
+  readonly name: string;
+  /** Name of the user whose it is; `null`: the install's own. */
+  readonly owner: string | null;
+  /** Its uid. */
+  readonly organisation: string | null;
+  readonly expiresAtMs: number;
+  /** `retiring`: its successor is there · `temporary`: has to be changed · `renews_itself`: nothing is to be done. */
+  readonly detail: 'retiring' | 'temporary' | 'renews_itself' | null;
+}
+
+/** How many of a kind end within `1d`, `7d` and `30d`; counted up to 1,000. */
+export type ExpiringCounts = readonly {
+  readonly kind: Expiring['kind'];
+  readonly within: string;
+  readonly count: number;
+}[];
+
 /** A user with everything a door may want to show of it. */
 export interface Profile {
   readonly user: User;

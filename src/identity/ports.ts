@@ -13,6 +13,7 @@ import type {
   ApiKey,
   ApiKeyUse,
   ApiKeyWithValue,
+  Expiring,
   Organisation,
   Profile,
   Role,
@@ -132,6 +133,12 @@ export interface IdentityStore {
   /** Oldest first. */
   listApiKeys(userId: string, page: PageRequest): Promise<Page<ApiKeyWithValue>>;
   findApiKeyById(id: string): Promise<ApiKey | null>;
+  /** API keys and passwords of who is not disabled; the soonest of each first, `limit` of each. */
+  listExpiring(within: {
+    readonly fromMs: number;
+    readonly untilMs: number;
+    readonly limit: number;
+  }): Promise<readonly Expiring[]>;
   /** Newest day first, at most 40. */
   listApiKeyUses(keyId: string): Promise<readonly ApiKeyUse[]>;
 

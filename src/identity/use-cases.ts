@@ -18,6 +18,8 @@ import type {
   ApiKeyRotationOrder,
   ApiKeyWithValue,
   AuthenticateInput,
+  Expiring,
+  ExpiringCounts,
   LoginInput,
   NewApiKeyInput,
   NewUser,
@@ -145,6 +147,16 @@ export interface Identity {
      * @throws `identity.idempotency_key_reused`
      */
     rotate(actor: Actor, keyId: string, order: ApiKeyRotationOrder): Promise<ApiKeyRotation>;
+  };
+
+  readonly expiring: {
+    /**
+     * Everything that ends from now on and within this time, the soonest first; at most 1,000 of each kind.
+     * @throws `access.denied` unless `audit.read` is allowed · `identity.period_invalid`
+     */
+    list(actor: Actor, withinMs: number): Promise<readonly Expiring[]>;
+    /** For metrics: names nobody, and looks at most once a minute. */
+    count(): Promise<ExpiringCounts>;
   };
 
   /** Administration. Every verb: @throws `access.denied` unless `directory.manage` is allowed. */

@@ -82,6 +82,12 @@ export const metrics = {
     help: 'Scheduled work that failed for a reason of our own. What it was is in the log.',
     labels: [],
   },
+  expiring: {
+    name: 'latchkey_expiring',
+    type: 'gauge',
+    help: 'What will end within a day, 7 and 30 days, by kind; counted up to 1,000 and at most once a minute.',
+    labels: ['kind', 'within'],
+  },
   hashesQueued: {
     name: 'latchkey_password_hashes_queued',
     type: 'gauge',

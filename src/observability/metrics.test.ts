@@ -17,6 +17,7 @@ const done: RequestDone = {
 
 const gauged: Gauged = {
   countSources: async () => ({ healthy: 2, failing: 1 }),
+  countExpiring: async () => [{ kind: 'api_key', within: '7d', count: 4 }],
   hashing: () => ({ queued: 3, running: 1, hashMs: 70 }),
   store: () => ({ transactions: 10, commits: 4 }),
 };
@@ -70,6 +71,7 @@ describe('figures', () => {
       expect.arrayContaining([
         'latchkey_sources{state="healthy"} 2',
         'latchkey_sources{state="failing"} 1',
+        'latchkey_expiring{kind="api_key",within="7d"} 4',
         'latchkey_password_hashes_queued 3',
         'latchkey_password_hash_seconds 0.07',
         'latchkey_store_transactions_total 10',

@@ -16,6 +16,7 @@ export interface Gauged {
   countSources(): Promise<Readonly<Record<string, number>>>;
   /** The threads that hash passwords. */
   hashing(): { readonly queued: number; readonly running: number; readonly hashMs: number };
+  countExpiring(): Promise<readonly { readonly kind: string; readonly within: string; readonly count: number }[]>;
   store(): { readonly transactions: number; readonly commits: number };
 }
 
@@ -44,9 +45,12 @@ export function createMetrics(): Metrics {
 
   return {
     watchProcess: () => collectDefaultMetrics({ register: registry }),
-    watch({ countSources, hashing, store }) {
+    watch({ countSources, countExpiring, hashing, store }) {
       gauge(metrics.sources, async (self) => {
         for (const [state, count] of Object.entries(await countSources())) self.set({ state }, count);
+      });
+      gauge(metrics.expiring, async (self) => {
+        for (const { kind, within, count } of await countExpiring()) self.set({ kind, within }, count);
       });
       gauge(metrics.hashesQueued, (self) => self.set(hashing().queued));
       gauge(metrics.hashesRunning, (self) => self.set(hashing().running));

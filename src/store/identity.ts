@@ -5,6 +5,7 @@ import type { KeyRing } from '../secrets/index.js';
 import { apiKeyReads, apiKeyWrites } from './api-keys.js';
 import type { AuditTrail } from './audit.js';
 import type { StoreEngine } from './engine.js';
+import { expiringReads } from './expiring.js';
 import { knownSourceReads, knownSourceWrites } from './known-sources.js';
 import { organisationReads, organisationWrites } from './organisations.js';
 import { passwordHistoryReads, passwordHistoryWrites } from './password-history.js';
@@ -20,6 +21,7 @@ export function createIdentityStore(engine: StoreEngine, keyRing: KeyRing, trail
     ...organisationReads(read),
     ...sessionReads(read, keyRing),
     ...apiKeyReads(read, keyRing),
+    ...expiringReads(read),
     ...knownSourceReads(read),
     ...signingKeyReads(read, keyRing),
 

@@ -4,6 +4,7 @@ import { type Answer, json } from '../kit/answer.js';
 import type { Call, Route } from '../kit/route.js';
 import { apiKeyRoutes } from './api-key-routes.js';
 import { connectionRoutes } from './connection-routes.js';
+import { expiringRoutes } from './expiring-routes.js';
 import { jwksRoutes } from './jwks.js';
 import { metadataRoutes } from './metadata-routes.js';
 import { metricsRoutes } from './metrics.js';
@@ -20,6 +21,7 @@ export const routes: readonly Route[] = [
   ...metadataRoutes,
   ...connectionRoutes,
   ...apiKeyRoutes,
+  ...expiringRoutes,
   ...metricsRoutes,
   ...verifyRoutes,
 ];

@@ -116,6 +116,7 @@ const matrix: Readonly<Record<string, Row>> = {
   'GET /admin/v1/sources/:source/metadata': { status: 404, opens: keyOnly },
   'POST /admin/v1/sources/:source/snapshot': { status: 404, opens: keyOnly },
   'GET /admin/v1/sources/:source/diff': { status: 404, opens: keyOnly },
+  'GET /admin/v1/expiring': { status: 200, opens: keyOnly },
   'GET /admin/v1/api-keys': { status: 200, opens: signedIn },
   'POST /admin/v1/api-keys': { body: { name: 'x' }, status: 201, opens: signedIn },
   'GET /admin/v1/api-keys/:key': { status: 404, opens: signedIn },

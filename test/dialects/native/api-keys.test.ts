@@ -208,3 +208,28 @@ describe('the keys of others', () => {
     expect((await ask(`Bearer ${await nativeToken(world)}`, 'POST', list, { name: 'k' })).status).toBe(201);
   });
 });
+
+describe('what will end', () => {
+  test('is told to auditors with whose it is and the days left', async () => {
+    const list = '/admin/v1/expiring';
+    await add({ name: 'ending', expiresInDays: 5 });
+    const origin = { door: 'cli', requestId: null, address: null };
+    const key = await world.identity.apiKeys.addFor({ principal: null, origin }, 'bob', { name: 'auditor' });
+    const auditor = `Bearer ${key.value?.reveal() ?? ''}`;
+    const received = await ask(auditor, 'GET', `${list}?within=6d`);
+    expect(received.status).toBe(200);
+    const { items } = received.body as { items: { name: string }[] };
+    expect(items.find(({ name }) => name === 'ending')).toMatchObject({
+      ...{ kind: 'api_key', owner: 'ada', organisation: 'acme', detail: null, daysLeft: 5 },
+      expiresAtMs: world.clock.nowMs() + 5 * dayMs,
+    });
+    expect(items.some(({ name }) => name === 'auditor')).toBe(false);
+    const plain = await nativeToken(world);
+    expect(problem(await ask(`Bearer ${plain}`, 'GET', list))).toEqual([403, 'access.denied']);
+    for (const within of ['', '0d', '5', '5w', '-1d', '10000d']) {
+      const refused = await ask(auditor, 'GET', `${list}?within=${within}`);
+      expect(problem(refused)).toEqual([400, 'http.field_invalid', 'within']);
+    }
+    expect(problem(await ask(auditor, 'GET', `${list}?within=9999d`))).toEqual([400, 'identity.period_invalid']);
+  });
+});
