@@ -10,8 +10,8 @@ import {
   type Genuine,
   resignedForgeries,
 } from '../../test/identity/forged-tokens.js';
+import { makePrivateKey } from '../../test/identity/house.js';
 import { Secret } from '../kernel/secret.js';
-import { makePrivateKey } from '../secrets/index.js';
 import { type LoadedSigningKey, type MintedFamily, mintAccessToken, verifyAccessToken } from './access-token.js';
 import { mintNativeToken, verifyNativeToken } from './native-token.js';
 import { loadSigningKey } from './signing-keys-load.js';

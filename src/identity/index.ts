@@ -7,6 +7,5 @@ export type { NativeToken, NativeTokenRequest } from './native-token-issue.js';
 export { createPasswordPool } from './password-pool.js';
 export type * from './ports.js';
 export { readIdentityPolicy } from './read-policy.js';
-export type { KeyRotation, SigningKeyFacts } from './rotate-signing-keys.js';
-export { type SigningFamily, signingFamilies } from './signing-keys-life.js';
+export type { SigningFamily } from './signing-keys-life.js';
 export type { Identity } from './use-cases.js';

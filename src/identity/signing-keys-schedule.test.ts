@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type House, openHouse, operator } from '../../test/identity/house.js';
-import { makePrivateKey } from '../secrets/index.js';
+import { type House, makePrivateKey, openHouse, operator } from '../../test/identity/house.js';
 import { defaultIdentityPolicy, type IdentityPolicy } from './deps.js';
 import type { IdentityParts } from './parts.js';
 import { createSigningKeys } from './signing-keys.js';

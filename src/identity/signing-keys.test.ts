@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type House, openHouse, operator, origin } from '../../test/identity/house.js';
+import { type House, makePrivateKey, openHouse, operator, origin } from '../../test/identity/house.js';
 import { Secret } from '../kernel/secret.js';
-import { makePrivateKey } from '../secrets/index.js';
 import { defaultIdentityPolicy } from './deps.js';
 import { createSigningKeys } from './signing-keys.js';
 

@@ -33,6 +33,9 @@ import { networks } from '../../src/network/index.js';
 import { createKeyRing, makePrivateKey } from '../../src/secrets/index.js';
 import { openStore, type Store } from '../../src/store/open-store.js';
 
+/** As the composition root hands it to identity, for tests beside the source. */
+export { makePrivateKey };
+
 /** 2026-04-26T00:08:27.250Z: not on a full second, as in life. */
 export const startMs = 1_777_162_107_250;
 export const cheap: PasswordParameters = { memoryKib: 8, passes: 1, lanes: 1 };
