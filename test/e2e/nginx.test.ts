@@ -46,8 +46,12 @@ function identityIn(request: Seen): Record<string, string[]> {
 }
 
 /** Sends these very lines to nginx and reads what comes until it closes. */
-async function raw(lines: readonly string[], body = ''): Promise<{ status: number; text: string }> {
-  const socket = connect(nginx.port, nginx.host);
+async function raw(
+  lines: readonly string[],
+  body = '',
+  at: RunningServer = nginx,
+): Promise<{ status: number; text: string }> {
+  const socket = connect(at.port, at.host);
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
   socket.on('error', () => {});
@@ -60,8 +64,8 @@ async function raw(lines: readonly string[], body = ''): Promise<{ status: numbe
   return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0), text };
 }
 
-const get = (headers: readonly string[], path = '/', method = 'GET') =>
-  raw([`${method} ${path} HTTP/1.1`, 'Host: application.example', ...headers]);
+const get = (headers: readonly string[], path = '/', method = 'GET', at: RunningServer = nginx) =>
+  raw([`${method} ${path} HTTP/1.1`, 'Host: application.example', ...headers], '', at);
 
 async function user(name: string, ...roles: string[]): Promise<void> {
   const added = await one.run(['user', 'add', name, '--password-stdin', ...roles.flatMap((role) => ['--role', role])], {
@@ -187,7 +191,17 @@ describeWith('nginx', 'nginx in front of an application without a sign-in', () =
     }
     // Two different credentials are no answer to who it is; nothing gets through.
     const two = await get([`Authorization: ${token}`, `X-Authorization: ${await makeKey('root')}`]);
-    expect(two.status).toBeGreaterThanOrEqual(400);
+    expect(two.status).toBe(403);
+    expect(
+      (
+        await get([
+          `Authorization: ${token}`,
+          `X-Large: ${'x'.repeat(7_000)}`,
+          `X-Larger: ${'x'.repeat(7_900)}`,
+          `X-Largest: ${'x'.repeat(3_000)}`,
+        ])
+      ).status,
+    ).toBe(403);
     expect((await get([], '/?access_token=x')).status).toBe(401);
     expect(seen).toEqual([]);
   });
@@ -207,7 +221,13 @@ describeWith('nginx', 'nginx in front of an application without a sign-in', () =
 
   test('keeps the questions to itself', async () => {
     const root = `Authorization: Bearer ${await makeKey('root')}`;
-    for (const path of ['/_latchkey/', '/_latchkey/anybody', '/_latchkey/administrator', '/_latchkey/x']) {
+    for (const path of [
+      '/_latchkey/',
+      '/_latchkey/anybody',
+      '/_latchkey/administrator',
+      '/_latchkey/refused',
+      '/_latchkey/x',
+    ]) {
       expect((await get([root], path)).status).toBe(404);
     }
     expect(seen).toEqual([]);
@@ -301,6 +321,23 @@ describeWith('nginx', 'nginx in front of an application without a sign-in', () =
     }
     // Most of them are fine requests, so what was looked at was there to be seen.
     expect(passed).toBeGreaterThan(requests.length / 2);
+  });
+
+  test('would be caught lying: without the lines that replace them, forged headers arrive', async () => {
+    const port = await freePort();
+    const { port: applicationPort } = application.address() as AddressInfo;
+    const http = exampleWith({ latchkey: program.http, application: applicationPort, listen: port });
+    const careless = await startNginx({ http: http.replaceAll(/^ *proxy_set_header X-Latchkey-.*$/gm, ''), port });
+    try {
+      const authorization = `Authorization: Bearer ${await makeKey('ada')}`;
+      for (const name of ['X-Latchkey-User', 'x-latchkey-roles']) {
+        seen.splice(0);
+        expect((await get([authorization, `${name}: root`], '/', 'GET', careless)).status).toBe(200);
+        expect(identityIn(seen[0]!)).toEqual({ [name.toLowerCase()]: ['root'] });
+      }
+    } finally {
+      await careless.stop();
+    }
   });
 
   test('hides no second request in a body or a name', async () => {

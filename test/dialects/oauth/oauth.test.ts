@@ -162,6 +162,36 @@ describe('the client credentials grant', () => {
   });
 });
 
+describe('guessing', () => {
+  test('is counted with the guesses of every other door, and the caller is told to wait', async () => {
+    const ownWorld = await openWorld({ guesses: { perSource: 10, perAccountDay: 100, perAddressHour: 300 } });
+    const ask = (password: string, path = '/oauth/token') =>
+      send(ownWorld, {
+        method: 'POST',
+        path,
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded',
+          authorization: basic('nightly', password),
+        },
+        body: form({ ...grant, token: 'x' }),
+      });
+    try {
+      const statuses: number[] = [];
+      for (let time = 0; time < 5; time += 1) {
+        statuses.push((await ask('wrong')).status, (await ask('wrong', '/oauth/introspect')).status);
+      }
+      expect(statuses).toEqual(Array.from({ length: 10 }, () => 401));
+      const spent = await ask(passwords.nightly);
+      expectRefusal(spent, 429, 'temporarily_unavailable');
+      expect(Number(spent.headers['retry-after'])).toBeGreaterThan(0);
+      const body = { username: 'nightly', password: passwords.nightly };
+      expect((await send(ownWorld, { method: 'POST', path: '/user/login', body })).status).not.toBe(200);
+    } finally {
+      await ownWorld.close();
+    }
+  });
+});
+
 describe('introspection', () => {
   const introspect = (token: string, authorization = administrator) =>
     post('/oauth/introspect', { token }, { authorization });
