@@ -12,7 +12,7 @@ import type { Clock } from '../kernel/clock.js';
 import type { GuessVerdict, GuessWindow } from './ports.js';
 
 /** Parts a window slides in. */
-export const guessSlots = 60;
+const guessSlots = 60;
 /**
  * Windows remembered. Each costs an attacker one hash of ours, so that pushing one out is dearer by far than the
  * guesses it would give back.

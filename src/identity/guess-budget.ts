@@ -23,7 +23,7 @@ const perAddressMs = 60 * 60_000;
 /** Guesses that wait for one that may still be given back; each is a small request that is held. */
 const maxWaiting = 2_000;
 const maxWaitingPerWindow = 256;
-const maxWaitMs = 30_000;
+const maxWaitMs = 60_000;
 /** Places that another node gives back are seen by looking. */
 const lookAgainMs = 100;
 

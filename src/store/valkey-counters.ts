@@ -106,7 +106,8 @@ export function createValkeyCounters({ url, onChange }: ValkeyCountersOptions): 
     retryStrategy: (attempts) => Math.min(50 * 2 ** Math.min(attempts, 6), longestReconnectMs),
   });
   let untold: (readonly [string, readonly GuessWindow[], number | null])[] = [];
-  let isAnswering = false;
+  /** `null`: not known yet. */
+  let isAnswering: boolean | null = null;
   let silentUntilMs = 0;
 
   const noticed = (isNow: boolean) => {
@@ -141,7 +142,7 @@ export function createValkeyCounters({ url, onChange }: ValkeyCountersOptions): 
 
   return {
     settle,
-    isAnswering: () => isAnswering,
+    isAnswering: () => isAnswering === true,
 
     async take(id, windows) {
       if (valkey.status !== 'ready' || performance.now() < silentUntilMs) return null;
