@@ -29,7 +29,7 @@ export function apiKeyCommand(): Command {
     .option('--purpose <text>', 'what it is for')
     .addHelpText(
       'after',
-      '\nExamples:\n  latchkey api-key add nightly-export warehouse\n  latchkey api-key add nightly-export warehouse --scope sources.inspect --source shop --cidr 10.2.0.0/16 --expires-in 90d --purpose "nightly export"',
+      '\nExample:\n  latchkey api-key add nightly-export warehouse\n  latchkey api-key add nightly-export warehouse --scope sources.inspect --source shop --cidr 10.2.0.0/16 --expires-in 90d --purpose "nightly export"',
     )
     .action(async (username: string, name: string, options: NarrowOptions & { purpose?: string }, command: Command) => {
       await withApp(command, async (context) => {

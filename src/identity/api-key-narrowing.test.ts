@@ -1,10 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { apiKey, codeOf, type House, openHouse, operator, origin, startMs } from '../../test/identity/house.js';
+import {
+  apiKey,
+  codeOf,
+  type House,
+  networks,
+  openHouse,
+  operator,
+  origin,
+  startMs,
+} from '../../test/identity/house.js';
 import type { Principal } from '../access/index.js';
 import type { AuditOrigin } from '../audit/index.js';
 import { AppError } from '../kernel/errors.js';
 import type { Secret } from '../kernel/secret.js';
-import { networks } from '../network/index.js';
 import { narrowKey, readEnd, readNarrowing, readPurpose } from './api-key-narrowing.js';
 import type { ApiKey, ApiKeyChange, NewApiKeyInput } from './model.js';
 

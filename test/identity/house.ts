@@ -42,6 +42,8 @@ export const cheap: PasswordParameters = { memoryKib: 8, passes: 1, lanes: 1 };
 export const testIssuer = 'https://latchkey.example';
 export const goodPassword = 'tangerine orbit cactus lamp';
 
+export { networks };
+
 export interface House {
   readonly identity: Identity;
   readonly store: Store;

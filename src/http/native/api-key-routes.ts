@@ -12,7 +12,7 @@ import type { SlotTable } from '../kit/credentials.js';
 import { numberParameter, onlyParameters } from '../kit/members.js';
 import type { GuardedCall, Method, Route } from '../kit/route.js';
 import { decodeKeyChange, decodeNewKey, decodeRotation } from './api-key-bodies.js';
-import { presentKey, presentKeyDetail } from './present-api-key.js';
+import { presentKey, presentKeyDetail, presentMadeKey } from './present-api-key.js';
 
 const list = '/admin/v1/api-keys';
 const one = `${list}/:key`;
@@ -62,7 +62,7 @@ async function addKey(call: GuardedCall): Promise<Answer> {
     user === undefined
       ? await apiKeys.add(principal, input, origin)
       : await apiKeys.addFor({ principal, origin }, user, input);
-  return made(key, presentKey(key, core.clock.nowMs()));
+  return made(key, core.clock.nowMs());
 }
 
 async function showKey({ core, principal, origin, query, params }: GuardedCall): Promise<Answer> {
@@ -104,12 +104,12 @@ async function rotateKey({
   const order = { ...decodeRotation(body), idempotencyKey };
   const { retiring, successor } = await core.identity.apiKeys.rotate({ principal, origin }, keyOf(params), order);
   const nowMs = core.clock.nowMs();
-  return made(successor, { ...presentKey(successor, nowMs), replaces: presentKey(retiring, nowMs) });
+  return made(successor, nowMs, { replaces: presentKey(retiring, nowMs) });
 }
 
 /** The value is told once: to the request that made the key, and not to its repetitions. */
-function made({ value }: ApiKeyWithValue, body: object): Answer {
-  return json(value === null ? 200 : 201, { ...body, value: value?.reveal() ?? null });
+function made(key: ApiKeyWithValue, nowMs: number, more: object = {}): Answer {
+  return json(key.value === null ? 200 : 201, { ...presentMadeKey(key, nowMs), ...more });
 }
 
 /**

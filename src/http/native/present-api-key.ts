@@ -1,5 +1,5 @@
-/** API keys as our own API shows them: what they may do and who used them; never their values. @module */
-import type { ApiKey, ApiKeyDetail } from '../../identity/index.js';
+/** API keys as our own API shows them: what they may do and who used them; their values when they are made. @module */
+import type { ApiKey, ApiKeyDetail, ApiKeyWithValue } from '../../identity/index.js';
 
 const dayMs = 86_400_000;
 
@@ -10,6 +10,11 @@ export function presentKey(key: ApiKey, nowMs: number): object {
     ...{ createdAtMs, expiresAtMs, lastUsedAtMs: key.lastUsedAtMs, lastUsedAddress: key.lastUsedAddress },
     successor: key.successorId,
   };
+}
+
+/** `value` is `null` where the request was answered before. */
+export function presentMadeKey({ value, ...key }: ApiKeyWithValue, nowMs: number): object {
+  return { ...presentKey(key, nowMs), value: value?.reveal() ?? null };
 }
 
 export function presentKeyDetail({ key, username, uses }: ApiKeyDetail, nowMs: number): object {

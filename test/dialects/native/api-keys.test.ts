@@ -61,6 +61,7 @@ describe('a key', () => {
     });
     expect(await world.takeEvents()).toEqual(['api_key.created']);
     expect(await use(key.value)).toBe(200);
+    await world.identity.settle();
     const { value, ...shown } = key;
     const listed = await ask(ada, 'GET', `${list}?limit=1000`);
     expect((listed.body as { items: Key[] }).items.map(({ id }) => id)).toContain(key.id);
