@@ -10,6 +10,7 @@ import { Secret } from '../../src/kernel/secret.js';
 import { createKeyRing } from '../../src/secrets/index.js';
 import type {
   Actor,
+  ConnectionTarget,
   Connector,
   HealthState,
   NewSource,
@@ -20,6 +21,7 @@ import type {
   TargetSyntax,
 } from '../../src/sources/index.js';
 import { parseTarget } from '../../src/sources/parse-target.js';
+import { findSourceFor, reachSubject } from '../../src/sources/reach-subject.js';
 import { createRegistry } from '../../src/sources/registry/create-registry.js';
 import { openStore, type Store } from '../../src/store/open-store.js';
 import { createTestCertificates, type TestCertificates } from '../servers/certificates.js';
@@ -332,6 +334,36 @@ describe('the law', () => {
     expect(await names(root())).toEqual(expect.arrayContaining([own.name, foreign.name]));
     const homeless = { ...keeper(), principal: { ...keeper().principal, organisationId: null } };
     expect(await registry.list(homeless, {}, { limit: 10 })).toEqual({ items: [] });
+  });
+
+  test('a credential that is narrowed to some sources reaches them, and no other database', async () => {
+    const [mine, other, foreign] = [await added(), await added(), await added({}, actor(actions, organisations[1]))];
+    for (const by of [keeper(), root()]) {
+      const narrowed = (...ids: string[]): Actor => ({ ...by, principal: { ...by.principal, sources: ids } });
+      const one = narrowed(mine.id, 'gone');
+      expect((await registry.show(one, mine.name)).id).toBe(mine.id);
+      expect((await registry.change(one, mine.id, { description: 'x' })).source.id).toBe(mine.id);
+      expect((await registry.list(one, {}, { limit: 1_000 })).items.map(({ id }) => id)).toEqual([mine.id]);
+      expect((await registry.list(narrowed(), {}, { limit: 1_000 })).items).toEqual([]);
+      for (const { id } of [other, foreign]) {
+        expect(await refusal(registry.show(one, id))).toBe('sources.not_found');
+        expect(await refusal(registry.change(one, id, {}))).toBe('sources.not_found');
+        expect(await refusal(registry.remove(one, id))).toBe('sources.not_found');
+        expect(await refusal(findSourceFor({ store: store.sources }, one.principal, id, 'sources.inspect'))).toBe(
+          'sources.not_found',
+        );
+      }
+      expect(await refusal(registry.add(one, fresh()))).toBe('access.denied');
+    }
+    const bare = actor(['connections.test']).principal;
+    const reach = (sources: readonly string[] | null) => {
+      const credentials = { find: () => Promise.reject(new Error('nothing is looked up')) };
+      const subject = { target: { engine: 'postgres' } as ConnectionTarget };
+      return refusal(reachSubject({ store: store.sources, credentials }, { ...bare, sources }, subject));
+    };
+    expect([await reach(null), await reach([mine.id]), await reach([])]).toEqual([
+      ...['accepted', 'access.denied', 'access.denied'],
+    ]);
   });
 
   test('who may only look sees where a webhook leads, not its path', async () => {
