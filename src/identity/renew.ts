@@ -2,11 +2,11 @@
 import type { Principal } from '../access/index.js';
 import type { AuditOrigin } from '../audit/index.js';
 import { auditEvent } from './audit-event.js';
-import { isPasswordExpired } from './password-life.js';
 import { identityErrors } from './errors.js';
 import { findLiveSession, stillSignedIn } from './live-session.js';
 import type { SignIn } from './model.js';
 import type { IdentityParts } from './parts.js';
+import { isPasswordExpired } from './password-life.js';
 import { beginSession, isMintedFamily, maxLineMs } from './session.js';
 
 /**
