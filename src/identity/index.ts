@@ -3,7 +3,6 @@ export { createIdentity } from './create-identity.js';
 export { defaultIdentityPolicy, type IdentityPolicy } from './deps.js';
 export { type IdentityErrorCode, identityErrors } from './errors.js';
 export type * from './model.js';
-export type { NativeToken, NativeTokenRequest } from './native-token-issue.js';
 export { createPasswordPool } from './password-pool.js';
 export type * from './ports.js';
 export { readIdentityPolicy } from './read-policy.js';
