@@ -42,6 +42,7 @@ describe('the gate', () => {
       organisationUid: 'acme',
       credential: { kind: 'precrime_token', id: session.id, expiresAtMs: session.expiresAtMs },
       roleIds: [roles[0]!.id],
+      sources: null,
       allowed: new Set(['connections.test', 'api_keys.manage_own', 'data.use', 'vault.use']),
     });
     expect(Object.isFrozen(principal)).toBe(true);

@@ -617,7 +617,7 @@ export function describeSourceStore(createDatabase: () => Promise<TestDatabase>)
         expect(second.migrations.applied).toEqual(later.map(({ name }) => name));
         expect((await second.identity.findRole(own.id, 'administrator'))?.allowed).toEqual([
           ...['connections.test', 'directory.manage', 'audit.read'],
-          ...['sources.inspect', 'sources.manage', 'metrics.read'],
+          ...['sources.inspect', 'sources.manage', 'metrics.read', 'tokens.introspect'],
         ]);
         expect((await second.identity.findRole(own.id, 'member'))?.allowed).toEqual(['connections.test']);
         expect((await second.identity.findRole(narrowed.id, 'administrator'))?.allowed).toEqual(['audit.read']);

@@ -150,7 +150,11 @@ test('answers every random request with a declared answer', async () => {
       statuses.add(received.statusCode);
       // A verdict of the scripted sources is never a failure, so 5xx can only be ours.
       expect(received.statusCode).toBeLessThan(500);
-      expect(received.headers['cache-control']).toBe('no-store');
+      // Public keys are for everybody to keep; nothing else is.
+      const isPublished = route.path.startsWith('/.well-known/') && received.statusCode === 200;
+      expect(received.headers['cache-control']).toMatch(
+        isPublished ? /^(?:public, max-age=\d+|no-store)$/ : /^no-store$/,
+      );
       expect(received.headers['content-type']).toMatch(/; charset=utf-8$/);
       expect(received.payload).not.toMatch(/\bat [\w.<>]+ \(|node_modules|\.ts:\d|SELECT|FST_|TypeError/);
       if (/json/.test(String(received.headers['content-type']))) JSON.parse(received.payload);
