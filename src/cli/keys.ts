@@ -35,7 +35,7 @@ export function keysCommand(): Command {
     .description('make new signing keys; tokens under the old ones live to their own end')
     .addOption(new Option('--family <name>', 'only this one').choices(families))
     .option('--revoke-old', 'emergency: end the old keys and every session under them at once')
-    .addHelpText('after', '\nExamples:\n  latchkey keys rotate\n  latchkey keys rotate --family native --revoke-old')
+    .addHelpText('after', '\nExample:\n  latchkey keys rotate --family native --revoke-old')
     .action(async (options: { family?: Family; revokeOld?: boolean }, command: Command) => {
       await withApp(command, async ({ app, actor, output }) => {
         const revokeOld = options.revokeOld === true;

@@ -150,8 +150,8 @@ export const settings = {
     name: 'apiKeys.perUser',
     sentence: 'API keys one user may have at a time; those that are being replaced or have ended do not count.',
     from: 1,
-    to: 1_000,
-    standard: 50,
+    to: 100_000,
+    standard: 10_000,
   }),
   passwordMemoryKib: integer({
     name: 'password.memoryKib',

@@ -68,7 +68,7 @@ export const defaultIdentityPolicy: IdentityPolicy = Object.freeze({
   keepKeyValues: true,
   cloudio: Object.freeze({ idleMs: 60 * 60_000, absoluteMs: 12 * 60 * 60_000 }),
   signing: Object.freeze({ rotateEveryMs: 90 * 24 * 60 * 60_000, nativeAlgorithm: 'EdDSA' }),
-  apiKeys: Object.freeze({ maxLifetimeMs: null, perUser: 50 }),
+  apiKeys: Object.freeze({ maxLifetimeMs: null, perUser: 10_000 }),
   allowWeakPasswords: false,
 });
 

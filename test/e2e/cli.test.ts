@@ -50,7 +50,7 @@ describe('secrets', () => {
     expect(absent.code).toBe(2);
     expect(absent.stderr).toContain('--password-stdin');
     const fromEnvironment = await one.run(['user', 'add', 'grace'], {
-      environment: { LATCHKEY_PASSWORD: 'correct horse battery staple' },
+      environment: { LATCHKEY_PASSWORD: 'quiet river stone bridge lantern' },
     });
     expect(fromEnvironment.code).toBe(0);
     const weak = await one.run(['user', 'add', 'eve', '--password-stdin', '--json'], { stdin: 'password' });

@@ -115,10 +115,10 @@ describe('a stop', () => {
   it('answers what is in flight before it ends', async () => {
     const one = installation({ LATCHKEY_PASSWORD_MEMORY_KIB: '524288' });
     expect(
-      (await one.run(['user', 'add', 'ada', '--password-stdin'], { stdin: 'correct horse battery staple' })).code,
+      (await one.run(['user', 'add', 'ada', '--password-stdin'], { stdin: 'quiet river stone bridge lantern' })).code,
     ).toBe(0);
     const server = await one.start();
-    const body = JSON.stringify({ username: 'ada', password: 'correct horse battery staple' });
+    const body = JSON.stringify({ username: 'ada', password: 'quiet river stone bridge lantern' });
     const logins = [1, 2, 3].map(() =>
       fetch(`${server.http}/user/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body }),
     );

@@ -9,7 +9,7 @@ import { createInstallation, type RunningProgram } from './support/program.js';
 const installation = createInstallation();
 let server: RunningProgram;
 
-const password = 'correct horse battery staple';
+const password = 'quiet river stone bridge lantern';
 const renewed = 'staple battery horse correct';
 
 beforeAll(async () => {
