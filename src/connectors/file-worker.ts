@@ -139,6 +139,8 @@ function factsOf(engine: FileEngine, fault: unknown): FaultFacts {
 const reasonBySystemCode = new Map([
   ['ENOENT', 'DATABASE_FILE_MISSING'],
   ['ENOTDIR', 'DATABASE_FILE_MISSING'],
+  // The file that was looked at has become a link since.
+  ['ELOOP', 'TARGET_NOT_ALLOWED'],
   ['EACCES', 'DATABASE_ACCESS_DENIED'],
   ['EPERM', 'DATABASE_ACCESS_DENIED'],
   ['EIO', 'CONNECTION_LOST'],
