@@ -76,7 +76,8 @@ describe('rotation', () => {
     const first = await house.identity.keys.rotate(operator, 'onedb', gently);
     const rotated = await house.identity.keys.rotate(operator, 'onedb', gently);
     const removableAtMs = rotated.created.signsFromMs + keptAfterMs('onedb');
-    expect((await kidsOf('onedb'))[1]).toMatchObject({ id: first.created.id, removableAtMs });
+    const kids = await kidsOf('onedb');
+    expect(kids.find(({ id }) => id === first.created.id)).toMatchObject({ removableAtMs });
     expect(keptAfterMs('onedb')).toBeGreaterThan(18_000_000);
     house.clock.advance(removableAtMs - house.clock.nowMs() - 1);
     expect((await house.identity.keys.rotate(operator, 'onedb', gently)).removedIds).toEqual([]);
