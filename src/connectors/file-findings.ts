@@ -81,9 +81,14 @@ export function judgeSchemas(
   return objects === 0 ? complained('warn', 'CATALOG_EMPTY', evidence) : passed(evidence);
 }
 
-/** An identifier in double quotes (SQL:2016, 5.2), fit to be shown. */
+/** An identifier in double quotes, those doubled (SQL:2016, 5.2), as it stands in a statement. */
+export function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** An identifier in double quotes, fit to be shown. */
 export function quoteName(name: string): string {
-  return `"${name.slice(0, maxNameCharacters).replaceAll('"', '""')}"`.replace(/\p{Cc}/gu, '\ufffd');
+  return quoteIdentifier(name.slice(0, maxNameCharacters)).replace(/\p{Cc}/gu, '\ufffd');
 }
 
 function evidenceOf(rights: FileRights): CheckFinding['evidence'] {

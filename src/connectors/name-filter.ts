@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { compareBytes } from '../kernel/byte-order.js';
 import type { CatalogPlace, CatalogSection } from '../sources/index.js';
 
 /** The place of a section in its schema. Kept here, because a thread loads no room for one list. */
@@ -41,11 +42,6 @@ function matches(name: string, glob: string): boolean {
   return wanted === pattern.length;
 }
 
-/** Byte order of UTF-8. */
-export function compareNames(one: string, other: string): number {
-  return Buffer.compare(Buffer.from(one), Buffer.from(other));
-}
-
 /** Whether an object comes after a place, in the order of `catalog.ts`. */
 export function isAfter(
   place: CatalogPlace | null,
@@ -58,9 +54,9 @@ export function isAfter(
 ): boolean {
   if (place === null) return true;
   const order =
-    compareNames(object.schema, place.schema) ||
+    compareBytes(object.schema, place.schema) ||
     rankOf[object.section] - rankOf[place.section] ||
-    compareNames(object.name, place.name) ||
-    compareNames(object.arguments, place.arguments);
+    compareBytes(object.name, place.name) ||
+    compareBytes(object.arguments, place.arguments);
   return order > 0;
 }

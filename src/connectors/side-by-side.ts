@@ -5,7 +5,7 @@
  * @module
  */
 import { limitSignal } from '../network/index.js';
-import { type CheckFinding, type CheckName, checks, type Reason } from '../sources/index.js';
+import { type CheckFinding, type CheckName, checks, type PreflightRequest, type Reason } from '../sources/index.js';
 import { type Found, failed } from './check-findings.js';
 import { aborted, type StageWalk, type Verdict } from './stage-walk.js';
 
@@ -28,10 +28,21 @@ export interface SideBySide<Session> {
   readonly sessions: number;
   /** Reads what a check threw. */
   judge(fault: unknown, check: CheckName): Verdict;
-  /** Whether the session can be asked again after a fault. */
-  isUsable(session: Session, verdict: Verdict): boolean;
   /** Ends what the session does at the server, and the session. Never throws. */
   end(session: Session, how: 'idle' | 'busy'): Promise<void>;
+}
+
+/** After these a session can be asked nothing more. */
+const lostReasons: ReadonlySet<Reason> = new Set<Reason>([
+  ...(['CONNECTION_LOST', 'SERVER_SHUTTING_DOWN', 'TCP_RESET', 'INTERNAL'] as const),
+]);
+
+/**
+ * Milliseconds one statement of a check may take at the server, which gives up before we do, so that the session can be
+ * asked on.
+ */
+export function statementMsOf(walk: StageWalk, { statementMs }: Pick<PreflightRequest, 'statementMs'>): number {
+  return Math.max(50, Math.floor(Math.min(statementMs, walk.stageMs * 0.8)));
 }
 
 /** @returns one finding for each check, in the order of their numbers. */
@@ -64,7 +75,7 @@ export async function runSideBySide<Session>(plan: SideBySide<Session>): Promise
       }
       const verdict = plan.judge(fault, check.name);
       tell(failed(verdict.reason, { evidence: verdict.evidence ?? {} }));
-      if (plan.isUsable(session, verdict)) return true;
+      if (!lostReasons.has(verdict.reason)) return true;
       lost = verdict;
       return false;
     } finally {

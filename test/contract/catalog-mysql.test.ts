@@ -335,9 +335,10 @@ describeWith('mariadb', 'MariaDB', () => {
     await sql("grant select on wide.* to reader@'%'");
     const at = target({ username: 'reader', database: 'wide' });
     const groups = new Set(['columns'] as const);
-    const tables = tablesOf(await readAll({ connector, target: at }, { schemas: ['wide'], groups }));
-    expect(tables).toHaveLength(40);
-    for (const table of tables) expect(table.columns).toHaveLength(900);
+    const items = await readAll({ connector, target: at }, { schemas: ['wide'], groups });
+    const tables = tablesOf(items);
+    expect(items.filter((item) => item.section === 'fault')).toEqual([]);
+    expect(tables.map((table) => table.columns?.length)).toEqual(Array(40).fill(900));
     await sql('drop database wide');
   });
 

@@ -4,7 +4,9 @@
  *
  * @module
  */
+
 import { createHash } from 'node:crypto';
+import { compareBytes } from '../../kernel/byte-order.js';
 import type {
   CatalogGroup,
   CatalogItem,
@@ -206,7 +208,7 @@ class Cursor {
     for (;;) {
       const row = await this.#peek();
       if (row === null) return found;
-      const order = compare(row[0], schema) || compare(row[1], table);
+      const order = compareBytes(String(row[0]), schema) || compareBytes(String(row[1]), table);
       if (order > 0) return found;
       this.#next = undefined;
       if (order === 0) found.push(row);
@@ -220,9 +222,4 @@ class Cursor {
     }
     return this.#next;
   }
-}
-
-/** Byte order of UTF-8, as the engine sorts. */
-function compare(one: unknown, other: string): number {
-  return one === other ? 0 : Buffer.compare(Buffer.from(String(one)), Buffer.from(other));
 }

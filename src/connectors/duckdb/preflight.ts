@@ -11,6 +11,7 @@ import {
   judgeSchemas,
   judgeWriting,
   passed,
+  quoteIdentifier,
   quoteName,
   skipped,
   timeCheck,
@@ -131,9 +132,4 @@ async function catalogViews(file: DuckdbFile): Promise<Found> {
   }
   const evidence = { views: views.length, broken: broken.length };
   return broken.length === 0 ? passed(evidence) : complained('warn', 'CATALOG_PARTIAL', evidence, broken);
-}
-
-/** In double quotes, those doubled. */
-function quoteIdentifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

@@ -1,6 +1,6 @@
 /** Preflight of a PostgreSQL target: the walk to an open session, and on it the checks only the server can answer. @module */
 import type { CheckName, ConnectionTarget, Connector, PreflightRequest, ProbeLimits } from '../../sources/index.js';
-import { runSideBySide } from '../side-by-side.js';
+import { runSideBySide, statementMsOf } from '../side-by-side.js';
 import { StageWalk, type Verdict } from '../stage-walk.js';
 import type { SessionLimits } from './connect.js';
 import { type OpenSession, openPostgresSession, type SessionOptions } from './open-session.js';
@@ -66,8 +66,7 @@ export async function preflightPostgres(
   walk.pass('query', answered.ms);
   const probe = walk.result();
 
-  // The server gives up before we do, so that the session can be asked on.
-  const statementMs = Math.max(50, Math.floor(Math.min(request.statementMs, walk.stageMs * 0.8)));
+  const statementMs = statementMsOf(walk, request);
   const bind = ([name, check]: Named) => ({
     name,
     run: ({ session }: OpenSession) => check({ session, request, clock: options.clock, statementMs }),
@@ -83,7 +82,6 @@ export async function preflightPostgres(
       return openPostgresSession(options, aside, target, limitsOfSession);
     },
     judge: (fault) => judgeCheck(fault, first.judge('query')),
-    isUsable: (_session, { reason }) => !lostReasons.has(reason),
     async end({ session, cancel }, how) {
       if (how === 'busy') await cancel(walk.cleanupMs);
       session.close();
@@ -91,8 +89,6 @@ export async function preflightPostgres(
   });
   return { probe, findings };
 }
-
-const lostReasons: ReadonlySet<string> = new Set(['CONNECTION_LOST', 'SERVER_SHUTTING_DOWN', 'TCP_RESET', 'INTERNAL']);
 
 function judgeCheck(fault: unknown, judge: (fault: unknown) => Verdict): Verdict {
   if (fault instanceof UnexpectedAnswer) return { reason: 'QUERY_FAILED' };

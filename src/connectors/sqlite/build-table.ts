@@ -1,4 +1,5 @@
 /** Rows of the schema table and its pragmas → one table or view of the catalogue. @module */
+import { compareBytes } from '../../kernel/byte-order.js';
 import type {
   CatalogColumn,
   CatalogForeignKey,
@@ -133,7 +134,7 @@ function indexesOf(parts: Rows, belongings: Rows): readonly Indexed[] {
     else group.push(part);
   }
   return [...byName]
-    .sort(([one], [other]) => Buffer.compare(Buffer.from(one), Buffer.from(other)))
+    .sort(([one], [other]) => compareBytes(one, other))
     .map(([name, rows]) => {
       const sql = sqlByName.get(name);
       const written = typeof sql === 'string' ? readCreateIndex(sql) : { parts: [], where: null };

@@ -11,6 +11,7 @@ import {
   judgeSchemas,
   judgeWriting,
   passed,
+  quoteIdentifier,
   quoteName,
   skipped,
   timeCheck,
@@ -106,9 +107,4 @@ function catalogViews(file: SqliteFile): Found {
   return broken.length === 0
     ? passed(evidence)
     : complained('warn', 'CATALOG_PARTIAL', evidence, broken.map(quoteName));
-}
-
-/** https://sqlite.org/lang_keywords.html: in double quotes, those doubled. */
-function quoteIdentifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

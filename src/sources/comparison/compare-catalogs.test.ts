@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { streamOf } from '../../../test/contract/sources-world.js';
+import { compareBytes } from '../../kernel/byte-order.js';
 import type {
   CatalogCheck,
   CatalogColumn,
@@ -12,7 +13,7 @@ import type {
 } from '../catalog.js';
 import type { CatalogChange, ChangeKind, SnapshotEntry } from '../drift.js';
 import { sourcesErrors } from '../errors.js';
-import { compareBytes, comparePlaces } from './byte-order.js';
+import { comparePlaces } from './byte-order.js';
 import { compareCatalogs } from './compare-catalogs.js';
 import { entriesOf, placeOfItem, snapshotEntry } from './snapshot-entry.js';
 

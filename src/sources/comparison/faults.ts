@@ -1,6 +1,7 @@
 /** What could not be read of a catalogue: that it is missing there says nothing. @module */
+
+import { compareBytes } from '../../kernel/byte-order.js';
 import type { CatalogFault, CatalogGroup, CatalogPlace, CatalogSection, CatalogTable } from '../catalog.js';
-import { compareBytes } from './byte-order.js';
 
 /** Groups of a table that cannot be relied on when one was not read: keys and indexes name columns, and one another. */
 const hiddenBy: Readonly<Partial<Record<CatalogFault['group'], readonly CatalogGroup[]>>> = {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { compareBytes } from '../../../kernel/byte-order.js';
 import { cleanText } from '../../../network/index.js';
 import {
   type CatalogItem,
@@ -26,7 +27,6 @@ import { openAgain } from '../open-session.js';
 import { accountOf, type Privileges, readPrivileges } from '../privileges.js';
 import { soberSession } from '../sober-session.js';
 import { type MysqlReach, walkToSession } from '../walk-session.js';
-import { compareBytes } from './byte-order.js';
 import {
   type Flavour,
   fingerprintPlaces,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { compareBytes } from '../../../kernel/byte-order.js';
 import type {
   CatalogFault,
   CatalogGroup,
@@ -16,7 +17,6 @@ import type {
 import type { Row, Session } from '../connect.js';
 import type { Privileges } from '../privileges.js';
 import { quoteName, type SqlValue } from '../quote.js';
-import { compareBytes } from './byte-order.js';
 import { globCondition, globValues } from './globs.js';
 import {
   checksQuestion,

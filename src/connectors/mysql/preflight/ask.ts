@@ -4,10 +4,10 @@
  *
  * @module
  */
+import { compareBytes } from '../../../kernel/byte-order.js';
 import type { Clock } from '../../../kernel/clock.js';
 import type { PreflightRequest } from '../../../sources/index.js';
 import type { Found } from '../../check-findings.js';
-import { compareBytes } from '../catalog/byte-order.js';
 import { type Flavour, systemSchemas } from '../catalog/questions.js';
 import type { Row, Session } from '../connect.js';
 import { accountOf, type Privileges, readPrivileges } from '../privileges.js';

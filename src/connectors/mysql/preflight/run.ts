@@ -1,6 +1,6 @@
 /** Preflight of MySQL or MariaDB: the walk to an open session, and on it the checks only the server can answer. @module */
 import type { CheckName, ConnectionTarget, Connector, PreflightRequest, ProbeLimits } from '../../../sources/index.js';
-import { runSideBySide } from '../../side-by-side.js';
+import { runSideBySide, statementMsOf } from '../../side-by-side.js';
 import { StageWalk, type Verdict } from '../../stage-walk.js';
 import { killQuery } from '../cancel.js';
 import type { Flavour } from '../catalog/questions.js';
@@ -61,8 +61,7 @@ export async function preflightMysql(
   const first = await walkToSession(reach, walk, target, { budget, isEveryAddressTried: true });
   if (first === null) return { probe: walk.result(), findings: [] };
   const flavour: Flavour = /^MariaDB/.test(walk.result().serverVersion ?? '') ? 'mariadb' : 'mysql';
-  // The server gives up before we do, so that the session can be asked on.
-  const statementMs = Math.max(50, Math.floor(Math.min(request.statementMs, walk.stageMs * 0.8)));
+  const statementMs = statementMsOf(walk, request);
   const sober = (session: Session) => soberSession(session, flavour === 'mariadb', statementMs);
   const prepared = await walk.run(
     'query',
@@ -99,7 +98,6 @@ export async function preflightMysql(
       }
     },
     judge: judgeCheck,
-    isUsable: (_session, { reason }) => !lostReasons.has(reason),
     async end(session, how) {
       if (how === 'busy') await killQuery(reach, target, [session.threadId], walk.cleanupMs);
       session.close();
@@ -107,8 +105,6 @@ export async function preflightMysql(
   });
   return { probe, findings };
 }
-
-const lostReasons: ReadonlySet<string> = new Set(['CONNECTION_LOST', 'SERVER_SHUTTING_DOWN', 'TCP_RESET', 'INTERNAL']);
 
 function judgeCheck(fault: unknown): Verdict {
   if (fault instanceof UnexpectedAnswer) return { reason: 'QUERY_FAILED' };

@@ -1,6 +1,8 @@
 /** Checks of the server as a whole: version, round trip, time limits, read-only and replica state. @module */
+
 import { cleanText } from '../../../network/index.js';
 import { type Found, failed, passed, skipped, warned } from '../../check-findings.js';
+import { judgeRoundTrip } from '../../round-trip.js';
 import { isServerRefusal, serverErrno } from '../errors.js';
 import { type Asking, isOn, numberAt, privilegesOf, readRow, readRows, textAt } from './ask.js';
 
@@ -23,20 +25,8 @@ export async function checkServerVersion(asking: Asking): Promise<Found> {
   return isBefore(maintained) ? warned('ENGINE_VERSION_UNSUPPORTED', { evidence }) : passed(evidence);
 }
 
-const pings = 5;
-
-export async function checkRoundTrip({ session, request }: Asking): Promise<Found> {
-  const times: number[] = [];
-  for (let ping = 0; ping < pings; ping += 1) {
-    const startedMs = performance.now();
-    await session.ask('SELECT 1');
-    times.push(performance.now() - startedMs);
-  }
-  times.sort((one, other) => one - other);
-  const tenths = (ms: number | undefined) => Math.round((ms ?? 0) * 10) / 10;
-  const medianMs = times[Math.floor(pings / 2)] ?? 0;
-  const evidence = { medianMs: tenths(medianMs), slowestMs: tenths(times.at(-1)), wantedMs: request.roundTripMs };
-  return medianMs > request.roundTripMs ? warned('QUERY_TIMEOUT', { evidence }) : passed(evidence);
+export function checkRoundTrip({ session, request }: Asking): Promise<Found> {
+  return judgeRoundTrip(() => session.ask('SELECT 1'), request.roundTripMs);
 }
 
 export async function checkReadOnlyState(asking: Asking): Promise<Found> {

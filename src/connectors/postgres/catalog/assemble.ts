@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { compareBytes } from '../../../kernel/byte-order.js';
 import type {
   CatalogCheck,
   CatalogColumn,
@@ -198,20 +199,6 @@ function inOrder(rows: readonly Row[]): readonly Row[] {
 
 function compareNames(one: Row | undefined, other: Row | undefined): number {
   return compareBytes(one?.[1] ?? '', other?.[1] ?? '');
-}
-
-/** The order of two texts in bytes of UTF-8: that of their characters, which UTF-16 keeps but for surrogates. */
-function compareBytes(one: string, other: string): number {
-  const length = Math.min(one.length, other.length);
-  for (let at = 0; at < length; at += 1) {
-    const left = one.charCodeAt(at);
-    const right = other.charCodeAt(at);
-    if (left === right) continue;
-    const isLeftPaired = left >= 0xd800 && left <= 0xdfff;
-    const isRightPaired = right >= 0xd800 && right <= 0xdfff;
-    return isLeftPaired === isRightPaired ? left - right : isLeftPaired ? 1 : -1;
-  }
-  return one.length - other.length;
 }
 
 /** `{1,2}` */

@@ -6,6 +6,7 @@
  * @module
  */
 import { type Found, passed, warned } from '../../check-findings.js';
+import type { Row } from '../question.js';
 import { quoteIdentifier, quoteName } from '../quote.js';
 import {
   type Asking,
@@ -293,18 +294,8 @@ async function findGrantsOnSchemas(asking: Asking, account: Account, excess: Exc
        AND (h.oid IS NOT NULL OR a.grantee = 0)
      ORDER BY 1 LIMIT 500`,
   );
-  for (const row of rows) {
-    const schema = quoteIdentifier(nameAt(row, 0));
-    excess.objects.push(schema);
-    revoke(
-      holderAt(row, 2, 1),
-      account,
-      excess,
-      textAt(row, 3),
-      (from) => `REVOKE CREATE ON SCHEMA ${schema} FROM ${from}`,
-    );
-  }
-  if (rows.length > 0) excess.evidence['creatableSchemas'] = new Set(rows.map((row) => row[0])).size;
+  revokeOnSchemas(rows, 'CREATE', account, excess);
+  if (rows.length > 0) excess.evidence['creatableSchemas'] = countSchemas(rows);
 }
 
 /** Whoever writes may need temporary tables. */
@@ -358,18 +349,22 @@ async function findOtherSchemas(asking: Asking, account: Account, excess: Excess
      ORDER BY 1 LIMIT 500`,
     [schemas],
   );
+  revokeOnSchemas(rows, 'USAGE', account, excess);
+  if (rows.length > 0) excess.evidence['otherSchemas'] = countSchemas(rows);
+}
+
+/** @param rows  Schema, whether everybody has it, the membership it comes by, and who granted it. */
+function revokeOnSchemas(rows: readonly Row[], privilege: 'CREATE' | 'USAGE', account: Account, excess: Excess): void {
   for (const row of rows) {
     const schema = quoteIdentifier(nameAt(row, 0));
     excess.objects.push(schema);
-    revoke(
-      holderAt(row, 2, 1),
-      account,
-      excess,
-      textAt(row, 3),
-      (from) => `REVOKE USAGE ON SCHEMA ${schema} FROM ${from}`,
-    );
+    const write = (from: string) => `REVOKE ${privilege} ON SCHEMA ${schema} FROM ${from}`;
+    revoke(holderAt(row, 2, 1), account, excess, textAt(row, 3), write);
   }
-  if (rows.length > 0) excess.evidence['otherSchemas'] = new Set(rows.map((row) => row[0])).size;
+}
+
+function countSchemas(rows: readonly Row[]): number {
+  return new Set(rows.map((row) => row[0])).size;
 }
 
 async function endMemberships(

@@ -1,6 +1,8 @@
 /** Checks of the server as a whole: version, round trip, time limits, read-only and replica state. @module */
+
 import { cleanText } from '../../../network/index.js';
 import { type Found, failed, passed, warned } from '../../check-findings.js';
+import { judgeRoundTrip } from '../../round-trip.js';
 import { isServerError, type Session } from '../connect.js';
 import { quoteIdentifier } from '../quote.js';
 import { type Asking, flagAt, nameAt, numberAt, readRow, readRows, textAt } from './ask.js';
@@ -33,20 +35,8 @@ export function isPooled(session: Session, processId: number): boolean {
   return key !== null && key.processId !== processId;
 }
 
-const pings = 5;
-
-export async function checkRoundTrip({ session, request }: Asking): Promise<Found> {
-  const times: number[] = [];
-  for (let ping = 0; ping < pings; ping += 1) {
-    const startedMs = performance.now();
-    await session.ask('SELECT 1');
-    times.push(performance.now() - startedMs);
-  }
-  times.sort((one, other) => one - other);
-  const tenths = (ms: number) => Math.round(ms * 10) / 10;
-  const median = times[Math.floor(pings / 2)] ?? 0;
-  const evidence = { medianMs: tenths(median), slowestMs: tenths(times.at(-1) ?? 0), wantedMs: request.roundTripMs };
-  return median > request.roundTripMs ? warned('QUERY_TIMEOUT', { evidence }) : passed(evidence);
+export function checkRoundTrip({ session, request }: Asking): Promise<Found> {
+  return judgeRoundTrip(() => session.ask('SELECT 1'), request.roundTripMs);
 }
 
 export async function checkReadOnlyState(asking: Asking): Promise<Found> {
