@@ -25,6 +25,8 @@ export const auditEventNames = [
   'user.removed',
   'organisation.created',
   'role.created',
+  'role.changed',
+  'role.removed',
   'role.assigned',
   'role.unassigned',
   'api_key.created',
@@ -44,6 +46,14 @@ export const auditEventNames = [
   'source.removed',
   'source.snapshot_taken',
   'source.health_changed',
+  'dataset.created',
+  'dataset.changed',
+  'dataset.removed',
+  'grant.created',
+  'grant.changed',
+  'grant.removed',
+  'data.read',
+  'data.written',
 ] as const;
 
 export type AuditEventName = (typeof auditEventNames)[number];

@@ -4,16 +4,11 @@
  *
  * @module
  */
+import type { CanonicalType } from '../query/index.js';
 import type { Engine } from './model.js';
 import type { Reason } from './reasons.js';
 
-export const canonicalTypes = [
-  ...['boolean', 'int16', 'int32', 'int64', 'decimal', 'float32', 'float64', 'text', 'bytes', 'bit'],
-  ...['date', 'time', 'timestamp', 'timestamptz', 'interval', 'uuid', 'json', 'xml', 'enum', 'set', 'array', 'struct'],
-  ...['map', 'range', 'geometry', 'network', 'search', 'other'],
-] as const;
-/** The engine-neutral kind of value a column holds; `other` for what has no name here. */
-export type CanonicalType = (typeof canonicalTypes)[number];
+export { type CanonicalType, canonicalTypes } from '../query/index.js';
 
 /** The server as the session finds it. */
 export interface CatalogServer {

@@ -25,5 +25,17 @@ export const sourcesErrors = defineErrors('sources', {
   unreachable: { kind: 'unavailable', message: 'The source could not be reached. Test it to learn why.' },
   reading_failed: { kind: 'unavailable', message: 'The catalogue could not be read to its end.' },
   no_snapshot: { kind: 'failed_precondition', message: 'There is no snapshot of this source yet.' },
+  query_refused: { kind: 'failed_precondition', message: 'The database refused the statement.' },
+  query_timeout: { kind: 'timeout', message: 'The database did not finish the statement in its time.' },
+  /** A value the database does not take: too long, out of range, not of the type, failing a check of its own. */
+  value_refused: { kind: 'invalid_input', message: 'The database did not take a value.' },
+  constraint_violated: { kind: 'conflict', message: 'A constraint of the database does not allow this.' },
+  serialization_failed: { kind: 'unavailable', message: 'Others wrote the same rows at once. Try again.' },
+  connection_lost: { kind: 'unavailable', message: 'The connection to the database broke.' },
+  result_too_large: { kind: 'failed_precondition', message: 'The result is larger than it may be. Ask for less.' },
+  relation_changed: { kind: 'conflict', message: 'The table changed meanwhile. Try again.' },
+  row_out_of_reach: { kind: 'permission_denied', message: 'The row would not be one that you may write.' },
+  pool_exhausted: { kind: 'unavailable', message: 'All connections to the database are in use. Try again shortly.' },
+  not_queryable: { kind: 'unsupported', message: 'Databases of this engine cannot be queried here.' },
   cancelled: { kind: 'cancelled', message: 'The connection test was cancelled.' },
 });

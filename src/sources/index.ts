@@ -8,6 +8,7 @@ export {
   checks,
 } from './checks.js';
 export { createSources } from './create-sources.js';
+export type * from './data-session.js';
 export type { SourcesDeps } from './deps.js';
 export * from './drift.js';
 export { sourcesErrors } from './errors.js';

@@ -15,14 +15,15 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
   audit: ['kernel', 'access'],
   identity: ['kernel', 'access', 'audit'],
   sources: ['kernel', 'query', 'access', 'audit'],
+  data: ['kernel', 'query', 'access', 'audit', 'sources'],
   network: ['kernel'],
   connectors: ['kernel', 'query', 'network', 'sources'],
-  store: ['kernel', 'access', 'audit', 'identity', 'sources', 'secrets'],
-  http: ['kernel', 'query', 'access', 'audit', 'identity', 'sources'],
+  store: ['kernel', 'query', 'access', 'audit', 'identity', 'sources', 'data', 'secrets'],
+  http: ['kernel', 'query', 'access', 'audit', 'identity', 'sources', 'data'],
   observability: ['kernel'],
   app: [
     ...['kernel', 'config', 'secrets', 'query', 'access', 'audit', 'identity', 'sources', 'network', 'connectors'],
-    ...['store', 'http', 'observability'],
+    ...['data', 'store', 'http', 'observability'],
   ],
   cli: ['kernel', 'config', 'app'],
   main: ['cli'],
@@ -31,7 +32,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
 /** Rooms whose types, and nothing that runs, another room may import besides. */
 export const typeTable: Readonly<Record<string, readonly string[]>> = {
   connectors: ['access'],
-  observability: ['config', 'access', 'audit', 'identity', 'sources', 'network', 'store', 'http'],
+  observability: ['config', 'access', 'audit', 'identity', 'sources', 'data', 'network', 'store', 'http'],
 };
 
 /** Rooms without a door: one word or one adapter per file. Every other room is entered by its `index.ts`. */
@@ -65,7 +66,7 @@ export const packageFences: Readonly<Record<string, readonly string[]>> = {
   '@duckdb/node-api': ['connectors'],
   commander: ['cli'],
   '@clack/prompts': ['cli'],
-  'lru-cache': ['identity', 'http', 'store', 'network', 'sources'],
+  'lru-cache': ['identity', 'http', 'store', 'network', 'sources', 'data'],
 };
 
 /** Modules of Node that open sockets, reach the environment or run other code, and the rooms that may use them. */

@@ -1,0 +1,7 @@
+/** The neutral query language. @module */
+export type * from './algebra.js';
+export { type QueryErrorCode, queryErrors } from './errors.js';
+export type * from './query.js';
+export { aggregateFunctions, comparisons, filterLimits, operations } from './query.js';
+export type * from './relation.js';
+export { canonicalTypes } from './relation.js';
