@@ -35,6 +35,7 @@ import { createRefusalRecorder } from './record-refusal.js';
 import { renew } from './renew.js';
 import { revokeToken } from './revoke-token.js';
 import { listSigningKeys, rotateSigningKeys } from './rotate-signing-keys.js';
+import { listSessions, logoutEverywhere, revokeSession } from './sessions.js';
 import { completeSetup, isSetupNeeded, issueSetupCode } from './setup.js';
 import { createSigningKeys } from './signing-keys.js';
 import { publishedKeys } from './signing-keys-publish.js';
@@ -85,6 +86,11 @@ export function createIdentity(deps: IdentityDeps): Identity {
       show: (actor, keyId) => showKey(parts, actor, keyId),
       rotate: (actor, keyId, order) => rotateKey(parts, actor, keyId, order),
       narrow: (actor, keyId, change) => narrowKeyById(parts, actor, keyId, change),
+    },
+    sessions: {
+      list: (actor, question, page) => listSessions(parts, actor, question, page),
+      revoke: (actor, sessionId) => revokeSession(parts, actor, sessionId),
+      logoutEverywhere: (principal, origin) => logoutEverywhere(parts, principal, origin),
     },
     expiring: { list: (actor, withinMs) => listExpiring(parts, actor, withinMs), count: createExpiringCounts(parts) },
     users: {

@@ -56,6 +56,8 @@ export const identityErrors = defineErrors('identity', {
   idempotency_key_reused: { kind: 'conflict', message: 'The idempotency key was used for another request.' },
   api_key_not_found: { kind: 'not_found', message: 'There is no such API key.' },
 
+  session_not_found: { kind: 'not_found', message: 'There is no such session.' },
+
   period_invalid: { kind: 'invalid_input', message: 'The period must be from a moment to ten years.' },
 
   setup_code_invalid: { kind: 'unauthenticated', message: 'The setup code is not valid.' },

@@ -68,6 +68,27 @@ export interface Session {
   readonly lineStartedAtMs: number;
 }
 
+/** A session as its owner and administrators see it; its token is nobody's to see. */
+export interface ListedSession extends Session {
+  readonly username: string;
+  /** Uid of its owner's organisation. */
+  readonly organisation: string;
+  /** Where it began, as far as it is known. */
+  readonly address: string | null;
+  readonly endedAtMs: number | null;
+}
+
+/** Which sessions are asked for; nothing named: the asker's own, and everybody's where the asker has no account. */
+export interface SessionQuestion {
+  readonly username?: string;
+  /** Uid. */
+  readonly organisation?: string;
+  readonly family?: TokenFamily;
+  readonly everybody?: boolean;
+  /** Those that are over, too. */
+  readonly withEnded?: boolean;
+}
+
 /** What a key may at most do, below what its owner may; `null` narrows nothing. */
 export interface KeyNarrowing {
   readonly scopes: readonly Action[] | null;

@@ -80,7 +80,8 @@ export async function issueNativeToken(
     };
     const identified = { iss: issuer, sub: wanted.userId, aud: issuer, exp, iat, jti: wanted.id };
     const token = await mintNativeToken({ ...identified, client_id: clientId, scope: scopeText(scopes) }, key);
-    const session = await tx.insertSession({ session: wanted, tokenDigest: digestToken(token), csrf: null });
+    const place = { tokenDigest: digestToken(token), csrf: null, address: origin.address };
+    const session = await tx.insertSession({ session: wanted, ...place });
     if (session === null) throw new TypeError('a new session id was in use');
     await endBeyondLimit(parts, tx, session, { profile, origin });
     await tx.appendAudit(

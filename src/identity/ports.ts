@@ -14,6 +14,7 @@ import type {
   ApiKeyUse,
   ApiKeyWithValue,
   Expiring,
+  ListedSession,
   Organisation,
   Profile,
   Role,
@@ -70,6 +71,8 @@ export interface NewSession {
   /** SHA-256 of the token, hex. Unique: the same bytes are the same credential. */
   readonly tokenDigest: string;
   readonly csrf: Secret | null;
+  /** Where it begins. */
+  readonly address?: string | null;
 }
 
 export interface NewApiKey {
@@ -92,6 +95,16 @@ export interface ApiKeyRequest {
 export interface UserListFilter {
   readonly kind?: User['kind'];
   readonly organisationId?: string;
+}
+
+export interface SessionListFilter {
+  readonly userId?: string;
+  readonly organisationId?: string;
+  readonly family?: TokenFamily;
+  /** Only those that began after this instant. */
+  readonly createdAfterMs?: number;
+  /** Only those that are good at this instant; one whose idle time may just have been prolonged is. */
+  readonly liveAtMs?: number;
 }
 
 export interface IdentityStore {
@@ -128,6 +141,8 @@ export interface IdentityStore {
   /** Only sessions that were not ended; expiry is the caller's to judge. */
   findSessionById(id: string): Promise<SessionView | null>;
   findSessionByTokenDigest(digest: string): Promise<SessionView | null>;
+  /** Newest first. */
+  listSessions(filter: SessionListFilter, page: PageRequest): Promise<Page<ListedSession>>;
 
   findApiKeyByDigest(digest: string): Promise<ApiKeyView | null>;
   /** Oldest first. */

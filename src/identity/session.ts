@@ -78,7 +78,12 @@ export async function beginSession(
       lineStartedAtMs,
     };
     const token = await mint(order, wanted.id, csrf, iat, exp);
-    const session = await tx.insertSession({ session: wanted, tokenDigest: digestToken(token), csrf });
+    const session = await tx.insertSession({
+      session: wanted,
+      tokenDigest: digestToken(token),
+      csrf,
+      address: order.origin.address,
+    });
     // Only families without a random claim come here: these very bytes were ended within this second, and what was
     // ended stays so. A token of a second ago is as good and is another token.
     if (session === null) continue;

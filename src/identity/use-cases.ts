@@ -20,12 +20,14 @@ import type {
   AuthenticateInput,
   Expiring,
   ExpiringCounts,
+  ListedSession,
   LoginInput,
   NewApiKeyInput,
   NewUser,
   Organisation,
   Profile,
   Role,
+  SessionQuestion,
   SignIn,
   User,
   UserChange,
@@ -147,6 +149,21 @@ export interface Identity {
      * @throws `identity.idempotency_key_reused`
      */
     rotate(actor: Actor, keyId: string, order: ApiKeyRotationOrder): Promise<ApiKeyRotation>;
+  };
+
+  readonly sessions: {
+    /**
+     * Newest first, never with their tokens. One's own; with `directory.manage` anybody's.
+     * @throws `access.denied` · `identity.user_not_found` · `identity.organisation_not_found`
+     */
+    list(actor: Actor, question: SessionQuestion, page: PageRequest): Promise<Page<ListedSession>>;
+    /**
+     * Ends one, durably, before it resolves.
+     * @throws `identity.session_not_found` unknown, over and, without `directory.manage`, foreign alike.
+     */
+    revoke(actor: Actor, sessionId: string): Promise<void>;
+    /** Ends every session of the principal's account, the one at hand too. @throws `access.denied` also to every API key. */
+    logoutEverywhere(principal: Principal, origin: AuditOrigin): Promise<{ readonly sessionsEnded: number }>;
   };
 
   readonly expiring: {

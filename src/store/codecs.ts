@@ -93,7 +93,7 @@ export function passwordParameters(phc: string): string {
   return phc.split('$').slice(0, 4).join('$');
 }
 
-export function toSession(row: Omit<SessionRow, 'token_digest' | 'csrf' | 'ended_at_ms'>): Session {
+export function toSession(row: Omit<SessionRow, 'token_digest' | 'csrf' | 'ended_at_ms' | 'address'>): Session {
   return {
     id: row.id,
     family: row.family as TokenFamily,

@@ -72,6 +72,8 @@ export interface SessionRow {
   last_seen_at_ms: number;
   line_started_at_ms: number;
   ended_at_ms: number | null;
+  /** Where it began. */
+  address: string | null;
 }
 
 export interface ApiKeyRow {

@@ -1,16 +1,21 @@
 /** Sessions in our tables: found by id or token digest, ended and never revived. @module */
-import type { IdentityStore, IdentityTransaction, SessionView } from '../identity/index.js';
+import type { IdentityStore, IdentityTransaction, ListedSession, SessionView } from '../identity/index.js';
 import type { KeyRing } from '../secrets/index.js';
 import { openText, places, toSession } from './codecs.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
 import { lookUp } from './look-up.js';
+import { pageLimit, pageOf, readCursor } from './page.js';
 import { profileRows, toProfile } from './profiles.js';
+import type { SessionRow } from './schema.js';
 
-type Reads = Pick<IdentityStore, 'findSessionById' | 'findSessionByTokenDigest'>;
+type Reads = Pick<IdentityStore, 'findSessionById' | 'findSessionByTokenDigest' | 'listSessions'>;
 type Writes = Pick<
   IdentityTransaction,
   'insertSession' | 'endSession' | 'endSessionsOfUser' | 'endOldestSessions' | 'touchSession'
 >;
+
+/** Uses are written at most once a minute: an idle session may have been used since. */
+const unwrittenUseMs = 60_000;
 
 export function sessionReads(db: StoreDatabase, keyRing: KeyRing): Reads {
   function finder(column: 'sessions.id' | 'sessions.token_digest'): (value: string) => Promise<SessionView | null> {
@@ -44,12 +49,58 @@ export function sessionReads(db: StoreDatabase, keyRing: KeyRing): Reads {
     };
   }
 
-  return { findSessionById: finder('sessions.id'), findSessionByTokenDigest: finder('sessions.token_digest') };
+  return {
+    findSessionById: finder('sessions.id'),
+    findSessionByTokenDigest: finder('sessions.token_digest'),
+
+    async listSessions({ userId, organisationId, family, createdAfterMs, liveAtMs }, page) {
+      const limit = pageLimit(page);
+      const after = readCursor(page, ['number', 'string']);
+      let query = db
+        .selectFrom('sessions')
+        .innerJoin('users', 'users.id', 'sessions.user_id')
+        .innerJoin('organisations', 'organisations.id', 'users.organisation_id')
+        .selectAll('sessions')
+        .select(['users.username', 'organisations.uid']);
+      if (userId !== undefined) query = query.where('sessions.user_id', '=', userId);
+      if (organisationId !== undefined) query = query.where('users.organisation_id', '=', organisationId);
+      if (family !== undefined) query = query.where('sessions.family', '=', family);
+      if (createdAfterMs !== undefined) query = query.where('sessions.created_at_ms', '>', createdAfterMs);
+      if (liveAtMs !== undefined) {
+        query = query
+          .where('sessions.ended_at_ms', 'is', null)
+          .where('sessions.expires_at_ms', '>', liveAtMs)
+          .where('users.disabled_at_ms', 'is', null)
+          .where(({ eb, or }) =>
+            or([
+              eb('sessions.idle_ms', 'is', null),
+              eb(eb('sessions.last_seen_at_ms', '+', eb.ref('sessions.idle_ms')), '>', liveAtMs - unwrittenUseMs),
+            ]),
+          );
+      }
+      if (after !== null) {
+        query = query.where(({ eb, refTuple, tuple }) =>
+          eb(refTuple('sessions.created_at_ms', 'sessions.id'), '<', tuple(after[0], after[1])),
+        );
+      }
+      const rows = await query
+        .orderBy('sessions.created_at_ms', 'desc')
+        .orderBy('sessions.id', 'desc')
+        .limit(limit + 1)
+        .execute();
+      return pageOf(rows, limit, toListed, (row) => [row.created_at_ms, row.id]);
+    },
+  };
+}
+
+function toListed(row: SessionRow & { readonly username: string; readonly uid: string }): ListedSession {
+  const { username, uid: organisation, address, ended_at_ms: endedAtMs } = row;
+  return { ...toSession(row), username, organisation, address, endedAtMs };
 }
 
 export function sessionWrites(tx: StoreDatabase, kind: StoreEngine['kind'], keyRing: KeyRing): Writes {
   return {
-    async insertSession({ session, tokenDigest, csrf }) {
+    async insertSession({ session, tokenDigest, csrf, address }) {
       const row = await tx
         .insertInto('sessions')
         .values({
@@ -64,6 +115,7 @@ export function sessionWrites(tx: StoreDatabase, kind: StoreEngine['kind'], keyR
           last_seen_at_ms: session.lastSeenAtMs,
           line_started_at_ms: session.lineStartedAtMs,
           ended_at_ms: null,
+          address: address ?? null,
         })
         // Changes nothing, and gives the row that stands whether it is new or was there.
         .onConflict((conflict) => conflict.column('token_digest').doUpdateSet({ token_digest: tokenDigest }))

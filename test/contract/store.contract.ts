@@ -10,7 +10,16 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditEvent } from '../../src/audit/index.js';
 import { createAudit } from '../../src/audit/index.js';
-import type { ApiKey, IdentityTransaction, Organisation, Role, Session, User } from '../../src/identity/index.js';
+import type {
+  ApiKey,
+  IdentityTransaction,
+  ListedSession,
+  Organisation,
+  Role,
+  Session,
+  SessionListFilter,
+  User,
+} from '../../src/identity/index.js';
 import { Secret } from '../../src/kernel/secret.js';
 import { createKeyRing } from '../../src/secrets/index.js';
 import { migrations } from '../../src/store/migrations/index.js';
@@ -429,6 +438,54 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
       expect(await write((tx) => tx.endSessionsOfUser(user.id, startMs))).toBe(0);
       const left = await Promise.all(sessions.map(({ id }) => store.identity.findSessionById(id)));
       expect(left.map((view) => view !== null)).toEqual([false, false, true]);
+    });
+
+    test('sessions are listed newest first, in pages, by whose they are, and only live ones where that is asked', async () => {
+      const there = await newOrganisation(store);
+      const [user, other] = [await addUser(store, there), await addUser(store, there)];
+      const at = (owner: User, offset: number, more: Partial<Session> = {}) =>
+        newSession(owner.id, { createdAtMs: startMs + offset, ...more });
+      const sessions = [
+        ...[at(user, 1), at(user, 2, { family: 'onedb' }), at(user, 2), at(other, 3)],
+        at(user, 4, { expiresAtMs: startMs + 10 }),
+        at(user, 5, { idleMs: 5, lastSeenAtMs: startMs - 60_000 }),
+        at(user, 6, { idleMs: 5, lastSeenAtMs: startMs }),
+        at(user, 7),
+      ];
+      await write(async (tx) => {
+        for (const session of sessions) {
+          await tx.insertSession({ session, tokenDigest: newDigest(), csrf: null, address: '192.0.2.9' });
+        }
+        await tx.endSession(sessions[7]!.id, startMs + 8);
+      });
+      const list = async (filter: SessionListFilter, limit: number) => {
+        const seen: ListedSession[] = [];
+        for (let cursor: string | undefined, first = true; first || cursor !== undefined; first = false) {
+          const request = cursor === undefined ? { limit } : { limit, cursor };
+          const page = await store.identity.listSessions(filter, request);
+          seen.push(...page.items);
+          cursor = page.nextCursor;
+        }
+        return seen;
+      };
+      const organisationId = there.id;
+      const twins = [sessions[1]!, sessions[2]!].sort((a, b) => (a.id < b.id ? 1 : -1));
+      const all = [7, 6, 5, 4, 3].map((place) => sessions[place]!);
+      const newestFirst = [...all, ...twins, sessions[0]!].map(({ id }) => id);
+      const listed = await list({ organisationId }, 3);
+      expect(listed.map(({ id }) => id)).toEqual(newestFirst);
+      expect(listed[0]).toEqual({
+        ...sessions[7],
+        ...{ username: user.username, organisation: there.uid, address: '192.0.2.9', endedAtMs: startMs + 8 },
+      });
+      const live = await list({ organisationId, userId: user.id, liveAtMs: startMs + 10 }, 1);
+      expect(live.map(({ id }) => id)).toEqual([sessions[6]!.id, ...twins.map(({ id }) => id), sessions[0]!.id]);
+      expect(await list({ organisationId, family: 'onedb' }, 5)).toHaveLength(1);
+      expect(await list({ organisationId, createdAfterMs: startMs + 3 }, 5)).toHaveLength(4);
+      await write((tx) => tx.updateUser({ ...user, disabledAtMs: startMs }));
+      expect((await list({ organisationId, liveAtMs: startMs + 10 }, 5)).map(({ id }) => id)).toEqual([
+        sessions[3]!.id,
+      ]);
     });
 
     test('only the oldest live sessions over the limit end, and the spared one never', async () => {
