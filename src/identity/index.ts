@@ -3,6 +3,7 @@ export { createIdentity } from './create-identity.js';
 export { defaultIdentityPolicy, type IdentityPolicy } from './deps.js';
 export { type IdentityErrorCode, identityErrors } from './errors.js';
 export type * from './model.js';
+export { tokenFamilies } from './model.js';
 export { createPasswordPool } from './password-pool.js';
 export type * from './ports.js';
 export { readIdentityPolicy } from './read-policy.js';

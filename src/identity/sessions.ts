@@ -91,7 +91,7 @@ export async function revokeSession(parts: IdentityParts, actor: Actor, sessionI
  * Ends every session of the principal's account, the one at hand too. API keys stay.
  *
  * @returns how many.
- * @throws `access.denied` to keys and to who has no account.
+ * @throws `access.denied` to who has no account, and to keys that may not manage the directory.
  */
 export async function logoutEverywhere(
   parts: IdentityParts,
@@ -109,7 +109,7 @@ export async function logoutEverywhere(
 
 /**
  * Whoever is signed in themselves. A key, and a token that was issued on one, was given away for something else than
- * its owner's sessions.
+ * its owner's sessions, unless it may do this to anybody's.
  *
  * @throws `access.denied`, recorded.
  */
@@ -117,7 +117,8 @@ async function assertMayManageOwnSessions(parts: IdentityParts, { principal, ori
   const userId = principal?.userId ?? null;
   const credential = principal?.credential;
   const isKey = credential?.kind === 'api_key' || credential?.issuedOnKeyId !== undefined;
-  if (userId !== null && !isKey) return userId;
+  const mayAnyway = principal !== null && isAllowed(principal, 'directory.manage');
+  if (userId !== null && (!isKey || mayAnyway)) return userId;
   await parts.recordRefusal(credential?.id ?? credential?.kind ?? origin.door, 'sessions.own', origin, { principal });
   throw accessErrors.denied();
 }

@@ -162,7 +162,10 @@ export interface Identity {
      * @throws `identity.session_not_found` unknown, over and, without `directory.manage`, foreign alike.
      */
     revoke(actor: Actor, sessionId: string): Promise<void>;
-    /** Ends every session of the principal's account, the one at hand too. @throws `access.denied` also to every API key. */
+    /**
+     * Ends every session of the principal's account, the one at hand too.
+     * @throws `access.denied` also to an API key that may not manage the directory.
+     */
     logoutEverywhere(principal: Principal, origin: AuditOrigin): Promise<{ readonly sessionsEnded: number }>;
   };
 

@@ -8,6 +8,7 @@ import { expiringRoutes } from './expiring-routes.js';
 import { jwksRoutes } from './jwks.js';
 import { metadataRoutes } from './metadata-routes.js';
 import { metricsRoutes } from './metrics.js';
+import { sessionRoutes } from './session-routes.js';
 import { setupRoutes } from './setup.js';
 import { sourceRoutes } from './source-routes.js';
 import { verifyRoutes } from './verify-routes.js';
@@ -21,6 +22,7 @@ export const routes: readonly Route[] = [
   ...metadataRoutes,
   ...connectionRoutes,
   ...apiKeyRoutes,
+  ...sessionRoutes,
   ...expiringRoutes,
   ...metricsRoutes,
   ...verifyRoutes,

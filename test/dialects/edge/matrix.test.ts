@@ -48,6 +48,8 @@ const signedIn = {
   cloudio_session: [raw, bearer],
   native_token: [raw, bearer],
 } as const;
+/** Whoever is signed in, and API keys. */
+const signedInOrKey = { ...signedIn, api_key: [raw, bearer] } as const;
 const anyone = {
   precrime_token: [raw, bearer],
   cloudio_session: [raw, bearer],
@@ -123,6 +125,8 @@ const matrix: Readonly<Record<string, Row>> = {
   'PATCH /admin/v1/api-keys/:key': { body: {}, status: 404, opens: signedIn },
   'DELETE /admin/v1/api-keys/:key': { status: 404, opens: signedIn },
   'POST /admin/v1/api-keys/:key/rotate': { status: 404, opens: signedIn },
+  'GET /admin/v1/sessions': { status: 200, opens: signedInOrKey },
+  'DELETE /admin/v1/sessions/:session': { status: 404, opens: signedInOrKey },
   'POST /admin/v1/connections/test': { body: target, status: 200, opens: keyOnly },
   'POST /admin/v1/connections/preflight': { body: target, status: 200, opens: keyOnly },
 };
@@ -185,7 +189,7 @@ async function ask(route: string, headers: Record<string, string | string[]>, qu
   const { body } = matrix[route] ?? {};
   const received = await world.http.inject({
     method: method as 'GET',
-    url: `${path.replace(/:(?:code|source|key)/, 'x')}${query}`,
+    url: `${path.replace(/:(?:code|source|key|session)/, 'x')}${query}`,
     headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
     ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
     remoteAddress: '192.0.2.7',

@@ -1,0 +1,121 @@
+/** Sessions at our own door: seen and ended by their owners and by administrators. @module */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Received, send } from '../support/client.js';
+import { administratorKey, apiKey, cloudioSession, onedbToken, precrimeToken } from '../support/sign-in.js';
+import { openWorld, type World } from '../support/world.js';
+
+const list = '/admin/v1/sessions';
+
+let world: World;
+let root: string;
+let ada: string;
+beforeAll(async () => {
+  world = await openWorld();
+  root = `Bearer ${await administratorKey(world)}`;
+  ada = `Bearer ${await precrimeToken(world, 'ada')}`;
+});
+afterAll(() => world.close());
+
+interface Listed {
+  readonly id: string;
+  readonly isCurrent: boolean;
+  readonly [member: string]: unknown;
+}
+
+const ask = (authorization: string, method: string, path: string, headers = {}) =>
+  send(world, { method, path, headers: { authorization, ...headers } });
+const itemsOf = ({ body }: Received) => (body as { items: Listed[] }).items;
+const problem = ({ status, body }: Received) => {
+  const { code, field } = body as { code: string; field?: string };
+  return [status, code, ...(field === undefined ? [] : [field])];
+};
+
+describe('the list', () => {
+  test('holds one’s own, the one at hand marked, and no token', async () => {
+    const { jwt, csrf } = await cloudioSession(world, 'ada');
+    const received = await ask(ada, 'GET', list);
+    expect(received.status).toBe(200);
+    expect(itemsOf(received).map(({ family, user, isCurrent }) => [family, user, isCurrent])).toEqual(
+      expect.arrayContaining([
+        ['cloudio', 'ada', false],
+        ['precrime', 'ada', true],
+      ]),
+    );
+    expect(Object.keys(itemsOf(received)[0] ?? {}).sort()).toEqual(
+      [
+        ...['id', 'family', 'user', 'organisation', 'address', 'createdAtMs', 'lastSeenAtMs', 'expiresAtMs'],
+        ...['endedAtMs', 'isCurrent'],
+      ].sort(),
+    );
+    for (const secret of [jwt, csrf, ada.slice(7)]) expect(received.text).not.toContain(secret);
+    const own = await ask(`Bearer ${jwt}`, 'GET', list, { 'x-csrf-token': csrf });
+    expect(itemsOf(own).find(({ isCurrent }) => isCurrent)?.['family']).toBe('cloudio');
+  });
+
+  test('of others is for who manages the directory, by user, organisation and family, in pages', async () => {
+    await onedbToken(world);
+    for (const question of ['user=bob', 'everybody=true', 'organisation=acme', 'user=stranger']) {
+      expect(problem(await ask(ada, 'GET', `${list}?${question}`))).toEqual([403, 'access.denied']);
+    }
+    expect(itemsOf(await ask(root, 'GET', `${list}?user=ada&family=precrime`))).toHaveLength(1);
+    const all = itemsOf(await ask(root, 'GET', `${list}?everybody=true`));
+    const seen: Listed[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const page: Received = await ask(
+        root,
+        'GET',
+        `${list}?organisation=acme&limit=1${cursor === '' ? '' : `&cursor=${cursor}`}`,
+      );
+      seen.push(...itemsOf(page));
+      cursor = (page.body as { nextCursor: string | null }).nextCursor;
+    }
+    expect(seen.map(({ id }) => id)).toEqual(all.map(({ id }) => id));
+    expect(problem(await ask(root, 'GET', `${list}?user=stranger`))).toEqual([404, 'identity.user_not_found']);
+    expect(problem(await ask(root, 'GET', `${list}?organisation=no`))).toEqual([
+      404,
+      'identity.organisation_not_found',
+    ]);
+  });
+
+  test.each([
+    ['family=saml', [400, 'http.field_invalid', 'family']],
+    ['everybody=1', [400, 'http.field_invalid', 'everybody']],
+    ['ended=', [400, 'http.field_invalid', 'ended']],
+    ['limit=0', [400, 'http.field_invalid', 'limit']],
+    ['state=live', [400, 'http.parameter_unknown']],
+  ])('refuses %s', async (question, expected) => {
+    expect(problem(await ask(root, 'GET', `${list}?${question}`))).toEqual(expected);
+  });
+
+  test('is not for an API key of who administers nothing', async () => {
+    await world.takeEvents();
+    const key = await apiKey(world, 'ada');
+    expect(problem(await ask(`Bearer ${key}`, 'GET', list))).toEqual([403, 'access.denied']);
+    expect(await world.takeEvents()).toEqual(['login.succeeded', 'api_key.created', 'access.refused']);
+  });
+});
+
+describe('a session', () => {
+  test('is ended by its owner: its token opens nothing any more', async () => {
+    const token = `Bearer ${await precrimeToken(world, 'ada')}`;
+    const { id = '' } = itemsOf(await ask(token, 'GET', list)).find(({ isCurrent }) => isCurrent) ?? {};
+    await world.takeEvents();
+    expect((await ask(ada, 'DELETE', `${list}/${id}`)).status).toBe(204);
+    expect(await world.takeEvents()).toEqual(['session.revoked']);
+    expect((await ask(token, 'GET', list)).status).toBe(401);
+    expect(problem(await ask(ada, 'DELETE', `${list}/${id}`))).toEqual([404, 'identity.session_not_found']);
+    const ended = itemsOf(await ask(ada, 'GET', `${list}?ended=true`)).find((one) => one.id === id);
+    expect(ended?.['endedAtMs']).toBe(world.clock.nowMs());
+  });
+
+  test('of somebody else is answered like one that never was, and lives; an administrator ends it', async () => {
+    const bob = `Bearer ${await precrimeToken(world, 'bob')}`;
+    const { id = '' } = itemsOf(await ask(bob, 'GET', list)).find(({ isCurrent }) => isCurrent) ?? {};
+    const plain = ({ status, body }: Received) => [status, { ...(body as object), requestId: null }];
+    const [foreign, unknown] = [await ask(ada, 'DELETE', `${list}/${id}`), await ask(ada, 'DELETE', `${list}/none`)];
+    expect(plain(foreign)).toEqual(plain(unknown));
+    expect((await ask(bob, 'GET', list)).status).toBe(200);
+    expect((await ask(root, 'DELETE', `${list}/${id}`)).status).toBe(204);
+    expect((await ask(bob, 'GET', list)).status).toBe(401);
+  });
+});
