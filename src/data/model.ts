@@ -6,7 +6,7 @@
  */
 import type { Grant, Principal } from '../access/index.js';
 import type { AuditOrigin } from '../audit/index.js';
-import type { CanonicalType, Operation } from '../query/index.js';
+import type { CanonicalType, ForeignKey, Operation } from '../query/index.js';
 
 export interface Dataset {
   readonly id: string;
@@ -53,6 +53,8 @@ export interface DatasetView {
   readonly columns: readonly ColumnView[];
   /** Names; empty where there is none. */
   readonly primaryKey: readonly string[];
+  /** Those of which the caller may read every column here; what they point to is another dataset, asked for by itself. */
+  readonly foreignKeys: readonly ForeignKey[];
   readonly rowEstimate: number | null;
 }
 
