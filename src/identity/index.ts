@@ -6,6 +6,7 @@ export type * from './model.js';
 export { tokenFamilies } from './model.js';
 export { createPasswordPool } from './password-pool.js';
 export type * from './ports.js';
+export { verificationLeaseMs } from './ports.js';
 export { readIdentityPolicy } from './read-policy.js';
 export type { SigningFamily } from './signing-keys-life.js';
 export type { Identity } from './use-cases.js';

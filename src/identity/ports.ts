@@ -73,6 +73,8 @@ export interface NewSession {
   readonly csrf: Secret | null;
   /** Where it begins. */
   readonly address?: string | null;
+  /** The session it is issued on, with which it ends. */
+  readonly issuedOnId?: string | null;
 }
 
 export interface NewApiKey {
@@ -107,8 +109,48 @@ export interface SessionListFilter {
   readonly liveAtMs?: number;
 }
 
+/**
+ * Longest time for which a process may believe what it holds in memory of credentials, from before it last asked the
+ * store what changed. Whoever revokes waits so long for others to know, so it is what a revocation costs where there
+ * are several; and it is several polls, so that one slow answer costs nothing.
+ */
+export const verificationLeaseMs = 250;
+
+/** Whose credentials are worth something else now: users by id, or anybody's. */
+export type CredentialChange = 'everybody' | ReadonlySet<string>;
+
+/**
+ * What became of credentials after they were looked up. Every transaction that changed what some are worth is told
+ * here, whichever verb it was of.
+ */
+export interface CredentialChanges {
+  /**
+   * Told of changes by this process as soon as they may be committed, before they are acknowledged; sometimes of one
+   * that was undone. @returns what ends it.
+   */
+  watch(listener: (change: CredentialChange) => void): () => void;
+  /**
+   * What any process committed since, and up to a moment after this was called.
+   *
+   * @param cursor  As the last call gave it; `null` asks for nothing but a cursor.
+   */
+  since(cursor: string | null): Promise<{ readonly cursor: string; readonly change: CredentialChange }>;
+  /** From when it resolves on other processes wait for this verifier; once in ten minutes keeps it so. */
+  present(verifierId: string): Promise<void>;
+  leave(verifierId: string): Promise<void>;
+}
+
+/** Everything that was issued to a user, in an organisation, or in the install. */
+export type IssuedTo = { readonly userId: string } | { readonly organisationId: string } | 'anybody';
+
 export interface IdentityStore {
+  /**
+   * When it resolves, no process takes a credential for what it was before: what changed is told to verifiers of this
+   * process, and those of others were waited for.
+   */
   transaction<T>(work: (tx: IdentityTransaction) => Promise<T>): Promise<T>;
+
+  readonly credentialChanges: CredentialChanges;
 
   findUserByName(canonicalName: string): Promise<UserWithPassword | null>;
   findProfile(userId: string): Promise<Profile | null>;
@@ -138,12 +180,13 @@ export interface IdentityStore {
   /** Whether {@link IdentityTransaction.consumeSetupCode} would succeed; uses nothing up. */
   hasSetupCode(digest: string, nowMs: number): Promise<boolean>;
 
-  /** Only sessions that were not ended; expiry is the caller's to judge. */
+  /** Only sessions that were not ended or revoked; expiry is the caller's to judge. */
   findSessionById(id: string): Promise<SessionView | null>;
   findSessionByTokenDigest(digest: string): Promise<SessionView | null>;
   /** Newest first. */
   listSessions(filter: SessionListFilter, page: PageRequest): Promise<Page<ListedSession>>;
 
+  /** Only keys that were not revoked, here and in every other look-up. */
   findApiKeyByDigest(digest: string): Promise<ApiKeyView | null>;
   /** Oldest first. */
   listApiKeys(userId: string, page: PageRequest): Promise<Page<ApiKeyWithValue>>;
@@ -169,6 +212,12 @@ export interface IdentityTransaction {
   /** Assigns the next number. @throws `identity.role_exists` */
   insertRole(role: Omit<Role, 'number'>): Promise<Role>;
   findOrganisation(uid: string): Promise<Organisation | null>;
+  /**
+   * Removes the organisation with its roles, and its users with everything of theirs.
+   *
+   * @returns how many users; `null`, and nothing is removed, while it owns sources.
+   */
+  deleteOrganisation(organisationId: string): Promise<number | null>;
   findRole(organisationId: string, name: string): Promise<Role | null>;
   hasAdministrator(): Promise<boolean>;
 
@@ -209,10 +258,28 @@ export interface IdentityTransaction {
    * @returns the ids of those it ended.
    */
   endOldestSessions(userId: string, keep: number, spareSessionId: string, nowMs: number): Promise<readonly string[]>;
-  /** @returns false when it was ended already. */
+  /** As it stands inside the transaction; nobody ends or revokes it before that ends. */
+  findSessionForChange(sessionId: string): Promise<Session | null>;
+  /** With every session that was issued on it. @returns false when it was ended already. */
   endSession(sessionId: string, atMs: number): Promise<boolean>;
   /** Ends every live session of the user. @returns how many. */
   endSessionsOfUser(userId: string, atMs: number): Promise<number>;
+  /**
+   * Refuses everything that was issued before, whatever it is, in constant time.
+   *
+   * @param atMs  Only what is good then is counted.
+   * @returns     How much was good; `apiKeys` is 0 where keys stay.
+   */
+  revokeIssued(
+    to: IssuedTo,
+    which: { readonly apiKeys: boolean; readonly atMs: number },
+  ): Promise<{ readonly sessions: number; readonly apiKeys: number }>;
+  /** Marks sessions that were revoked as ended. @returns how many; fewer than `limit` when none is left. */
+  endRevokedSessions(atMs: number, limit: number): Promise<number>;
+  /** Removes keys that were revoked. @returns as {@link endRevokedSessions}. */
+  removeRevokedApiKeys(limit: number): Promise<readonly { readonly id: string; readonly userId: string }[]>;
+  /** Forgets sessions whose absolute end was before. @returns as {@link endRevokedSessions}. */
+  removeOldSessions(expiredBeforeMs: number, limit: number): Promise<number>;
   touchSession(sessionId: string, lastSeenAtMs: number): Promise<void>;
 
   /**

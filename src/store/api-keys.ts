@@ -4,6 +4,7 @@ import type { IdentityStore, IdentityTransaction } from '../identity/index.js';
 import type { KeyRing } from '../secrets/index.js';
 import { narrowingColumns, openText, places, toApiKey } from './codecs.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
+import { epochOfJoined, epochOfUser, isKeyOfNow } from './epochs.js';
 import { lookUp } from './look-up.js';
 import { pageLimit, pageOf, readCursor } from './page.js';
 import { profileRows, toProfile } from './profiles.js';
@@ -18,6 +19,7 @@ type Writes = Pick<
   | 'findApiKeyByRequest'
   | 'countApiKeys'
   | 'removeEndedApiKeys'
+  | 'removeRevokedApiKeys'
   | 'updateApiKey'
   | 'addApiKeyUses'
 >;
@@ -45,6 +47,7 @@ export function apiKeyReads(db: StoreDatabase, keyRing: KeyRing): Reads {
         'api_keys.successor_id',
       ])
       .where('api_keys.digest', '=', digest)
+      .where('api_keys.epoch', '=', epochOfJoined('key'))
       .compile(),
   );
 
@@ -60,7 +63,7 @@ export function apiKeyReads(db: StoreDatabase, keyRing: KeyRing): Reads {
     async listApiKeys(userId, page) {
       const limit = pageLimit(page);
       const after = readCursor(page, ['number', 'string']);
-      let query = db.selectFrom('api_keys').selectAll().where('user_id', '=', userId);
+      let query = db.selectFrom('api_keys').selectAll().where('user_id', '=', userId).where(isKeyOfNow());
       if (after !== null) {
         query = query.where(({ eb, refTuple, tuple }) =>
           eb(refTuple('created_at_ms', 'id'), '>', tuple(after[0], after[1])),
@@ -80,7 +83,12 @@ export function apiKeyReads(db: StoreDatabase, keyRing: KeyRing): Reads {
     },
 
     async findApiKeyById(id) {
-      const row = await db.selectFrom('api_keys').selectAll().where('id', '=', id).executeTakeFirst();
+      const row = await db
+        .selectFrom('api_keys')
+        .selectAll()
+        .where('id', '=', id)
+        .where(isKeyOfNow())
+        .executeTakeFirst();
       return row === undefined ? null : toApiKey(row);
     },
 
@@ -124,6 +132,7 @@ export function apiKeyWrites(tx: StoreDatabase, kind: StoreEngine['kind'], keyRi
           successor_id: key.successorId,
           request_digest: request?.digest ?? null,
           request_content: request?.content ?? null,
+          epoch: epochOfUser('key', sql.val(key.userId)),
         })
         .execute();
     },
@@ -147,7 +156,7 @@ export function apiKeyWrites(tx: StoreDatabase, kind: StoreEngine['kind'], keyRi
     },
 
     async findApiKeyForChange(keyId) {
-      const query = tx.selectFrom('api_keys').selectAll().where('id', '=', keyId);
+      const query = tx.selectFrom('api_keys').selectAll().where('id', '=', keyId).where(isKeyOfNow());
       const row = await (kind === 'postgres' ? query.forNoKeyUpdate() : query).executeTakeFirst();
       return row === undefined ? null : toApiKey(row);
     },
@@ -159,6 +168,7 @@ export function apiKeyWrites(tx: StoreDatabase, kind: StoreEngine['kind'], keyRi
         .where('user_id', '=', userId)
         .where('request_digest', '=', digest)
         .where('created_at_ms', '>', sinceMs)
+        .where(isKeyOfNow())
         .executeTakeFirst();
       return row === undefined ? null : { key: toApiKey(row), content: row.request_content ?? '' };
     },
@@ -169,6 +179,7 @@ export function apiKeyWrites(tx: StoreDatabase, kind: StoreEngine['kind'], keyRi
         .select(({ fn }) => [fn.countAll<number>().as('total'), fn.count<number>('successor_id').as('retiring')])
         .where('user_id', '=', userId)
         .where(({ eb, or }) => or([eb('expires_at_ms', 'is', null), eb('expires_at_ms', '>', nowMs)]))
+        .where(isKeyOfNow())
         .executeTakeFirstOrThrow();
       return { current: Number(total) - Number(retiring), retiring: Number(retiring) };
     },
@@ -181,6 +192,16 @@ export function apiKeyWrites(tx: StoreDatabase, kind: StoreEngine['kind'], keyRi
         .returning('id')
         .execute();
       return rows.map(({ id }) => id);
+    },
+
+    async removeRevokedApiKeys(limit) {
+      const revoked = tx
+        .selectFrom('api_keys')
+        .select('id')
+        .where(({ not }) => not(isKeyOfNow()))
+        .limit(limit);
+      const rows = await tx.deleteFrom('api_keys').where('id', 'in', revoked).returning(['id', 'user_id']).execute();
+      return rows.map(({ id, user_id: userId }) => ({ id, userId }));
     },
 
     async updateApiKey(key) {

@@ -1,6 +1,7 @@
 /** What of our own tables ends soon: API keys and passwords, with whose they are. @module */
 import type { IdentityStore } from '../identity/index.js';
 import type { StoreDatabase } from './engine.js';
+import { epochOfJoined } from './epochs.js';
 
 export function expiringReads(db: StoreDatabase): Pick<IdentityStore, 'listExpiring'> {
   return {
@@ -13,6 +14,7 @@ export function expiringReads(db: StoreDatabase): Pick<IdentityStore, 'listExpir
         .select(['api_keys.expires_at_ms as ends', 'api_keys.successor_id'])
         .where('api_keys.expires_at_ms', '>=', fromMs)
         .where('api_keys.expires_at_ms', '<', untilMs)
+        .where('api_keys.epoch', '=', epochOfJoined('key'))
         .orderBy('api_keys.expires_at_ms')
         .limit(limit)
         .execute();

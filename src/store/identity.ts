@@ -1,21 +1,32 @@
 /** The identity port on our tables, put together from one file per kind of thing. @module */
 import type { AuditEvent } from '../audit/index.js';
-import type { IdentityStore } from '../identity/index.js';
+import type { IdentityStore, IdentityTransaction } from '../identity/index.js';
+import type { Clock } from '../kernel/clock.js';
 import type { KeyRing } from '../secrets/index.js';
 import { apiKeyReads, apiKeyWrites } from './api-keys.js';
 import type { AuditTrail } from './audit.js';
-import type { StoreEngine } from './engine.js';
+import { ChangesOfTransaction, createChangeBoard } from './credential-changes.js';
+import type { StoreDatabase, StoreEngine } from './engine.js';
 import { expiringReads } from './expiring.js';
 import { knownSourceReads, knownSourceWrites } from './known-sources.js';
 import { organisationReads, organisationWrites } from './organisations.js';
 import { passwordHistoryReads, passwordHistoryWrites } from './password-history.js';
+import { revocationWrites } from './revocations.js';
 import { sessionReads, sessionWrites } from './sessions.js';
 import { signingKeyReads, signingKeyWrites } from './signing-keys.js';
 import { userReads, userWrites } from './users.js';
 
-export function createIdentityStore(engine: StoreEngine, keyRing: KeyRing, trail: AuditTrail): IdentityStore {
+export function createIdentityStore(
+  engine: StoreEngine,
+  keyRing: KeyRing,
+  trail: AuditTrail,
+  clock: Clock,
+): IdentityStore {
   const { read, kind } = engine;
+  const board = createChangeBoard(engine, clock);
+  const { watch, since, present, leave } = board;
   return {
+    credentialChanges: { watch, since, present, leave },
     ...userReads(read),
     ...passwordHistoryReads(read),
     ...organisationReads(read),
@@ -25,29 +36,44 @@ export function createIdentityStore(engine: StoreEngine, keyRing: KeyRing, trail
     ...knownSourceReads(read),
     ...signingKeyReads(read, keyRing),
 
-    transaction: (work) =>
-      engine.transaction(async (tx) => {
+    async transaction(work) {
+      let changes = new ChangesOfTransaction();
+      const attempt = async (tx: StoreDatabase) => {
+        changes = new ChangesOfTransaction();
         const events: AuditEvent[] = [];
         const auditWriter = trail.writerWithin(tx);
         const { findOrganisation, findRole, hasAdministrator } = organisationReads(tx);
-        const result = await work({
+        const verbs: IdentityTransaction = {
           // Written last, so that a chain is held no longer than its own append and the commit take.
           appendAudit: async (event) => {
             events.push(event);
           },
           ...userWrites(tx, kind),
           ...passwordHistoryWrites(tx),
-          ...organisationWrites(tx),
+          ...organisationWrites(tx, kind),
           ...sessionWrites(tx, kind, keyRing),
           ...apiKeyWrites(tx, kind, keyRing),
+          ...revocationWrites(tx),
           ...knownSourceWrites(tx),
           ...signingKeyWrites(tx, keyRing),
           findOrganisation,
           findRole,
           hasAdministrator,
-        });
+        };
+        const result = await work(changes.watch(tx, verbs));
+        await board.write(tx, changes);
         await auditWriter.write(events);
         return result;
-      }),
+      };
+      let result: Awaited<ReturnType<typeof work>>;
+      try {
+        result = await engine.transaction(attempt);
+      } finally {
+        // When it failed, too: whether a commit came through is not always known.
+        board.tell(changes);
+      }
+      await board.untilKnown(changes);
+      return result;
+    },
   };
 }

@@ -81,7 +81,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const trail = createAuditTrail(engine, auditChain);
     return {
       engine: engine.kind,
-      identity: createIdentityStore(engine, keyRing, trail),
+      identity: createIdentityStore(engine, keyRing, trail, clock),
       sources: createSourceStore({ engine, keyRing, trail, ids }),
       audit: trail,
       auditChain,

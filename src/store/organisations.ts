@@ -1,14 +1,17 @@
 /** Organisations and their roles in our tables. @module */
 import { type IdentityStore, type IdentityTransaction, identityErrors } from '../identity/index.js';
 import { actionsText, readActions, toOrganisation, toRole } from './codecs.js';
-import type { StoreDatabase } from './engine.js';
+import type { StoreDatabase, StoreEngine } from './engine.js';
 import { pageLimit, pageOf, readCursor } from './page.js';
 
 type Reads = Pick<
   IdentityStore,
   'findOrganisation' | 'listOrganisations' | 'findRole' | 'listRoles' | 'hasAdministrator'
 >;
-type Writes = Pick<IdentityTransaction, 'insertOrganisation' | 'insertRole' | 'assignRole' | 'unassignRole'>;
+type Writes = Pick<
+  IdentityTransaction,
+  'insertOrganisation' | 'deleteOrganisation' | 'insertRole' | 'assignRole' | 'unassignRole'
+>;
 
 export function organisationReads(db: StoreDatabase): Reads {
   return {
@@ -70,7 +73,7 @@ export function organisationReads(db: StoreDatabase): Reads {
   };
 }
 
-export function organisationWrites(tx: StoreDatabase): Writes {
+export function organisationWrites(tx: StoreDatabase, kind: StoreEngine['kind']): Writes {
   return {
     async insertOrganisation(organisation) {
       const row = {
@@ -87,6 +90,25 @@ export function organisationWrites(tx: StoreDatabase): Writes {
         .executeTakeFirstOrThrow();
       if (numInsertedOrUpdatedRows === 0n) throw identityErrors.organisation_exists();
       return toOrganisation(row);
+    },
+
+    async deleteOrganisation(organisationId) {
+      const own = tx.selectFrom('organisations').select('id').where('id', '=', organisationId);
+      // Whoever adds a user or a source to it holds a share of this lock.
+      await (kind === 'postgres' ? own.forUpdate() : own).execute();
+      const source = await tx
+        .selectFrom('sources')
+        .select('id')
+        .where('organisation_id', '=', organisationId)
+        .limit(1)
+        .executeTakeFirst();
+      if (source !== undefined) return null;
+      const { numDeletedRows } = await tx
+        .deleteFrom('users')
+        .where('organisation_id', '=', organisationId)
+        .executeTakeFirstOrThrow();
+      await tx.deleteFrom('organisations').where('id', '=', organisationId).execute();
+      return Number(numDeletedRows);
     },
 
     async insertRole(role) {

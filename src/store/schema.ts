@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Generated } from 'kysely';
 
 export interface OrganisationRow {
   id: string;
@@ -255,19 +256,50 @@ export interface CounterRow {
   value: number;
 }
 
+/** Raised to refuse everything that was issued before; see `epochs.ts`. */
+export interface EpochColumns {
+  session_epoch: Generated<number>;
+  key_epoch: Generated<number>;
+}
+
+/** The sum of the epochs of install, organisation and user when it was issued. */
+export interface IssuedColumns {
+  epoch: Generated<number>;
+}
+
+export interface IssuedOnColumn {
+  /** The session it was issued on, with which it ends. */
+  issued_on_id: Generated<string | null>;
+}
+
+/** A committed change of what credentials are worth, for verifiers of other processes; the newest are kept. */
+export interface CredentialChangeRow {
+  shard: number;
+  /** Place in the order of the shard, without gaps. */
+  number: number;
+  /** Whose credentials; null: anybody's. */
+  user_id: string | null;
+}
+
+/** A process that verifies credentials from memory. */
+export interface VerifierRow {
+  id: string;
+  seen_at_ms: number;
+}
+
 export interface MigrationRow {
   name: string;
   applied_at_ms: number;
 }
 
 export interface StoreTables {
-  organisations: OrganisationRow;
+  organisations: OrganisationRow & EpochColumns;
   roles: RoleRow;
-  users: UserRow;
+  users: UserRow & EpochColumns;
   former_passwords: FormerPasswordRow;
   user_roles: UserRoleRow;
-  sessions: SessionRow;
-  api_keys: ApiKeyRow;
+  sessions: SessionRow & IssuedColumns & IssuedOnColumn;
+  api_keys: ApiKeyRow & IssuedColumns;
   api_key_uses: ApiKeyUseRow;
   signing_keys: SigningKeyRow;
   known_sources: KnownSourceRow;
@@ -280,5 +312,7 @@ export interface StoreTables {
   source_snapshot_parts: SourceSnapshotPartRow;
   source_notices: SourceNoticeRow;
   counters: CounterRow;
+  credential_changes: CredentialChangeRow;
+  verifiers: VerifierRow;
   migrations: MigrationRow;
 }

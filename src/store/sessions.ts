@@ -1,8 +1,10 @@
 /** Sessions in our tables: found by id or token digest, ended and never revived. @module */
+import { sql } from 'kysely';
 import type { IdentityStore, IdentityTransaction, ListedSession, SessionView } from '../identity/index.js';
 import type { KeyRing } from '../secrets/index.js';
 import { openText, places, toSession } from './codecs.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
+import { epochOfJoined, epochOfUser } from './epochs.js';
 import { lookUp } from './look-up.js';
 import { pageLimit, pageOf, readCursor } from './page.js';
 import { profileRows, toProfile } from './profiles.js';
@@ -11,7 +13,14 @@ import type { SessionRow } from './schema.js';
 type Reads = Pick<IdentityStore, 'findSessionById' | 'findSessionByTokenDigest' | 'listSessions'>;
 type Writes = Pick<
   IdentityTransaction,
-  'insertSession' | 'endSession' | 'endSessionsOfUser' | 'endOldestSessions' | 'touchSession'
+  | 'insertSession'
+  | 'findSessionForChange'
+  | 'endSession'
+  | 'endSessionsOfUser'
+  | 'endOldestSessions'
+  | 'endRevokedSessions'
+  | 'removeOldSessions'
+  | 'touchSession'
 >;
 
 /** Uses are written at most once a minute: an idle session may have been used since. */
@@ -34,6 +43,7 @@ export function sessionReads(db: StoreDatabase, keyRing: KeyRing): Reads {
         ])
         .where(column, '=', value)
         .where('sessions.ended_at_ms', 'is', null)
+        .where('sessions.epoch', '=', epochOfJoined('session'))
         .compile(),
     );
     return async (value) => {
@@ -69,6 +79,7 @@ export function sessionReads(db: StoreDatabase, keyRing: KeyRing): Reads {
       if (liveAtMs !== undefined) {
         query = query
           .where('sessions.ended_at_ms', 'is', null)
+          .where('sessions.epoch', '=', epochOfJoined('session'))
           .where('sessions.expires_at_ms', '>', liveAtMs)
           .where('users.disabled_at_ms', 'is', null)
           .where(({ eb, or }) =>
@@ -99,8 +110,20 @@ function toListed(row: SessionRow & { readonly username: string; readonly uid: s
 }
 
 export function sessionWrites(tx: StoreDatabase, kind: StoreEngine['kind'], keyRing: KeyRing): Writes {
+  // The epochs are rows of the join, so that a share of the lock keeps them as they are.
+  const standing = (sessionId: string) =>
+    tx
+      .selectFrom('sessions')
+      .innerJoin('users', 'users.id', 'sessions.user_id')
+      .innerJoin('organisations', 'organisations.id', 'users.organisation_id')
+      .innerJoin('counters', (join) => join.on('counters.name', '=', 'session_epoch'))
+      .selectAll('sessions')
+      .where('sessions.id', '=', sessionId)
+      .where('sessions.ended_at_ms', 'is', null)
+      .where('sessions.epoch', '=', sql<number>`users.session_epoch + organisations.session_epoch + counters.value`);
+
   return {
-    async insertSession({ session, tokenDigest, csrf, address }) {
+    async insertSession({ session, tokenDigest, csrf, address, issuedOnId }) {
       const row = await tx
         .insertInto('sessions')
         .values({
@@ -116,22 +139,33 @@ export function sessionWrites(tx: StoreDatabase, kind: StoreEngine['kind'], keyR
           line_started_at_ms: session.lineStartedAtMs,
           ended_at_ms: null,
           address: address ?? null,
+          issued_on_id: issuedOnId ?? null,
+          epoch: epochOfUser('session', sql.val(session.userId)),
         })
         // Changes nothing, and gives the row that stands whether it is new or was there.
         .onConflict((conflict) => conflict.column('token_digest').doUpdateSet({ token_digest: tokenDigest }))
         .returningAll()
         .executeTakeFirstOrThrow();
-      return row.ended_at_ms === null ? toSession(row) : null;
+      if (row.ended_at_ms !== null) return null;
+      const isNew = row.id === session.id;
+      return isNew || (await standing(row.id).executeTakeFirst()) !== undefined ? toSession(row) : null;
+    },
+
+    async findSessionForChange(sessionId) {
+      const query = standing(sessionId);
+      const row = await (kind === 'postgres' ? query.forShare() : query).executeTakeFirst();
+      return row === undefined ? null : toSession(row);
     },
 
     async endSession(sessionId, atMs) {
-      const { numUpdatedRows } = await tx
+      const rows = await tx
         .updateTable('sessions')
         .set({ ended_at_ms: atMs })
-        .where('id', '=', sessionId)
+        .where(({ eb, or }) => or([eb('id', '=', sessionId), eb('issued_on_id', '=', sessionId)]))
         .where('ended_at_ms', 'is', null)
-        .executeTakeFirstOrThrow();
-      return numUpdatedRows > 0n;
+        .returning('id')
+        .execute();
+      return rows.some(({ id }) => id === sessionId);
     },
 
     async endSessionsOfUser(userId, atMs) {
@@ -167,8 +201,41 @@ export function sessionWrites(tx: StoreDatabase, kind: StoreEngine['kind'], keyR
         .filter((id) => id !== spareSessionId)
         .slice(0, excess);
       if (ended.length === 0) return [];
-      await tx.updateTable('sessions').set({ ended_at_ms: nowMs }).where('id', 'in', ended).execute();
+      await tx
+        .updateTable('sessions')
+        .set({ ended_at_ms: nowMs })
+        .where(({ eb, or }) => or([eb('id', 'in', ended), eb('issued_on_id', 'in', ended)]))
+        .where('ended_at_ms', 'is', null)
+        .execute();
       return ended;
+    },
+
+    async endRevokedSessions(atMs, limit) {
+      const revoked = tx
+        .selectFrom('sessions')
+        .innerJoin('users', 'users.id', 'sessions.user_id')
+        .innerJoin('organisations', 'organisations.id', 'users.organisation_id')
+        .select('sessions.id')
+        .where('sessions.ended_at_ms', 'is', null)
+        .where('sessions.epoch', '<>', epochOfJoined('session'))
+        .limit(limit);
+      const { numUpdatedRows } = await tx
+        .updateTable('sessions')
+        .set({ ended_at_ms: atMs })
+        .where('id', 'in', revoked)
+        .executeTakeFirstOrThrow();
+      return Number(numUpdatedRows);
+    },
+
+    async removeOldSessions(expiredBeforeMs, limit) {
+      const old = tx
+        .selectFrom('sessions')
+        .select('id')
+        .where('expires_at_ms', '<', expiredBeforeMs)
+        .orderBy('expires_at_ms')
+        .limit(limit);
+      const { numDeletedRows } = await tx.deleteFrom('sessions').where('id', 'in', old).executeTakeFirstOrThrow();
+      return Number(numDeletedRows);
     },
 
     async touchSession(sessionId, lastSeenAtMs) {

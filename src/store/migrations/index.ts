@@ -7,6 +7,7 @@ import { addKnownSources } from './0004-known-sources.js';
 import { narrowApiKeys } from './0005-api-keys.js';
 import { addTokenActions } from './0006-token-actions.js';
 import { addPasswordLives } from './0007-passwords.js';
+import { addRevocation } from './0008-revocation.js';
 import { addSessionPlaces } from './0009-session-places.js';
 
 export interface Migration {
@@ -23,5 +24,6 @@ export const migrations: readonly Migration[] = [
   { name: '0005-api-keys', up: narrowApiKeys },
   { name: '0006-token-actions', up: addTokenActions },
   { name: '0007-passwords', up: addPasswordLives },
+  { name: '0008-revocation', up: addRevocation },
   { name: '0009-session-places', up: addSessionPlaces },
 ];
