@@ -4,9 +4,10 @@
  *
  * @module
  */
+import type { SourceConnector } from './data-session.js';
 import type { Room } from './deps.js';
 import type { ConnectionReport, Engine } from './model.js';
-import type { Connector, ProbeLimits, ProbeResult, ProbeStep } from './ports.js';
+import type { ProbeLimits, ProbeResult, ProbeStep } from './ports.js';
 import type { ReachableSubject } from './reach-subject.js';
 import type { Reason } from './reasons.js';
 import { buildReport } from './report.js';
@@ -41,7 +42,7 @@ export async function connect<V>(
   subject: ReachableSubject,
   limits: ProbeLimits,
   use: (
-    connector: Connector,
+    connector: SourceConnector,
     limits: ProbeLimits,
   ) => Promise<{ readonly probe: ProbeResult; readonly value: V | null }>,
 ): Promise<Ended<V>> {

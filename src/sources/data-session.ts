@@ -6,7 +6,8 @@
 import type { ScopedCount, ScopedDelete, ScopedInsert, ScopedSelect, ScopedUpdate } from '../access/index.js';
 import type { Relation } from '../query/index.js';
 import type { ConnectionTarget } from './model.js';
-import type { ProbeLimits, ProbeResult } from './ports.js';
+import type { Connector, ProbeLimits, ProbeResult } from './ports.js';
+import type { Purpose } from './source.js';
 
 /** A row in the order of the output, each value in the canonical text of its type (see `Bound`). */
 export type DataRow = readonly (string | null)[];
@@ -50,9 +51,18 @@ export interface DataSession {
   rollback(): Promise<void>;
   /** Columns of a `SELECT` that somebody who manages the source wrote, without running it. */
   describe(text: string, limits: RunLimits): Promise<Relation['columns']>;
+  /** Asks the server for a sign of life, cheaply; absent where there is no server. @throws when none comes in time. */
+  ping?(timeoutMs: number): Promise<void>;
   /** Whether it can be used again; false after a break, a cancel that did not answer, a rollback that failed. */
   isUsable(): boolean;
   close(): void;
+}
+
+export interface SessionLimits {
+  /** Wall time of a statement that has no limit of its own, milliseconds. */
+  readonly statementMs: number;
+  /** What the source is for; absent: `read`. A session of a source that is only read begins no transaction that writes. */
+  readonly purpose?: Purpose;
 }
 
 /** What an engine that can be queried has besides {@link Connector}. */
@@ -60,9 +70,12 @@ export interface DataConnector {
   /** Walks the stages like a probe; `session` is `null` when the walk failed. Never throws for what the database does. */
   openData(
     target: ConnectionTarget,
-    limits: ProbeLimits & { readonly statementMs: number },
+    limits: ProbeLimits & SessionLimits,
   ): Promise<{ readonly probe: ProbeResult; readonly session: DataSession | null }>;
 }
+
+/** A connector as the room takes it: one that cannot be queried has no `openData`. */
+export type SourceConnector = Connector & Partial<DataConnector>;
 
 /** A lent session; it goes back with {@link release}, whatever happened. */
 export interface SessionLease {

@@ -4,9 +4,9 @@ import type { Clock } from '../kernel/clock.js';
 import type { Ids } from '../kernel/ids.js';
 import type { ProbeBudgets, ProbeCounter } from './budgets.js';
 import type { ConnectionLeases } from './connection-leases.js';
+import type { SourceConnector } from './data-session.js';
 import type { Engine } from './model.js';
 import type {
-  Connector,
   CredentialFinder,
   EngineDetector,
   NoticePoster,
@@ -19,7 +19,7 @@ import type { TestSlots } from './test-slots.js';
 
 export interface SourcesDeps {
   /** One per engine that is served. */
-  readonly connectors: readonly Connector[];
+  readonly connectors: readonly SourceConnector[];
   readonly detector: EngineDetector;
   readonly syntax: TargetSyntax;
   /** Only `append` is used; the store's audit part fits. */
