@@ -24,7 +24,7 @@ import { createLastSeen } from './last-seen.js';
 import { login } from './login.js';
 import { logout } from './logout.js';
 import { issueNativeToken } from './native-token-issue.js';
-import { addOrganisation, listOrganisations, listRoles } from './orgs.js';
+import { addOrganisation, listOrganisations, listRoles, removeOrganisation } from './orgs.js';
 import type { IdentityParts } from './parts.js';
 import { changePassword } from './password.js';
 import { createDecoys } from './password-hash.js';
@@ -33,6 +33,7 @@ import { estimateStrength } from './password-strength.js';
 import { localPrincipal } from './principal.js';
 import { createRefusalRecorder } from './record-refusal.js';
 import { renew } from './renew.js';
+import { revokeInstall, revokeOrganisation, revokeUser } from './revocations.js';
 import { revokeToken } from './revoke-token.js';
 import { listSigningKeys, rotateSigningKeys } from './rotate-signing-keys.js';
 import { listSessions, logoutEverywhere, revokeSession } from './sessions.js';
@@ -40,6 +41,7 @@ import { completeSetup, isSetupNeeded, issueSetupCode } from './setup.js';
 import { createSigningKeys } from './signing-keys.js';
 import { publishedKeys } from './signing-keys-publish.js';
 import { startKeySchedule } from './signing-keys-schedule.js';
+import { createSweep } from './sweep-sessions.js';
 import type { Identity } from './use-cases.js';
 import { addUser, disableUser, enableUser, listUsers, removeUser, resetPassword, setUser, showUser } from './users.js';
 import { vouch } from './vouch.js';
@@ -60,6 +62,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     lastSeen: createLastSeen(deps),
     keyUses: createKeyUses(deps),
     recordRefusal: createRefusalRecorder(deps),
+    sweep: createSweep(deps),
   };
   return {
     login: (input) => login(parts, input),
@@ -111,6 +114,13 @@ export function createIdentity(deps: IdentityDeps): Identity {
       add: (actor, input) => addOrganisation(parts, actor, input),
       list: (actor, page) => listOrganisations(parts, actor, page),
       roles: (actor, uid) => listRoles(parts, actor, uid),
+      remove: (actor, uid) => removeOrganisation(parts, actor, uid),
+    },
+    revocations: {
+      revokeUser: (actor, username, order) => revokeUser(parts, actor, username, order),
+      revokeOrganisation: (actor, uid, order) => revokeOrganisation(parts, actor, uid, order),
+      revokeInstall: (actor, order) => revokeInstall(parts, actor, order),
+      startSweep: () => parts.sweep.start(),
     },
     keys: {
       list: (actor) => listSigningKeys(parts, actor),
@@ -133,7 +143,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       complete: (code, administrator, origin) => completeSetup(parts, code, administrator, origin),
     },
     async settle() {
-      await Promise.all([parts.lastSeen.settle(), parts.keyUses.settle()]);
+      await Promise.all([parts.lastSeen.settle(), parts.keyUses.settle(), parts.sweep.settle()]);
     },
   };
 }

@@ -78,6 +78,8 @@ export interface IdentityObserver {
   backgroundWriteFailed(error: unknown): void;
   /** Signing keys could not be looked after; it is tried again within the hour. */
   keyRotationFailed?(error: unknown): void;
+  /** Sessions and keys that are over could not be tidied away; it is tried again within the hour. */
+  sweepFailed?(error: unknown): void;
 }
 
 export interface IdentityDeps {

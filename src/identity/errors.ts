@@ -41,6 +41,10 @@ export const identityErrors = defineErrors('identity', {
 
   organisation_not_found: { kind: 'not_found', message: 'There is no such organisation.' },
   organisation_exists: { kind: 'conflict', message: 'The organisation exists already.' },
+  organisation_has_sources: {
+    kind: 'failed_precondition',
+    message: 'The organisation owns sources. Remove them first.',
+  },
   organisation_uid_invalid: { kind: 'invalid_input', message: 'The organisation uid is not valid.' },
   organisation_name_invalid: { kind: 'invalid_input', message: 'The organisation name is not valid.' },
   role_not_found: { kind: 'not_found', message: 'There is no such role in the organisation.' },

@@ -266,3 +266,17 @@ export interface Actor {
   readonly principal: Principal | null;
   readonly origin: AuditOrigin;
 }
+
+/** What is taken back. */
+export interface RevocationOrder {
+  /** Whether API keys go too; sessions and tokens always do. */
+  readonly apiKeys: boolean;
+  /** `restored`: an older state of the store was put back. */
+  readonly reason?: 'revoked' | 'restored';
+}
+
+/** How much of what was taken back was good until then. */
+export interface Revoked {
+  readonly sessions: number;
+  readonly apiKeys: number;
+}

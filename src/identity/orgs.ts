@@ -59,6 +59,31 @@ export async function listOrganisations(
   return parts.store.listOrganisations(page);
 }
 
+/**
+ * Removes an organisation with its roles, and its users with their sessions and keys. Not while it owns sources: what
+ * they hold and who watches them is another decision.
+ *
+ * @throws `identity.organisation_not_found` · `identity.organisation_has_sources`
+ */
+export async function removeOrganisation(
+  parts: IdentityParts,
+  actor: Actor,
+  uid: string,
+): Promise<{ readonly users: number }> {
+  await assertMayAdminister(parts, actor);
+  return parts.store.transaction(async (tx) => {
+    const organisation = await tx.findOrganisation(uid);
+    if (organisation === null) throw identityErrors.organisation_not_found();
+    const users = await tx.deleteOrganisation(organisation.id);
+    if (users === null) throw identityErrors.organisation_has_sources();
+    const { principal, origin } = actor;
+    const organisationId = organisation.id;
+    const about = { principal, organisationId, subject: `organisation:${organisationId}` };
+    await tx.appendAudit(auditEvent(parts.clock, 'organisation.removed', origin, { ...about, facts: { uid, users } }));
+    return { users };
+  });
+}
+
 /** @throws `identity.organisation_not_found` */
 export async function listRoles(parts: IdentityParts, actor: Actor, uid: string): Promise<readonly Role[]> {
   await assertMayAdminister(parts, actor);

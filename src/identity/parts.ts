@@ -7,6 +7,7 @@ import type { LastSeen } from './last-seen.js';
 import type { Decoys } from './password-hash.js';
 import type { RefusalRecorder } from './record-refusal.js';
 import type { SigningKeys } from './signing-keys.js';
+import type { Sweep } from './sweep-sessions.js';
 
 export interface IdentityParts extends IdentityDeps {
   readonly decoys: Decoys;
@@ -16,4 +17,5 @@ export interface IdentityParts extends IdentityDeps {
   readonly lastSeen: LastSeen;
   readonly keyUses: KeyUses;
   readonly recordRefusal: RefusalRecorder;
+  readonly sweep: Sweep;
 }

@@ -26,6 +26,8 @@ import type {
   NewUser,
   Organisation,
   Profile,
+  RevocationOrder,
+  Revoked,
   Role,
   SessionQuestion,
   SignIn,
@@ -215,6 +217,26 @@ export interface Identity {
     add(actor: Actor, input: { readonly uid: string; readonly name: string }): Promise<Organisation>;
     list(actor: Actor, page: PageRequest): Promise<Page<Organisation>>;
     roles(actor: Actor, uid: string): Promise<readonly Role[]>;
+    /**
+     * With its users and everything of theirs.
+     * @throws `identity.organisation_not_found` · `identity.organisation_has_sources`
+     */
+    remove(actor: Actor, uid: string): Promise<{ readonly users: number }>;
+  };
+
+  /**
+   * Everything that was issued before is refused from when these resolve, in every process. Every verb:
+   * @throws `access.denied` unless `directory.manage` is allowed.
+   */
+  readonly revocations: {
+    /** @throws `identity.user_not_found` */
+    revokeUser(actor: Actor, username: string, order: RevocationOrder): Promise<Revoked>;
+    /** @throws `identity.organisation_not_found` */
+    revokeOrganisation(actor: Actor, uid: string, order: RevocationOrder): Promise<Revoked>;
+    /** The emergency, and what ends every restore from a backup. */
+    revokeInstall(actor: Actor, order: RevocationOrder): Promise<Revoked>;
+    /** Tidies up by the hour. @returns what ends it, when nothing of it is under way any more. */
+    startSweep(): { readonly stop: () => Promise<void> };
   };
 
   /** Signing keys of the families. What signs is never shown. */
