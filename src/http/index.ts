@@ -41,7 +41,7 @@ import {
 import { refuseUndeclaredRoutes, registerFamily, sendRefusal, takeAllMethods } from './server/register.js';
 import { requestIdOf } from './server/request-id.js';
 
-export { announceListeners } from './announce.js';
+export { announceListeners, isListenerAlive } from './announce.js';
 export type { Core } from './core.js';
 export type { DeclaredRoute } from './kit/route.js';
 export type { ListenAt, ListenAtTls } from './server/listeners.js';
@@ -110,7 +110,7 @@ export async function createHttp(core: Core, options: HttpOptions): Promise<Http
     return503OnClosing: false,
     // Answered below, on both listeners.
     clientErrorHandler: () => {},
-    routerOptions: { maxParamLength: 128, querystringParser: () => ({}) },
+    routerOptions: { maxParamLength: 1_024, querystringParser: () => ({}) },
     frameworkErrors: (fault, request, reply) => {
       reply.headers(standardHeaders(request.id, isTls(request.raw.socket)));
       const family = familyOf(families, request.raw.url ?? null);

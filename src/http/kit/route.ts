@@ -12,7 +12,7 @@ import type { Body, BodyForm } from './body.js';
 import type { FoundCredential, SlotTable } from './credentials.js';
 import type { Query } from './url.js';
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** One request, decoded as far as every family decodes it. */
 export interface Call {
@@ -29,7 +29,12 @@ export interface Call {
   /** Whether the peer, the Host header and the absence of proxy headers say that this came from this machine itself. */
   readonly isFromLoopback: boolean;
   /** What the client says it would like, and what it has already; `null` where it says nothing. */
-  readonly wants: { readonly accept: string | null; readonly ifNoneMatch: string | null };
+  readonly wants: {
+    readonly accept: string | null;
+    readonly ifNoneMatch: string | null;
+    readonly ifMatch: string | null;
+    readonly prefer: string | null;
+  };
   /** The client's own name for this request (`Idempotency-Key`), so that sending it again does nothing twice. */
   readonly idempotencyKey: string | null;
   /** Aborted when the client goes away before it has the whole answer. */

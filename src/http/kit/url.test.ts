@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { httpErrors } from '../errors.js';
-import { parseQuery, rawPathOf } from './url.js';
+import { isSecondSpelling, parseQuery, rawPathOf } from './url.js';
 
 function codeOf(work: () => unknown): string {
   try {
@@ -57,5 +57,32 @@ describe('the query of a request target', () => {
 
   test.each(['/x?a=%', '/x?a=%zz', '/x?%c0%af=1', '/x?a=%ff'])('refuses %s', (target) => {
     expect(codeOf(() => parseQuery(target, false))).toBe(httpErrors.url_malformed.code);
+  });
+});
+
+describe('a path has one spelling', () => {
+  test.each([
+    '/%75ser/login',
+    '/data/v1/shop/ord%65rs',
+    '/data/v1/sh%20op/orders',
+    '/data/v1/shop/orders/%63ount',
+    '/data/v1/shop/orders/a%7Eb',
+    '/data/v1/shop/orders/%2d1',
+    '/data/v1/shop/orders/1/%20',
+    '/data/v1/%2e%2e/admin/v1',
+  ])('%s is another', (path) => {
+    expect(isSecondSpelling(path)).toBe(true);
+  });
+
+  test.each([
+    '/user/login',
+    '/data/v1/shop/orders/7,8',
+    '/data/v1/shop/orders/a%20b%2Fc',
+    '/data/v1/shop/orders/%5B%22count%22%5D',
+    '/data/v1/shop/orders/100%25',
+    '/data/v1/shop/orders/%2541',
+    '/data/v1/shop/orders/%C3%A4',
+  ])('%s is the one', (path) => {
+    expect(isSecondSpelling(path)).toBe(false);
   });
 });

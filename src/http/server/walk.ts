@@ -16,7 +16,7 @@ import { findCredential, isTaken, presentedCredential } from '../kit/credentials
 import type { Family } from '../kit/family.js';
 import { isFromLoopback } from '../kit/loopback.js';
 import type { Call, GuardedRoute, Route } from '../kit/route.js';
-import { parseQuery, rawPathOf } from '../kit/url.js';
+import { isSecondSpelling, parseQuery, rawPathOf } from '../kit/url.js';
 
 export interface DoorState {
   readonly core: Core;
@@ -36,8 +36,7 @@ const hostGrammar = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
  *
  * @throws `http.draining` · `http.request_malformed` for HTTP/0.9, which has no headers · `http.headers_too_large` ·
  * `http.host_invalid` (RFC 9112 §3.2) · `http.expectation_unsupported` ·
- * `http.not_found` for a path with percent-encoding: no path of ours needs any, so such a spelling is a second name
- * for a route, and limits, audit and authorization must see one name only.
+ * `http.not_found` for a path that is spelled in a second way: limits, audit and authorization must see one name only.
  */
 export function refuseUnfit(request: IncomingMessage, state: Omit<DoorState, 'core'>): void {
   if (state.isDraining()) throw httpErrors.draining();
@@ -54,7 +53,7 @@ export function refuseUnfit(request: IncomingMessage, state: Omit<DoorState, 'co
   if (expectation !== undefined && expectation.toLowerCase() !== '100-continue') {
     throw httpErrors.expectation_unsupported();
   }
-  if (rawPathOf(request.url ?? '').includes('%')) throw httpErrors.not_found();
+  if (isSecondSpelling(rawPathOf(request.url ?? ''))) throw httpErrors.not_found();
 }
 
 /**
@@ -112,7 +111,12 @@ export async function walk(
     credential,
     principal: null,
     isFromLoopback: isFromLoopback(request),
-    wants: { accept: request.headers.accept ?? null, ifNoneMatch: request.headers['if-none-match'] ?? null },
+    wants: {
+      accept: request.headers.accept ?? null,
+      ifNoneMatch: request.headers['if-none-match'] ?? null,
+      ifMatch: request.headers['if-match'] ?? null,
+      prefer: preferencesOf(request),
+    },
     idempotencyKey: idempotencyKeyOf(request),
     signal: abortedWhenGone(response),
   };
@@ -169,6 +173,13 @@ function idempotencyKeyOf({ headers }: IncomingMessage): string | null {
   if (sent === undefined) return null;
   const text = Array.isArray(sent) ? sent.join(', ') : sent;
   return /^"(.*)"$/.exec(text)?.[1] ?? text;
+}
+
+/** Lines of one header that come apart are one list (RFC 9110 §5.3). */
+function preferencesOf({ headers }: IncomingMessage): string | null {
+  const sent = headers['prefer'];
+  if (sent === undefined) return null;
+  return Array.isArray(sent) ? sent.join(', ') : sent;
 }
 
 function abortedWhenGone(response: ServerResponse): AbortSignal {
