@@ -16,7 +16,7 @@ import { createMysqlConnector } from './connectors/mysql/index.js';
 import { createPostgresConnector } from './connectors/postgres/index.js';
 import { createSqliteConnector } from './connectors/sqlite/index.js';
 import { createSampleDatabase } from './connectors/sqlite/sample-database.js';
-import { announceListeners, type Core, createHttp } from './http/index.js';
+import { announceListeners, type Core, createHttp, isListenerAlive } from './http/index.js';
 import {
   createIdentity,
   createPasswordPool,
@@ -48,11 +48,16 @@ import {
   makePrivateKey,
 } from './secrets/index.js';
 import { createSources, type Sources } from './sources/index.js';
+import { storeErrors } from './store/errors.js';
 import { openStore, type Store } from './store/open-store.js';
+import { restoreSqlite } from './store/restore-sqlite.js';
 import { createValkeyCounters } from './store/valkey-counters.js';
 
 const clock: Clock = { nowMs: () => Date.now() };
 const ids: Ids = { uuid: () => randomUUID(), bytes: (count) => randomBytes(count) };
+
+/** In the data folder exactly while we listen. */
+const announcement = 'server.json';
 
 export interface AppOptions {
   /** A command says what it has to say itself; only the service writes its log in full. */
@@ -67,6 +72,7 @@ export interface App {
   readonly identity: Identity;
   readonly sources: Sources;
   readonly audit: Audit;
+  readonly backUp: Store['backUp'];
   /** Whoever may read the data folder, at the terminal. */
   operator(): { readonly principal: Principal; readonly origin: AuditOrigin };
   isStoreReady(): Promise<boolean>;
@@ -212,6 +218,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     identity,
     sources,
     audit,
+    backUp: (order) => store.backUp(order),
     operator: () => ({
       principal: identity.localPrincipal('cli'),
       origin: { door: 'cli', requestId: null, address: null },
@@ -235,7 +242,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
       metrics.watchProcess();
       const schedule = sources.startSchedule();
       const keySchedule = identity.keys.startSchedule();
-      const retract = announceListeners(join(config.dataDir, 'server.json'), urls);
+      const retract = announceListeners(join(config.dataDir, announcement), urls);
       log.info({ ...urls, ...(urls.https === null ? {} : { fingerprint }) }, 'ready');
       return {
         ...urls,
@@ -252,6 +259,27 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
       await store.close();
     },
   };
+}
+
+/**
+ * Puts a backup in the place of the embedded store.
+ *
+ * @param prepare  Given the settings under which the copy is opened, before it is anybody's store.
+ * @returns the file the store of before is kept in.
+ * @throws `store.in_use` · what {@link restoreSqlite} throws.
+ */
+export async function restoreBackup(
+  config: Config,
+  from: string,
+  prepare: (copy: Config) => Promise<void>,
+): Promise<string | null> {
+  if (isListenerAlive(join(config.dataDir, announcement))) throw storeErrors.in_use();
+  return restoreSqlite({
+    from,
+    file: (config.storeUrl ?? '').slice('sqlite:'.length),
+    mark: new Date(clock.nowMs()).toISOString().replaceAll(/[:.]/g, '-'),
+    prepare: (copy) => prepare({ ...config, storeUrl: `sqlite:${copy}` }),
+  });
 }
 
 /** @throws ConfigError with one line per entry that is not a target. */

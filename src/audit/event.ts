@@ -48,6 +48,8 @@ export const auditEventNames = [
   'source.removed',
   'source.snapshot_taken',
   'source.health_changed',
+  'store.backed_up',
+  'store.restored',
   'dataset.created',
   'dataset.changed',
   'dataset.removed',

@@ -31,6 +31,21 @@ export const storeErrors = defineErrors('store', {
     kind: 'failed_precondition',
     message: 'The database was written by a newer version of Latchkey. Start that version, or restore a backup.',
   },
+  in_use: {
+    kind: 'failed_precondition',
+    message: 'The store is in use: stop the service on this data folder first.',
+  },
+  backup_elsewhere: {
+    kind: 'unsupported',
+    message: 'The store is PostgreSQL, which makes and restores its own backups.',
+  },
+  backup_exists: { kind: 'conflict', message: 'There is a file of that name already.' },
+  backup_location_invalid: {
+    kind: 'failed_precondition',
+    message: 'The backup cannot be written there: the folder is missing or closed, or another file is in the way.',
+  },
+  backup_unreadable: { kind: 'failed_precondition', message: 'The backup cannot be read.' },
+  backup_damaged: { kind: 'failed_precondition', message: 'The file is not a whole backup of Latchkey.' },
   foreign_database: { kind: 'failed_precondition', message: 'The database holds tables that are not of Latchkey.' },
 });
 

@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { type AuditChain, type AuditStore, createAuditChain } from '../audit/index.js';
+import type { DataStore } from '../data/index.js';
 import type { IdentityStore } from '../identity/index.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Ids } from '../kernel/ids.js';
@@ -12,6 +13,8 @@ import type { Secret } from '../kernel/secret.js';
 import type { KeyRing } from '../secrets/index.js';
 import type { SourceStore } from '../sources/index.js';
 import { createAuditTrail, startChains } from './audit.js';
+import { type Backup, type BackupOrder, backUpSqlite } from './backup-sqlite.js';
+import { createDataStore } from './datasets.js';
 import type { EngineStatistics, StoreEngine } from './engine.js';
 import { storeErrors } from './errors.js';
 import { createIdentityStore } from './identity.js';
@@ -42,12 +45,18 @@ export interface Store {
   readonly engine: StoreEngine['kind'];
   readonly identity: IdentityStore;
   readonly sources: SourceStore;
+  readonly data: DataStore;
   readonly audit: AuditStore;
   /** Links and proves the trail of this store; {@link createAudit} verifies with it. */
   readonly auditChain: AuditChain;
   readonly migrations: MigrationReport;
   /** The random secret of that name, made when there is none, the same in every process of the install. */
   installSecret(name: string, makeBytes: () => Uint8Array): Promise<Secret<Uint8Array>>;
+  /**
+   * Copies everything of one instant into a file, while others work.
+   * @throws `store.backup_elsewhere` on PostgreSQL · what {@link backUpSqlite} throws.
+   */
+  backUp(order: BackupOrder): Promise<Backup>;
   /** Whether reads are answered and writes are not refused. */
   isReady(): Promise<boolean>;
   statistics(): EngineStatistics;
@@ -83,12 +92,18 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       engine: engine.kind,
       identity: createIdentityStore(engine, keyRing, trail, clock),
       sources: createSourceStore({ engine, keyRing, trail, ids }),
+      data: createDataStore({ engine, keyRing, trail }),
       audit: trail,
       auditChain,
       migrations,
       installSecret: (name, makeBytes) => {
         if (name === auditKeyName) throw new TypeError('that secret is the store’s own');
         return installSecret(secretDeps, name, makeBytes);
+      },
+      backUp: async (order) => {
+        const file = sqliteFile(options);
+        if (file === null) throw storeErrors.backup_elsewhere();
+        return backUpSqlite(file, order, ids.uuid());
       },
       isReady: () => engine.isReady(),
       statistics: () => engine.statistics(),
@@ -100,16 +115,24 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-function openEngine({ url, dataDir, onFatal, sqlite, postgres }: StoreOptions): Promise<StoreEngine> {
-  const text =
-    url === undefined ? `sqlite:${join(dataDir, 'latchkey.db')}` : typeof url === 'string' ? url : url.reveal();
-  if (text.startsWith('sqlite:')) {
-    const file = text.slice('sqlite:'.length);
-    // `:memory:` and `file:` URIs have no place on a disk that could be made durable.
-    if (file === '' || file.startsWith(':') || file.startsWith('file:') || file.includes('\0')) {
-      throw storeErrors.url_invalid();
-    }
-    return openSqlite({ ...sqlite, file, onFatal });
+function openEngine(options: StoreOptions): Promise<StoreEngine> {
+  const { onFatal, sqlite, postgres } = options;
+  const file = sqliteFile(options);
+  if (file === null) return openPostgres({ ...postgres, url: urlOf(options) });
+  // `:memory:` and `file:` URIs have no place on a disk that could be made durable.
+  if (file === '' || file.startsWith(':') || file.startsWith('file:') || file.includes('\0')) {
+    throw storeErrors.url_invalid();
   }
-  return openPostgres({ ...postgres, url: text });
+  return openSqlite({ ...sqlite, file, onFatal });
+}
+
+/** `null`: the store is PostgreSQL. */
+function sqliteFile(options: Pick<StoreOptions, 'url' | 'dataDir'>): string | null {
+  const url = urlOf(options);
+  return url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : null;
+}
+
+function urlOf({ url, dataDir }: Pick<StoreOptions, 'url' | 'dataDir'>): string {
+  if (url === undefined) return `sqlite:${join(dataDir, 'latchkey.db')}`;
+  return typeof url === 'string' ? url : url.reveal();
 }
