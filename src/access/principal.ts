@@ -74,4 +74,6 @@ export interface Principal {
   readonly allowed: ReadonlySet<Action>;
   /** Ids of the stored sources the credential reaches, and then no other database; `null` narrows nothing. */
   readonly sources: readonly string[] | null;
+  /** What an administrator wrote down of the user, for row filters: `$claims.region`. */
+  readonly claims: ReadonlyMap<string, string>;
 }

@@ -36,7 +36,10 @@ export interface GrantDetail {
   readonly role: string;
   readonly dataset: string;
   readonly source: string;
+  readonly sourceId: string;
+  /** Uid of the dataset's. */
   readonly organisation: string;
+  readonly organisationId: string;
   readonly createdAtMs: number;
 }
 

@@ -52,6 +52,8 @@ export interface User {
   readonly disabledAtMs: number | null;
   /** Until this instant every login is refused like a wrong password. */
   readonly lockedUntilMs: number | null;
+  /** What row filters of grants may know of the user besides: at most 20. */
+  readonly claims: ReadonlyMap<string, string>;
 }
 
 export interface Session {
@@ -259,6 +261,9 @@ export interface UserChange {
   readonly lockedUntilMs?: number | null;
   readonly addRoles?: readonly string[];
   readonly removeRoles?: readonly string[];
+  /** By name; added or put in the place of what was there. */
+  readonly setClaims?: ReadonlyMap<string, string>;
+  readonly removeClaims?: readonly string[];
 }
 
 /** Who administers, for the audit trail: a proved principal or the machine's operator at the terminal. */

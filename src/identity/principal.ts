@@ -42,6 +42,7 @@ export function principalOf(
       roles.flatMap((role) => role.allowed).filter((action) => known.has(action) && narrowed.has(action)),
     ),
     sources: sources === null ? null : Object.freeze([...sources]),
+    claims: user.claims,
   });
 }
 
@@ -62,6 +63,7 @@ export function localPrincipal(kind: 'cli' | 'loopback'): Principal {
     roleIds: Object.freeze([]),
     allowed: new Set(localActions[kind]),
     sources: null,
+    claims: new Map(),
   });
 }
 

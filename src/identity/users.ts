@@ -11,6 +11,7 @@ import { lifeOfNewPassword } from './password-life.js';
 import { assertAcceptablePassword } from './password-policy.js';
 import { isPlainText } from './plain-text.js';
 import type { IdentityTransaction, UserListFilter } from './ports.js';
+import { changeClaims } from './user-claims.js';
 import { canonicalUsername } from './username.js';
 
 const email = /^[^\s@\p{C}]{1,64}@[^\s@\p{C}]{1,189}$/u;
@@ -72,6 +73,7 @@ export function draftUser(
     passwordLapsesAtMs: life?.lapsesAtMs ?? null,
     disabledAtMs: null,
     lockedUntilMs: null,
+    claims: new Map(),
   };
 }
 
@@ -119,9 +121,11 @@ export async function setUser(
   const wanted = mutableFields.filter((field) => change[field] !== undefined);
   const columns = Object.fromEntries(wanted.map((field) => [field, change[field]]));
   const user = await changeUser(parts, username, async (tx, current) => {
-    if (wanted.length > 0) {
-      await tx.updateUser({ ...current, ...columns });
-      await append(parts, tx, actor, 'user.changed', current, { fields: wanted.join(',') });
+    const claims = changeClaims(current.claims, change);
+    const fields = claims === null ? wanted : [...wanted, 'claims'];
+    if (fields.length > 0) {
+      await tx.updateUser({ ...current, ...columns, claims: claims ?? current.claims });
+      await append(parts, tx, actor, 'user.changed', current, { fields: fields.join(',') });
     }
     await assignRoles(parts, tx, actor, current, await findRoles(tx, current.organisationId, addRoles));
     for (const role of await findRoles(tx, current.organisationId, removeRoles)) {

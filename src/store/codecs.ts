@@ -63,6 +63,7 @@ export function toUser(row: UserRow): User {
     passwordLapsesAtMs: row.password_lapses_at_ms,
     disabledAtMs: row.disabled_at_ms,
     lockedUntilMs: row.locked_until_ms,
+    claims: readClaims(row.claims),
   };
 }
 
@@ -85,7 +86,25 @@ export function fromUser(user: User, passwordHash: string | null): UserRow {
     password_lapses_at_ms: user.passwordLapsesAtMs,
     disabled_at_ms: user.disabledAtMs,
     locked_until_ms: user.lockedUntilMs,
+    claims: claimsText(user.claims),
   };
+}
+
+const noClaims: ReadonlyMap<string, string> = new Map();
+
+/** What is no object of texts says nothing of the user. */
+function readClaims(text: string | null): ReadonlyMap<string, string> {
+  if (text === null) return noClaims;
+  try {
+    const entries = Object.entries(JSON.parse(text) as object);
+    return new Map(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  } catch {
+    return noClaims;
+  }
+}
+
+export function claimsText(claims: ReadonlyMap<string, string>): string | null {
+  return claims.size === 0 ? null : JSON.stringify(Object.fromEntries(claims));
 }
 
 /** `$argon2id$v=19$m=65536,t=3,p=1` of a PHC string: everything before the salt. */
@@ -175,6 +194,11 @@ export const places = {
     table: 'sources',
     column: 'webhook_key',
     recordId: sourceId,
+  }),
+  writeReceipt: (keyDigest: string): SealedPlace => ({
+    table: 'write_receipts',
+    column: 'body',
+    recordId: keyDigest,
   }),
 };
 

@@ -31,6 +31,7 @@ export function profileRows(db: StoreDatabase) {
       'users.disabled_at_ms as user_disabled_at_ms',
       'users.locked_until_ms as user_locked_until_ms',
       'users.password_lapses_at_ms as user_password_lapses_at_ms',
+      'users.claims as user_claims',
       'organisations.number as organisation_number',
       'organisations.uid as organisation_uid',
       'organisations.name as organisation_name',
@@ -78,6 +79,7 @@ export function toProfile(rows: readonly ProfileRow[]): Profile | null {
       disabled_at_ms: first.user_disabled_at_ms,
       locked_until_ms: first.user_locked_until_ms,
       password_lapses_at_ms: first.user_password_lapses_at_ms,
+      claims: first.user_claims,
     }),
     organisation: toOrganisation({
       id: first.user_organisation_id,

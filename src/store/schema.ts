@@ -44,6 +44,8 @@ export interface UserRow {
   password_lapses_at_ms: number | null;
   disabled_at_ms: number | null;
   locked_until_ms: number | null;
+  /** JSON object of name to text; null: none. */
+  claims: string | null;
 }
 
 export interface FormerPasswordRow {
@@ -250,6 +252,50 @@ export interface SourceNoticeRow {
   next_attempt_at_ms: number;
 }
 
+/** A table, a view or a named query of a source. */
+export interface DatasetRow {
+  id: string;
+  organisation_id: string;
+  name: string;
+  source_id: string;
+  /** `table` or `query`. */
+  kind: string;
+  table_schema: string | null;
+  table_name: string | null;
+  /** `schema.table`. */
+  place: string | null;
+  /** Text of the named query. */
+  query: string | null;
+  created_at_ms: number;
+}
+
+export interface GrantRow {
+  id: string;
+  role_id: string;
+  dataset_id: string;
+  /** JSON array of operations. */
+  operations: string;
+  /** JSON array of column names; null: every column. */
+  readable: string | null;
+  writable: string | null;
+  /** JSON as `query/parse-filter.ts` reads it; null: every row. */
+  filter: string | null;
+  /** JSON array of `{column, mask}`. */
+  masks: string;
+  created_at_ms: number;
+}
+
+export interface WriteReceiptRow {
+  key_digest: string;
+  content_digest: string;
+  /** `pending` or `done`. */
+  state: string;
+  status: number | null;
+  /** Sealed. */
+  body: string | null;
+  at_ms: number;
+}
+
 /** The last number given out, per kind of thing. */
 export interface CounterRow {
   name: string;
@@ -311,6 +357,9 @@ export interface StoreTables {
   source_snapshots: SourceSnapshotRow;
   source_snapshot_parts: SourceSnapshotPartRow;
   source_notices: SourceNoticeRow;
+  datasets: DatasetRow;
+  grants: GrantRow;
+  write_receipts: WriteReceiptRow;
   counters: CounterRow;
   credential_changes: CredentialChangeRow;
   verifiers: VerifierRow;

@@ -165,7 +165,7 @@ function toCredential(row: SourceRow): CredentialReference {
   return { kind: 'stored' };
 }
 
-function readLimits(text: string): SourceLimits {
+export function readLimits(text: string): SourceLimits {
   let given: unknown;
   try {
     given = JSON.parse(text);

@@ -1,6 +1,6 @@
 /** Users and their password hashes in our tables. @module */
 import { type IdentityStore, type IdentityTransaction, identityErrors } from '../identity/index.js';
-import { fromUser, passwordParameters, toUser } from './codecs.js';
+import { claimsText, fromUser, passwordParameters, toUser } from './codecs.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
 import { lookUp } from './look-up.js';
 import { pageLimit, pageOf, readCursor } from './page.js';
@@ -83,6 +83,7 @@ export function userWrites(tx: StoreDatabase, kind: StoreEngine['kind']): Writes
           password_expires_at_ms: user.passwordExpiresAtMs,
           disabled_at_ms: user.disabledAtMs,
           locked_until_ms: user.lockedUntilMs,
+          claims: claimsText(user.claims),
         })
         .where('id', '=', user.id)
         .execute();

@@ -87,6 +87,7 @@ export function newUser(organisationId: string, more: Partial<User> = {}): User 
     passwordLapsesAtMs: null,
     disabledAtMs: null,
     lockedUntilMs: null,
+    claims: new Map(),
     ...more,
   };
 }

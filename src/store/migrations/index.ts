@@ -9,6 +9,7 @@ import { addTokenActions } from './0006-token-actions.js';
 import { addPasswordLives } from './0007-passwords.js';
 import { addRevocation } from './0008-revocation.js';
 import { addSessionPlaces } from './0009-session-places.js';
+import { addGrants } from './0010-grants.js';
 
 export interface Migration {
   /** Sorts in order; never changed once released. */
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   { name: '0007-passwords', up: addPasswordLives },
   { name: '0008-revocation', up: addRevocation },
   { name: '0009-session-places', up: addSessionPlaces },
+  { name: '0010-grants', up: addGrants },
 ];

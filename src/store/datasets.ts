@@ -1,0 +1,455 @@
+/**
+ * The port of data on our tables: datasets, the grants on them, and receipts of writes. What every request asks, a
+ * dataset with the grants of some roles, is one statement.
+ *
+ * @module
+ */
+import { sql } from 'kysely';
+import type { AuditEvent } from '../audit/index.js';
+import type { DataStore, DatasetWithGrants, DataTransaction, GrantDetail } from '../data/index.js';
+import { Secret } from '../kernel/secret.js';
+import type { KeyRing } from '../secrets/index.js';
+import type { AuditTrail } from './audit.js';
+import { openPlainText, places } from './codecs.js';
+import { fromDataset, fromGrant, toDataset, toGrant } from './data-codecs.js';
+import type { StoreDatabase, StoreEngine } from './engine.js';
+import { pageLimit, pageOf, readCursor } from './page.js';
+import type { GrantRow } from './schema.js';
+import { readLimits } from './source-codecs.js';
+
+export interface DataStoreDeps {
+  readonly engine: StoreEngine;
+  readonly keyRing: KeyRing;
+  readonly trail: AuditTrail;
+}
+
+export function createDataStore({ engine, keyRing, trail }: DataStoreDeps): DataStore {
+  const { read } = engine;
+  return {
+    transaction: (work) =>
+      engine.transaction(async (tx) => {
+        const events: AuditEvent[] = [];
+        const auditWriter = trail.writerWithin(tx);
+        const made = await work({
+          ...datasetWrites(tx, engine.kind),
+          ...grantWrites(tx, engine.kind),
+          ...receiptWrites(tx, keyRing),
+          // Written last, so that a chain is held no longer than its own append and the commit take.
+          appendAudit: async (event) => {
+            events.push(event);
+          },
+        });
+        await auditWriter.write(events);
+        return made;
+      }),
+
+    async findDatasets(question, roleIds) {
+      let query = datasetRows(read)
+        .select('sources.limits as source_limits')
+        .leftJoin('grants', (join) => {
+          const on = join.onRef('grants.dataset_id', '=', 'datasets.id');
+          return roleIds === null || roleIds.length === 0
+            ? on.on(sql<boolean>`1 = 0`)
+            : on.on('grants.role_id', 'in', roleIds);
+        })
+        .select([
+          'grants.id as grant_id',
+          'grants.role_id as grant_role_id',
+          'grants.operations as grant_operations',
+          'grants.readable as grant_readable',
+          'grants.writable as grant_writable',
+          'grants.filter as grant_filter',
+          'grants.masks as grant_masks',
+        ])
+        .orderBy('datasets.id')
+        .orderBy('grants.id');
+      switch (question.by) {
+        case 'id':
+          query = query.where('datasets.id', '=', question.id);
+          break;
+        case 'name':
+          query = query.where('datasets.name', '=', question.name);
+          if (question.organisationId !== null) {
+            query = query.where('datasets.organisation_id', '=', question.organisationId);
+          }
+          break;
+        case 'place': {
+          const { source, object } = question;
+          // One branch per index: an `or` over three columns would make the planner read every dataset of the source.
+          const ids = (column: 'name' | 'place' | 'table_name') =>
+            read
+              .selectFrom('datasets')
+              .select('datasets.id')
+              .where(`datasets.${column}`, '=', object)
+              .where('datasets.source_id', '=', sourceIdOf(read, source));
+          query = query.where('datasets.id', 'in', ids('name').union(ids('place')).union(ids('table_name')));
+        }
+      }
+      return withGrants(await query.execute());
+    },
+
+    async listDatasets(filter, page) {
+      const limit = pageLimit(page);
+      const after = readCursor(page, ['string', 'string']);
+      let query = datasetRows(read);
+      if (filter.organisationId !== undefined) {
+        query = query.where('datasets.organisation_id', '=', filter.organisationId);
+      }
+      if (filter.sourceId !== undefined) query = query.where('datasets.source_id', '=', filter.sourceId);
+      if (filter.sourceIds !== undefined) {
+        if (filter.sourceIds.length === 0) return { items: [] };
+        query = query.where('datasets.source_id', 'in', filter.sourceIds);
+      }
+      const { grantedToRoleIds } = filter;
+      if (grantedToRoleIds !== undefined) {
+        if (grantedToRoleIds.length === 0) return { items: [] };
+        query = query.where('datasets.id', 'in', ({ selectFrom }) =>
+          selectFrom('grants').select('grants.dataset_id').where('grants.role_id', 'in', grantedToRoleIds),
+        );
+      }
+      if (after !== null) {
+        query = query.where(({ eb, refTuple, tuple }) =>
+          eb(refTuple('datasets.name', 'datasets.id'), '>', tuple(after[0], after[1])),
+        );
+      }
+      const rows = await query
+        .orderBy('datasets.name')
+        .orderBy('datasets.id')
+        .limit(limit + 1)
+        .execute();
+      return pageOf(rows, limit, toDataset, (row) => [row.name, row.id]);
+    },
+
+    async findGrant(id) {
+      const row = await grantRows(read).where('grants.id', '=', id).executeTakeFirst();
+      return row === undefined ? null : toDetail(row);
+    },
+
+    async listGrants(filter, page) {
+      const limit = pageLimit(page);
+      const after = readCursor(page, ['number', 'string']);
+      let query = grantRows(read);
+      if (filter.organisationId !== undefined) {
+        query = query.where('datasets.organisation_id', '=', filter.organisationId);
+      }
+      if (filter.roleId !== undefined) query = query.where('grants.role_id', '=', filter.roleId);
+      if (filter.datasetId !== undefined) query = query.where('grants.dataset_id', '=', filter.datasetId);
+      if (filter.sourceId !== undefined) query = query.where('datasets.source_id', '=', filter.sourceId);
+      if (filter.sourceIds !== undefined) {
+        if (filter.sourceIds.length === 0) return { items: [] };
+        query = query.where('datasets.source_id', 'in', filter.sourceIds);
+      }
+      if (after !== null) {
+        query = query.where(({ eb, refTuple, tuple }) =>
+          eb(refTuple('grants.created_at_ms', 'grants.id'), '>', tuple(after[0], after[1])),
+        );
+      }
+      const rows = await query
+        .orderBy('grants.created_at_ms')
+        .orderBy('grants.id')
+        .limit(limit + 1)
+        .execute();
+      const { items, ...rest } = pageOf(rows, limit, toDetail, (row) => [row.created_at_ms, row.id]);
+      return { ...rest, items: items.filter((item) => item !== null) };
+    },
+
+    async findSource(reference) {
+      const row = await read
+        .selectFrom('sources')
+        .select(['id', 'name', 'organisation_id', 'limits'])
+        .where(({ eb, or }) => or([eb('id', '=', reference), eb('name', '=', reference)]))
+        .executeTakeFirst();
+      if (row === undefined) return null;
+      const { statementMs } = readLimits(row.limits);
+      return { id: row.id, name: row.name, organisationId: row.organisation_id, statementMs };
+    },
+
+    async findRoles(organisationId, name) {
+      let query = read.selectFrom('roles').select(['id', 'organisation_id']).where('name', '=', name);
+      if (organisationId !== null) query = query.where('organisation_id', '=', organisationId);
+      const rows = await query.limit(1_000).execute();
+      return rows.map((row) => ({ id: row.id, organisationId: row.organisation_id }));
+    },
+
+    async findOrganisationId(uid) {
+      const row = await read.selectFrom('organisations').select('id').where('uid', '=', uid).executeTakeFirst();
+      return row?.id ?? null;
+    },
+
+    async findWriteReceipt(keyDigest, sinceMs) {
+      const row = await read
+        .selectFrom('write_receipts')
+        .selectAll()
+        .where('key_digest', '=', keyDigest)
+        .where('at_ms', '>=', sinceMs)
+        .executeTakeFirst();
+      if (row === undefined) return null;
+      return {
+        keyDigest,
+        contentDigest: row.content_digest,
+        state: row.state === 'done' ? 'done' : 'pending',
+        status: row.status,
+        body: openPlainText(keyRing, row.body, places.writeReceipt(keyDigest)),
+        atMs: row.at_ms,
+      };
+    },
+  };
+}
+
+function datasetWrites(
+  tx: StoreDatabase,
+  kind: StoreEngine['kind'],
+): Pick<DataTransaction, 'findDataset' | 'insertDataset' | 'updateDataset' | 'deleteDataset'> {
+  return {
+    async findDataset(id) {
+      let query = datasetRows(tx).where('datasets.id', '=', id);
+      if (kind === 'postgres') query = query.forUpdate('datasets');
+      const row = await query.executeTakeFirst();
+      return row === undefined ? null : toDataset(row);
+    },
+
+    async insertDataset(dataset) {
+      // Held until the transaction ends, so that the dataset does not outlive its source in between.
+      let source = tx.selectFrom('sources').select('id').where('id', '=', dataset.sourceId);
+      if (kind === 'postgres') source = source.forKeyShare();
+      if ((await source.executeTakeFirst()) === undefined) return 'gone';
+      const row = fromDataset(dataset);
+      const { numInsertedOrUpdatedRows } = await tx
+        .insertInto('datasets')
+        .values(row)
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirstOrThrow();
+      if (numInsertedOrUpdatedRows !== 0n) return 'ok';
+      return (await isNameTaken(tx, dataset.organisationId, dataset.name, dataset.id)) ? 'taken' : 'place_taken';
+    },
+
+    async updateDataset({ id, organisationId, name }) {
+      await holdNames(tx, kind, organisationId);
+      if (await isNameTaken(tx, organisationId, name, id)) return 'taken';
+      const { numUpdatedRows } = await tx
+        .updateTable('datasets')
+        .set({ name })
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow();
+      return numUpdatedRows > 0n ? 'ok' : 'gone';
+    },
+
+    async deleteDataset(id) {
+      const { numDeletedRows } = await tx.deleteFrom('datasets').where('id', '=', id).executeTakeFirstOrThrow();
+      return numDeletedRows > 0n;
+    },
+  };
+}
+
+async function isNameTaken(tx: StoreDatabase, organisationId: string, name: string, byOtherThan: string) {
+  const other = await tx
+    .selectFrom('datasets')
+    .select('id')
+    .where('organisation_id', '=', organisationId)
+    .where('name', '=', name)
+    .where('id', '!=', byOtherThan)
+    .executeTakeFirst();
+  return other !== undefined;
+}
+
+/** Until the transaction ends nobody else renames in the organisation: a name that was free stays so. */
+async function holdNames(tx: StoreDatabase, kind: StoreEngine['kind'], organisationId: string): Promise<void> {
+  if (kind === 'sqlite') return;
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`latchkey datasets ${organisationId}`}, 0))`.execute(tx);
+}
+
+function grantWrites(
+  tx: StoreDatabase,
+  kind: StoreEngine['kind'],
+): Pick<DataTransaction, 'findGrant' | 'insertGrant' | 'updateGrant' | 'deleteGrant'> {
+  return {
+    async findGrant(id) {
+      let query = tx.selectFrom('grants').selectAll().where('id', '=', id);
+      if (kind === 'postgres') query = query.forUpdate();
+      const row = await query.executeTakeFirst();
+      return row === undefined ? null : toGrant(row);
+    },
+
+    async insertGrant(grant, createdAtMs) {
+      let role = tx.selectFrom('roles').select('id').where('id', '=', grant.roleId);
+      let dataset = tx.selectFrom('datasets').select('id').where('id', '=', grant.datasetId);
+      if (kind === 'postgres') {
+        role = role.forKeyShare();
+        dataset = dataset.forKeyShare();
+      }
+      if ((await role.executeTakeFirst()) === undefined) return false;
+      if ((await dataset.executeTakeFirst()) === undefined) return false;
+      await tx
+        .insertInto('grants')
+        .values({ ...fromGrant(grant), created_at_ms: createdAtMs })
+        .execute();
+      return true;
+    },
+
+    async updateGrant(grant) {
+      const { id, role_id, dataset_id, ...terms } = fromGrant(grant);
+      const { numUpdatedRows } = await tx
+        .updateTable('grants')
+        .set(terms)
+        .where('id', '=', id)
+        .where('role_id', '=', role_id)
+        .where('dataset_id', '=', dataset_id)
+        .executeTakeFirstOrThrow();
+      return numUpdatedRows > 0n;
+    },
+
+    async deleteGrant(id) {
+      const { numDeletedRows } = await tx.deleteFrom('grants').where('id', '=', id).executeTakeFirstOrThrow();
+      return numDeletedRows > 0n;
+    },
+  };
+}
+
+/** Receipts forgotten at once: a table that grew for long is not emptied in one transaction. */
+const forgottenAtOnce = 100;
+
+function receiptWrites(
+  tx: StoreDatabase,
+  keyRing: KeyRing,
+): Pick<DataTransaction, 'insertWriteReceipt' | 'finishWriteReceipt' | 'deleteWriteReceipt'> {
+  const seal = (keyDigest: string, body: string) => keyRing.seal(new Secret(body), places.writeReceipt(keyDigest));
+  return {
+    async insertWriteReceipt(receipt, forgetBeforeMs) {
+      const old = tx.selectFrom('write_receipts').select('key_digest').where('at_ms', '<', forgetBeforeMs);
+      await tx
+        .deleteFrom('write_receipts')
+        .where('key_digest', 'in', old.orderBy('at_ms').limit(forgottenAtOnce))
+        .execute();
+      await tx
+        .deleteFrom('write_receipts')
+        .where('key_digest', '=', receipt.keyDigest)
+        .where('at_ms', '<', forgetBeforeMs)
+        .execute();
+      const { numInsertedOrUpdatedRows } = await tx
+        .insertInto('write_receipts')
+        .values({
+          key_digest: receipt.keyDigest,
+          content_digest: receipt.contentDigest,
+          state: receipt.state,
+          status: receipt.status,
+          body: receipt.body === null ? null : seal(receipt.keyDigest, receipt.body),
+          at_ms: receipt.atMs,
+        })
+        .onConflict((conflict) => conflict.column('key_digest').doNothing())
+        .executeTakeFirstOrThrow();
+      return numInsertedOrUpdatedRows !== 0n;
+    },
+
+    async finishWriteReceipt(keyDigest, status, body) {
+      await tx
+        .updateTable('write_receipts')
+        .set({ state: 'done', status, body: seal(keyDigest, body) })
+        .where('key_digest', '=', keyDigest)
+        .execute();
+    },
+
+    async deleteWriteReceipt(keyDigest) {
+      await tx.deleteFrom('write_receipts').where('key_digest', '=', keyDigest).execute();
+    },
+  };
+}
+
+function sourceIdOf(db: StoreDatabase, reference: string) {
+  // No name is a UUID, so no text is the id of one and the name of another.
+  return db
+    .selectFrom('sources')
+    .select('sources.id')
+    .where(({ eb, or }) => or([eb('sources.id', '=', reference), eb('sources.name', '=', reference)]))
+    .limit(1);
+}
+
+function datasetRows(db: StoreDatabase) {
+  return db
+    .selectFrom('datasets')
+    .innerJoin('sources', 'sources.id', 'datasets.source_id')
+    .selectAll('datasets')
+    .select('sources.name as source_name');
+}
+
+function grantRows(db: StoreDatabase) {
+  return db
+    .selectFrom('grants')
+    .innerJoin('roles', 'roles.id', 'grants.role_id')
+    .innerJoin('datasets', 'datasets.id', 'grants.dataset_id')
+    .innerJoin('sources', 'sources.id', 'datasets.source_id')
+    .innerJoin('organisations', 'organisations.id', 'datasets.organisation_id')
+    .selectAll('grants')
+    .select([
+      'roles.name as role_name',
+      'datasets.name as dataset_name',
+      'datasets.organisation_id as organisation_id',
+      'sources.name as source_name',
+      'sources.id as source_id',
+      'organisations.uid as organisation_uid',
+    ]);
+}
+
+type DetailRow = GrantRow & {
+  readonly role_name: string;
+  readonly dataset_name: string;
+  readonly organisation_id: string;
+  readonly source_name: string;
+  readonly source_id: string;
+  readonly organisation_uid: string;
+};
+
+function toDetail(row: DetailRow): GrantDetail | null {
+  const grant = toGrant(row);
+  if (grant === null) return null;
+  return {
+    grant,
+    role: row.role_name,
+    dataset: row.dataset_name,
+    source: row.source_name,
+    sourceId: row.source_id,
+    organisation: row.organisation_uid,
+    organisationId: row.organisation_id,
+    createdAtMs: row.created_at_ms,
+  };
+}
+
+type JoinedRow = Parameters<typeof toDataset>[0] & {
+  readonly source_limits: string;
+  readonly grant_id: string | null;
+  readonly grant_role_id: string | null;
+  readonly grant_operations: string | null;
+  readonly grant_readable: string | null;
+  readonly grant_writable: string | null;
+  readonly grant_filter: string | null;
+  readonly grant_masks: string | null;
+};
+
+/** @param rows  One per grant, those of a dataset together. */
+function withGrants(rows: readonly JoinedRow[]): readonly DatasetWithGrants[] {
+  const found: (DatasetWithGrants & { readonly grants: DatasetWithGrants['grants'][number][] })[] = [];
+  for (const row of rows) {
+    let last = found.at(-1);
+    if (last?.dataset.id !== row.id) {
+      last = { dataset: toDataset(row), grants: [], statementMs: readLimits(row.source_limits).statementMs };
+      found.push(last);
+    }
+    const grant = grantOf(row);
+    if (grant !== null) last.grants.push(grant);
+  }
+  return found;
+}
+
+function grantOf(row: JoinedRow) {
+  const { grant_id, grant_role_id, grant_operations, grant_masks } = row;
+  if (grant_id === null || grant_role_id === null || grant_operations === null || grant_masks === null) return null;
+  return toGrant({
+    id: grant_id,
+    role_id: grant_role_id,
+    dataset_id: row.id,
+    operations: grant_operations,
+    readable: row.grant_readable,
+    writable: row.grant_writable,
+    filter: row.grant_filter,
+    masks: grant_masks,
+  });
+}
