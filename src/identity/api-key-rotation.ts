@@ -8,6 +8,7 @@ import { findManagedKey } from './api-key-law.js';
 import { answeredBefore, assertRoomForKey, rememberedRequest, writeKey } from './api-key-making.js';
 import { auditEvent } from './audit-event.js';
 import { identityErrors } from './errors.js';
+import { assertStillStands } from './live-session.js';
 import type { Actor, ApiKey, ApiKeyRotation, ApiKeyRotationOrder } from './model.js';
 import type { IdentityParts } from './parts.js';
 
@@ -31,6 +32,7 @@ export async function rotateKey(
   return parts.store.transaction(async (tx) => {
     const owner = await tx.findUserForChange(key.userId);
     judgeOwner(owner);
+    await assertStillStands(tx, actor.principal);
     const current = await tx.findApiKeyForChange(keyId);
     if (current === null || owner === null) throw identityErrors.api_key_not_found();
     const before = await answeredBefore(parts, tx, key.userId, request);

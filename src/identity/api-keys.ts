@@ -16,7 +16,7 @@ import { narrowKey, readEnd, readNarrowing, readPurpose } from './api-key-narrow
 import { digestApiKey, isApiKeyValue, maskedApiKey } from './api-key-value.js';
 import { auditEvent } from './audit-event.js';
 import { identityErrors } from './errors.js';
-import { findLiveSession, stillSignedIn } from './live-session.js';
+import { assertStillStands, findLiveSession, stillSignedIn } from './live-session.js';
 import type { Actor, ApiKey, ApiKeyChange, ApiKeyDetail, ApiKeyWithValue, NewApiKeyInput, User } from './model.js';
 import type { IdentityParts } from './parts.js';
 import { isPlainText } from './plain-text.js';
@@ -146,6 +146,7 @@ async function insertKey(
   const request = rememberedRequest(parts, actor, `add:${owner.id}`, idempotencyKey, content);
   return parts.store.transaction(async (tx) => {
     judgeOwner(await tx.findUserForChange(owner.id));
+    await assertStillStands(tx, actor.principal);
     const before = await answeredBefore(parts, tx, owner.id, request);
     if (before !== null) return before;
     await assertRoomForKey(parts, tx, actor, owner.id, 'current');

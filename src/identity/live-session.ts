@@ -8,7 +8,7 @@ import type { Principal } from '../access/index.js';
 import { identityErrors } from './errors.js';
 import type { User } from './model.js';
 import type { IdentityParts } from './parts.js';
-import type { SessionView, UserWithPassword } from './ports.js';
+import type { IdentityTransaction, SessionView, UserWithPassword } from './ports.js';
 import { familyOfCredential } from './principal.js';
 
 /**
@@ -38,4 +38,22 @@ export function stillSignedIn(seen: User, current: UserWithPassword | null): Use
   if (current === null || current.user.disabledAtMs !== null) throw identityErrors.unauthenticated();
   if (current.user.passwordChangedAtMs !== seen.passwordChangedAtMs) throw identityErrors.unauthenticated();
   return current.user;
+}
+
+/**
+ * Whatever is made with a credential must not outlive what ended that credential meanwhile: the transaction that makes
+ * it looks the credential up once more, and nobody ends it before that transaction is over.
+ *
+ * @param principal  `null`, and one whose credential came with this very request, have nothing that could have ended.
+ * @throws `identity.unauthenticated`
+ */
+export async function assertStillStands(tx: IdentityTransaction, principal: Principal | null): Promise<void> {
+  const { kind, id = null, issuedOnKeyId } = principal?.credential ?? {};
+  if (principal === null || id === null) return;
+  const family = familyOfCredential(principal);
+  const session = family === null ? null : await tx.findSessionForChange(id);
+  if (family !== null && session?.family !== family) throw identityErrors.unauthenticated();
+  for (const keyId of [kind === 'api_key' ? id : undefined, issuedOnKeyId]) {
+    if (keyId !== undefined && (await tx.findApiKeyForChange(keyId)) === null) throw identityErrors.unauthenticated();
+  }
 }

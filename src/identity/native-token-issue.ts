@@ -9,9 +9,11 @@ import type { AuditOrigin } from '../audit/index.js';
 import type { Secret } from '../kernel/secret.js';
 import { auditEvent } from './audit-event.js';
 import { identityErrors } from './errors.js';
+import { assertStillStands } from './live-session.js';
 import type { Session } from './model.js';
 import { mintNativeToken, nativeLifeSeconds, scopeText } from './native-token.js';
 import type { IdentityParts } from './parts.js';
+import { familyOfCredential } from './principal.js';
 import { digestToken, endBeyondLimit } from './session.js';
 
 export interface NativeTokenRequest {
@@ -33,7 +35,8 @@ const keptFromKeys: ReadonlySet<Action> = new Set(['api_keys.manage_own']);
 /**
  * Begins a native session for a proved caller and gives its token.
  *
- * It ends with the credential it was issued on at the latest, where that one has an end; one that was issued on an API
+ * It ends with the credential it was issued on at the latest, where that one has an end, and with the session it was
+ * issued on whenever that one ends; one that was issued on an API
  * key is good as long as that key would be, from where that key would be. A native token is not
  * exchanged for another: a line of them would have no end.
  *
@@ -65,6 +68,7 @@ export async function issueNativeToken(
     // Disabling and a new password end every session; none may begin after that on what was proved before.
     if (current === null || current.user.disabledAtMs !== null) throw identityErrors.unauthenticated();
     if (current.user.passwordChangedAtMs !== profile.user.passwordChangedAtMs) throw identityErrors.unauthenticated();
+    await assertStillStands(tx, principal);
     const nowMs = parts.clock.nowMs();
     const iat = Math.floor(nowMs / 1000);
     const exp = iat + nativeLifeSeconds;
@@ -81,7 +85,8 @@ export async function issueNativeToken(
     const identified = { iss: issuer, sub: wanted.userId, aud: issuer, exp, iat, jti: wanted.id };
     const token = await mintNativeToken({ ...identified, client_id: clientId, scope: scopeText(scopes) }, key);
     const place = { tokenDigest: digestToken(token), csrf: null, address: origin.address };
-    const session = await tx.insertSession({ session: wanted, ...place });
+    const issuedOnId = familyOfCredential(principal) === null ? null : credential.id;
+    const session = await tx.insertSession({ session: wanted, ...place, issuedOnId });
     if (session === null) throw new TypeError('a new session id was in use');
     await endBeyondLimit(parts, tx, session, { profile, origin });
     await tx.appendAudit(

@@ -3,7 +3,7 @@ import type { Principal } from '../access/index.js';
 import type { AuditOrigin } from '../audit/index.js';
 import { auditEvent } from './audit-event.js';
 import { identityErrors } from './errors.js';
-import { findLiveSession, stillSignedIn } from './live-session.js';
+import { assertStillStands, findLiveSession, stillSignedIn } from './live-session.js';
 import type { SignIn } from './model.js';
 import type { IdentityParts } from './parts.js';
 import { isPasswordExpired } from './password-life.js';
@@ -24,6 +24,7 @@ export async function renew(parts: IdentityParts, principal: Principal, origin: 
   const key = await parts.signingKeys.signing(family, origin);
   return parts.store.transaction(async (tx) => {
     const current = stillSignedIn(profile.user, await tx.findUserForChange(profile.user.id));
+    await assertStillStands(tx, principal);
     if (isPasswordExpired(current, nowMs)) throw identityErrors.password_expired();
     const order = { family, profile, key, lineStartedAtMs: session.lineStartedAtMs, origin };
     const signIn = await beginSession(parts, tx, order);

@@ -205,6 +205,7 @@ export function sessionWrites(tx: StoreDatabase, kind: StoreEngine['kind'], keyR
         .updateTable('sessions')
         .set({ ended_at_ms: nowMs })
         .where(({ eb, or }) => or([eb('id', 'in', ended), eb('issued_on_id', 'in', ended)]))
+        .where('id', '<>', spareSessionId)
         .where('ended_at_ms', 'is', null)
         .execute();
       return ended;

@@ -178,6 +178,7 @@ const readsOfTransaction = new Set([
   'hasAdministrator',
   'findUserForChange',
   'findApiKeyForChange',
+  'findSessionForChange',
   'findApiKeyByRequest',
   'countApiKeys',
 ]);
