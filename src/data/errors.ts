@@ -15,6 +15,7 @@ export const dataErrors = defineErrors('data', {
   several_sources: { kind: 'invalid_input', message: 'One request can only write to one database.' },
   row_changed: { kind: 'conflict', message: 'The record has been changed or deleted meanwhile.' },
   row_not_found: { kind: 'not_found', message: 'There is no such row, or it is not one of yours.' },
+  key_missing: { kind: 'unsupported', message: 'Rows of this dataset have no key that you may read. Ask with a filter.' },
   confirmation_required: {
     kind: 'failed_precondition',
     message: 'This would change every row in reach. Say that it is meant, or narrow it.',

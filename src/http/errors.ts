@@ -27,6 +27,9 @@ export const httpErrors = defineErrors('http', {
   member_unknown: { kind: 'invalid_input', message: 'The body has a member that is not known here.' },
   parameter_unknown: { kind: 'invalid_input', message: 'The query has a parameter that is not known here.' },
 
+  /** RFC 9110 §13.1.1: what the client wants to change is not what it has seen. */
+  precondition_failed: { kind: 'failed_precondition', message: 'The row is not, or no longer, the one you have seen.' },
+
   /** RFC 6749 §5.2, `unsupported_grant_type` and `invalid_scope`. */
   grant_type_unsupported: { kind: 'unsupported', message: 'This grant type is not offered.' },
   scope_unknown: { kind: 'invalid_input', message: 'A scope is not known.' },

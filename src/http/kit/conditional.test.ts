@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isUnchanged } from './conditional.js';
+import { isStillMatched, isUnchanged } from './conditional.js';
 
 describe('isUnchanged', () => {
   it.each([
@@ -34,5 +34,19 @@ describe('isUnchanged', () => {
     expect(isUnchanged('W/"'.repeat(5_000), 'W/"a"')).toBe(false);
     expect(isUnchanged(`${'"a,'.repeat(5_000)}`, 'W/"b"')).toBe(false);
     expect(performance.now() - startedMs).toBeLessThan(100);
+  });
+});
+
+describe('isStillMatched', () => {
+  it.each(['"a"', '*', ' "x", "a"', 'W/"a", "a"'])('%s lets "a" be changed', (header) => {
+    expect(isStillMatched(header, '"a"')).toBe(true);
+  });
+
+  it.each(['', '"b"', 'W/"a"', 'a', '"a', '"*"'])('%s does not', (header) => {
+    expect(isStillMatched(header, '"a"')).toBe(false);
+  });
+
+  it('nothing is what no tag stands for, and no star either', () => {
+    expect(isStillMatched('*', null)).toBe(false);
   });
 });

@@ -19,6 +19,7 @@ export const httpStatusByCode: { readonly [Code in HttpErrorCode]?: number } = {
   'http.body_malformed': 400,
   'http.body_shape_invalid': 400,
   'http.media_type_unsupported': 415,
+  'http.precondition_failed': 412,
   'http.credentials_conflict': 400,
   'http.credential_in_url': 400,
   'http.draining': 503,

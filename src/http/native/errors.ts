@@ -35,6 +35,7 @@ const byCode: { readonly [Code in HttpErrorCode | IdentityErrorCode | AccessErro
   'http.media_type_unsupported': { status: 415, title: 'Unsupported Media Type' },
   'http.headers_too_large': { status: 431, title: 'Request Header Fields Too Large' },
   'http.request_timeout': { status: 408, title: 'Request Timeout' },
+  'http.precondition_failed': { status: 412, title: 'Precondition Failed' },
 };
 
 export function presentError(error: AppError, { requestId }: ErrorContext): Answer {
