@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isCancel, password as promptPassword, text as promptText } from '@clack/prompts';
+import { isCancel, confirm as promptConfirm, password as promptPassword, text as promptText } from '@clack/prompts';
 import { takeCommandSecret } from '../config/index.js';
 import { Secret } from '../kernel/secret.js';
 import { CommandEnd, exitCodes } from './output.js';
@@ -52,6 +52,13 @@ export async function askText(given: string | undefined, question: string, optio
   const answer = await promptText({ message: question });
   if (isCancel(answer)) throw new CommandEnd(exitCodes.wrongUse, 'Cancelled.');
   return answer;
+}
+
+/** Goes on only by a clear yes. @param option  What says it where there is no terminal. */
+export async function confirm(question: string, option: string): Promise<void> {
+  if (!isInteractive()) throw new CommandEnd(exitCodes.wrongUse, `${question} Say so with ${option}.`);
+  const answer = await promptConfirm({ message: question, initialValue: false });
+  if (isCancel(answer) || !answer) throw new CommandEnd(exitCodes.wrongUse, 'Cancelled.');
 }
 
 function isInteractive(): boolean {

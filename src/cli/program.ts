@@ -6,6 +6,7 @@
 import { Command, CommanderError } from 'commander';
 import { apiKeyCommand } from './api-keys.js';
 import { auditCommand } from './audit.js';
+import { backupCommand, restoreCommand } from './backup.js';
 import { configCommand } from './config.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
@@ -14,6 +15,7 @@ import { keysCommand } from './keys.js';
 import { CommandEnd, exitCodes } from './output.js';
 import { serveCommand } from './serve.js';
 import { reportFailure } from './session.js';
+import { sessionCommand } from './sessions.js';
 import { sourceCommand } from './source.js';
 import { adminCommand, organisationCommand, serviceAccountCommand, userCommand } from './users.js';
 
@@ -37,10 +39,13 @@ export function createProgram(version: string): Command {
     serviceAccountCommand(),
     organisationCommand(),
     apiKeyCommand(),
+    sessionCommand(),
     expiringCommand(),
     keysCommand(),
     sourceCommand(),
     auditCommand(),
+    backupCommand(),
+    restoreCommand(),
     configCommand(),
     doctorCommand(),
   ]) {

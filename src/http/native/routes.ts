@@ -8,6 +8,7 @@ import { expiringRoutes } from './expiring-routes.js';
 import { jwksRoutes } from './jwks.js';
 import { metadataRoutes } from './metadata-routes.js';
 import { metricsRoutes } from './metrics.js';
+import { revocationRoutes } from './revocation-routes.js';
 import { sessionRoutes } from './session-routes.js';
 import { setupRoutes } from './setup.js';
 import { sourceRoutes } from './source-routes.js';
@@ -23,6 +24,7 @@ export const routes: readonly Route[] = [
   ...connectionRoutes,
   ...apiKeyRoutes,
   ...sessionRoutes,
+  ...revocationRoutes,
   ...expiringRoutes,
   ...metricsRoutes,
   ...verifyRoutes,

@@ -127,6 +127,7 @@ const matrix: Readonly<Record<string, Row>> = {
   'POST /admin/v1/api-keys/:key/rotate': { status: 404, opens: signedIn },
   'GET /admin/v1/sessions': { status: 200, opens: signedInOrKey },
   'DELETE /admin/v1/sessions/:session': { status: 404, opens: signedInOrKey },
+  'POST /admin/v1/revocations': { body: {}, status: 400, opens: signedInOrKey },
   'POST /admin/v1/connections/test': { body: target, status: 200, opens: keyOnly },
   'POST /admin/v1/connections/preflight': { body: target, status: 200, opens: keyOnly },
 };

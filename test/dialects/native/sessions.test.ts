@@ -119,3 +119,65 @@ describe('a session', () => {
     expect((await ask(bob, 'GET', list)).status).toBe(401);
   });
 });
+
+describe('a revocation', () => {
+  const revoke = (authorization: string, body: unknown) =>
+    send(world, { method: 'POST', path: '/admin/v1/revocations', headers: { authorization }, body });
+  const works = async (authorization: string) => (await ask(authorization, 'GET', list)).status !== 401;
+  const sessionOf = async (name: 'ada' | 'bob') => `Bearer ${await precrimeToken(world, name)}`;
+
+  test('of oneself ends one’s own sessions, without any right; keys stay', async () => {
+    const [first, second, bob] = [await sessionOf('ada'), await sessionOf('ada'), await sessionOf('bob')];
+    const key = `Bearer ${await apiKey(world, 'ada')}`;
+    await world.takeEvents();
+    const received = await revoke(first, { scope: 'self' });
+    expect(received.body).toEqual({ scope: 'self', sessions: expect.any(Number), apiKeys: 0 });
+    expect((received.body as { sessions: number }).sessions).toBeGreaterThanOrEqual(2);
+    expect(await world.takeEvents()).toEqual(['session.revoked']);
+    expect(await Promise.all([first, second, key, bob].map(works))).toEqual([false, false, true, true]);
+  });
+
+  test('of a user, an organisation or the install is for who manages the directory', async () => {
+    const [adas, bobs] = [await sessionOf('ada'), await sessionOf('bob')];
+    const key = `Bearer ${await apiKey(world, 'ada')}`;
+    for (const body of [
+      { scope: 'user', user: 'bob' },
+      { scope: 'user', user: 'stranger' },
+      { scope: 'organisation', organisation: 'acme' },
+      { scope: 'install', apiKeys: true },
+    ]) {
+      expect(problem(await revoke(adas, body))).toEqual([403, 'access.denied']);
+    }
+    expect((await revoke(root, { scope: 'user', user: 'ADA' })).body).toMatchObject({ scope: 'user', apiKeys: 0 });
+    expect(await Promise.all([adas, key, bobs].map(works))).toEqual([false, true, true]);
+    await revoke(root, { scope: 'user', user: 'ada', apiKeys: true });
+    expect(await Promise.all([key, bobs].map(works))).toEqual([false, true]);
+    await world.takeEvents();
+    await revoke(root, { scope: 'organisation', organisation: 'acme' });
+    expect(await Promise.all([root, bobs].map(works))).toEqual([true, false]);
+    expect(await world.takeEvents()).toEqual(['credentials.revoked', 'access.refused']);
+    const late = await sessionOf('bob');
+    expect((await revoke(root, { scope: 'install', apiKeys: true })).status).toBe(200);
+    expect(await Promise.all([root, late].map(works))).toEqual([false, false]);
+    root = `Bearer ${await administratorKey(world)}`;
+  });
+
+  test.each([
+    [{}, [400, 'http.field_missing', 'scope']],
+    [{ scope: 'all' }, [400, 'http.field_invalid', 'scope']],
+    [{ scope: 'user' }, [400, 'http.field_missing', 'user']],
+    [{ scope: 'user', user: 'stranger' }, [404, 'identity.user_not_found']],
+    [{ scope: 'organisation' }, [400, 'http.field_missing', 'organisation']],
+    [{ scope: 'organisation', organisation: 'none' }, [404, 'identity.organisation_not_found']],
+    [{ scope: 'install', user: 'ada' }, [400, 'http.field_invalid', 'user']],
+    [{ scope: 'install', organisation: 'acme' }, [400, 'http.field_invalid', 'organisation']],
+    [{ scope: 'self', user: 'ada' }, [400, 'http.field_invalid', 'user']],
+    [{ scope: 'self', apiKeys: true }, [400, 'http.field_invalid', 'apiKeys']],
+    [{ scope: 'user', user: 'ada', keys: true }, [400, 'http.member_unknown']],
+    [[], [400, 'http.body_shape_invalid']],
+  ])('%j is refused and ends nothing', async (body, expected) => {
+    const adas = await sessionOf('ada');
+    expect(problem(await revoke(root, body))).toEqual(expected);
+    expect(await works(adas)).toBe(true);
+  });
+});
