@@ -10,4 +10,9 @@ export {
   type Principal,
   type UserKind,
 } from './principal.js';
+export { scopeCount, scopeSelect } from './scope-select.js';
+export { scopeDelete, scopeInsert, scopeUpdate } from './scope-write.js';
 export type * from './scoped-query.js';
+export { type Standing, standingOf, subjectOf } from './subject.js';
+export { type GrantFault, validateGrant } from './validate-grant.js';
+export { type ColumnRights, type DatasetRights, viewColumns } from './view-columns.js';

@@ -1,6 +1,6 @@
 /**
- * A query that has been narrowed to what its caller may do: the only thing a connector runs. Minted by
- * {@link scopeQuery} alone, so that nothing can be run that no grant was asked about.
+ * A query that has been narrowed to what its caller may do: the only thing a connector runs. Minted in
+ * this room alone, so that nothing can be run that no grant was asked about.
  *
  * @module
  */
@@ -67,3 +67,8 @@ export interface ScopedDelete extends Scoped {
 
 export type ScopedWrite = ScopedInsert | ScopedUpdate | ScopedDelete;
 export type ScopedQuery = ScopedSelect | ScopedCount | ScopedWrite;
+
+/** The one maker. Whoever calls it has asked every grant there is. */
+export function mint<T extends ScopedQuery>(fields: { readonly [Name in Exclude<keyof T, symbol>]: T[Name] }): T {
+  return Object.freeze(fields) as ScopedQuery & T;
+}

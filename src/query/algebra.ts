@@ -34,7 +34,12 @@ export type Mask =
 
 export type Expression =
   | { readonly kind: 'column'; readonly column: Column }
-  | { readonly kind: 'bound'; readonly bound: Bound }
+  | {
+      readonly kind: 'bound';
+      readonly bound: Bound;
+      /** The column whose new value it is: compared with that column's collation. */
+      readonly standsFor?: Column;
+    }
   | { readonly kind: 'masked'; readonly column: Column; readonly mask: Mask }
   /** The first whose condition is true; else null. */
   | {

@@ -9,6 +9,7 @@ export const queryErrors = defineErrors('query', {
   operator_unsupported: { kind: 'invalid_input', message: 'The operator cannot be used with a column of this type.' },
   filter_too_large: { kind: 'invalid_input', message: 'The filter has too many conditions, values or levels.' },
   filter_invalid: { kind: 'invalid_input', message: 'The filter makes no sense.' },
+  selection_invalid: { kind: 'invalid_input', message: 'There is nothing to select.' },
   grouping_invalid: { kind: 'invalid_input', message: 'Only grouped columns and aggregates can be selected together.' },
   order_invalid: { kind: 'invalid_input', message: 'Rows cannot be sorted by this.' },
   page_invalid: { kind: 'invalid_input', message: 'The limit, the offset or the cursor makes no sense.' },

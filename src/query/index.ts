@@ -1,6 +1,7 @@
 /** The neutral query language. @module */
 export type * from './algebra.js';
 export { type QueryErrorCode, queryErrors } from './errors.js';
+export { isAble } from './operators.js';
 export {
   condition,
   type FilterOperator,
@@ -9,7 +10,19 @@ export {
   isFilterOperator,
   parseFilter,
 } from './parse-filter.js';
+export { planFilter } from './plan-filter.js';
+export { planSelect, type SelectPlan } from './plan-select.js';
+export { allOf, always, anyOf, asWhere, isAlways, isNever, negated, never, withValues } from './predicates.js';
 export type * from './query.js';
-export { aggregateFunctions, comparisons, filterLimits, operations } from './query.js';
+export { aggregateFunctions, comparisons, filterLimits, operations, selectLimits } from './query.js';
 export type * from './relation.js';
 export { canonicalTypes } from './relation.js';
+export { bindValue } from './values.js';
+export {
+  allColumns,
+  bindCompared,
+  findColumn,
+  namedField,
+  type VisibleColumn,
+  type VisibleColumns,
+} from './visible.js';

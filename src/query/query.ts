@@ -106,3 +106,5 @@ export const operations = ['query', 'insert', 'update', 'delete'] as const satis
 
 /** Depth of nested conditions, conditions in all, values of one list. */
 export const filterLimits = { depth: 10, conditions: 500, values: 1_000 } as const;
+/** Of one selection. */
+export const selectLimits = { groups: 32, aggregates: 64, orders: 16 } as const;
