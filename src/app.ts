@@ -253,7 +253,8 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
       };
     },
     async close() {
-      await identity.settle();
+      sources.close();
+      await identity.close();
       await hasher.close();
       await sharedGuesses?.close();
       await store.close();

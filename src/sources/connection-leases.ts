@@ -7,6 +7,14 @@ export interface ConnectionLease {
   release(): void;
 }
 
+/** Who keeps connections that are not in use right now. */
+export interface ConnectionKeeper {
+  /** Lets one go that is idle. @returns whether there was one. */
+  giveUp(sourceId: string): boolean;
+  /** There may be one to take again. */
+  freed(sourceId: string): void;
+}
+
 export interface ConnectionLeases {
   /**
    * Leaves one for whoever comes next, where it can: a reading of minutes does not keep everybody from testing.
@@ -14,17 +22,21 @@ export interface ConnectionLeases {
    * @returns at most `wanted`; `null` when there is none left.
    */
   take(source: { readonly id: string; readonly limit: number }, wanted: number): ConnectionLease | null;
+  /** Idle connections count like others, and their keeper is asked for them when they are wanted. */
+  keptBy(keeper: ConnectionKeeper): void;
 }
 
 export function createConnectionLeases(): ConnectionLeases {
   const used = new Map<string, number>();
+  let keeper: ConnectionKeeper | null = null;
   return {
     take({ id, limit }, wanted) {
-      const now = used.get(id) ?? 0;
-      const left = limit - now;
+      const leftNow = () => limit - (used.get(id) ?? 0);
+      while (leftNow() < Math.min(wanted, limit) && keeper?.giveUp(id) === true);
+      const left = leftNow();
       if (left < 1) return null;
       const connections = Math.min(wanted, Math.max(1, left - 1));
-      used.set(id, now + connections);
+      used.set(id, (used.get(id) ?? 0) + connections);
       let isReleased = false;
       return {
         connections,
@@ -34,8 +46,12 @@ export function createConnectionLeases(): ConnectionLeases {
           const rest = (used.get(id) ?? connections) - connections;
           if (rest === 0) used.delete(id);
           else used.set(id, rest);
+          keeper?.freed(id);
         },
       };
+    },
+    keptBy(one) {
+      keeper = one;
     },
   };
 }

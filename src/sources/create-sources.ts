@@ -2,6 +2,7 @@
 import { createProbeCounter, standardBudgets } from './budgets.js';
 import { testSubject } from './connect.js';
 import { createConnectionLeases } from './connection-leases.js';
+import { createSourceData } from './data/create-source-data.js';
 import { type Room, type SourcesDeps, silentObserver, standardTests } from './deps.js';
 import { familyCheck } from './family/family-check.js';
 import { metadata } from './metadata.js';
@@ -37,6 +38,7 @@ export function createSources({
     probes: createProbeCounter(budgets),
     recordProbeRefusal: createProbeRefusalRecorder(ports),
   };
+  const data = createSourceData(room);
   const parse = (raw: RawTarget) => parseTarget({ connectors, syntax, nowMs: clock.nowMs() }, raw);
   return {
     parseTarget: parse,
@@ -46,7 +48,9 @@ export function createSources({
     metadata: (input) => metadata(room, input),
     takeSnapshot: (input) => takeSnapshot(room, input),
     diff: (input) => diff(room, input),
-    registry: createRegistry({ ...ports, parseTarget: parse }),
+    registry: createRegistry({ ...ports, parseTarget: parse, onChange: data.retire }),
+    data,
+    close: () => data.close(),
     startSchedule: () =>
       startSchedule({
         ...ports,

@@ -237,7 +237,7 @@ export interface SourceTransaction {
 /** Told what happens, for metrics and logs. Never throws. */
 export interface SourcesObserver {
   connectionTested(facts: {
-    readonly kind: 'test' | 'preflight' | 'metadata' | 'scheduled';
+    readonly kind: 'test' | 'preflight' | 'metadata' | 'scheduled' | 'data';
     readonly engine: Engine | null;
     readonly outcome: 'passed' | 'failed';
     readonly stage: Stage | null;

@@ -5,6 +5,7 @@ import type { Page, PageRequest } from '../kernel/page.js';
 import type { Secret } from '../kernel/secret.js';
 import type { CatalogItem, CatalogRequest, CatalogSchema, CatalogServer } from './catalog.js';
 import type { CheckRow } from './checks.js';
+import type { SourceData } from './data-session.js';
 import type { CatalogChange, Snapshot } from './drift.js';
 import type { ConnectionReport, ConnectionTarget, Engine } from './model.js';
 import type { Purpose, Source, SourceLimits } from './source.js';
@@ -229,6 +230,12 @@ export interface Sources {
     remove(actor: Actor, reference: string): Promise<void>;
   };
 
+  /** For the data room: sessions and relations of sources whose law it asks itself. */
+  readonly data: SourceData;
+
   /** Makes due checks and deliveries until it is stopped; one per process. */
   startSchedule(): { stop(): Promise<void> };
+
+  /** Lets every connection go that is kept and not in use. */
+  close(): void;
 }

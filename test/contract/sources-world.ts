@@ -15,16 +15,19 @@ import {
   type CatalogRequest,
   type CheckFinding,
   type ConnectionTarget,
-  type Connector,
   createSources,
+  type DataConnector,
+  type DataSession,
   type Engine,
   type PreflightRequest,
   type ProbeLimits,
   type ProbeResult,
   type ProbeStep,
+  type SessionLimits,
   type Snapshot,
   type SnapshotEntry,
   type Source,
+  type SourceConnector,
   type SourceSecrets,
   type SourceStore,
   type SourcesDeps,
@@ -184,6 +187,8 @@ export interface WorldOptions {
   readonly secrets?: SourceSecrets;
   readonly credential?: Awaited<ReturnType<SourcesDeps['credentials']['find']>>;
   readonly engines?: readonly Engine[];
+  /** Opens a session for data; absent: the engines cannot be queried. */
+  readonly session?: (target: ConnectionTarget, limits: ProbeLimits & SessionLimits) => Promise<DataSession | null>;
 }
 
 export function createWorld(options: WorldOptions = {}) {
@@ -198,8 +203,15 @@ export function createWorld(options: WorldOptions = {}) {
     limitsGiven.push(limits);
     return (await options.probe?.(limits, to)) ?? passed;
   };
+  const openDataWith =
+    (open: NonNullable<WorldOptions['session']>): DataConnector['openData'] =>
+    async (to, limits) => {
+      calls.push('open data');
+      const probe = await walk(limits, to);
+      return { probe, session: hasFailed(probe) ? null : await open(to, limits) };
+    };
   const hasFailed = (probe: ProbeResult) => probe.steps.some((one) => one.status === 'fail');
-  const connectorOf = (engine: Engine, wellKnownPorts: number[]): Connector => ({
+  const connectorOf = (engine: Engine, wellKnownPorts: number[]): SourceConnector => ({
     engine,
     wellKnownPorts,
     extraKeys: [],
@@ -220,6 +232,7 @@ export function createWorld(options: WorldOptions = {}) {
       const probe = await walk(limits, to);
       return { probe, reading: hasFailed(probe) ? null : (options.reading?.(request) ?? readingOf([])) };
     },
+    ...(options.session === undefined ? {} : { openData: openDataWith(options.session) }),
   });
   const store = createMemoryStore(options, calls, events);
   const sources = createSources({

@@ -12,7 +12,11 @@ export function createRegistry(deps: RegistryDeps): Sources['registry'] {
   const { store, clock } = deps;
   return {
     add: (actor, source) => addSource(deps, actor, source),
-    change: (actor, reference, change) => changeSource(deps, actor, reference, change),
+    async change(actor, reference, change) {
+      const changed = await changeSource(deps, actor, reference, change);
+      deps.onChange?.(changed.source.id);
+      return changed;
+    },
 
     async list({ principal }, filter, page) {
       authorize(principal, 'sources.inspect');
@@ -32,11 +36,13 @@ export function createRegistry(deps: RegistryDeps): Sources['registry'] {
 
     async remove(actor, reference) {
       authorize(actor.principal, 'sources.manage');
-      await store.transaction(async (tx) => {
+      const { id } = await store.transaction(async (tx) => {
         const source = ownSource(actor.principal, await tx.findSource(reference));
         if (!(await tx.deleteSource(source.id))) throw sourcesErrors.not_found();
         await tx.appendAudit(sourceEvent('source.removed', clock.nowMs(), actor, source));
+        return source;
       });
+      deps.onChange?.(id);
     },
   };
 }

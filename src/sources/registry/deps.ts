@@ -13,4 +13,6 @@ export interface RegistryDeps {
   readonly poster: Pick<NoticePoster, 'isUrl'>;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** Told after a source was changed or removed. */
+  readonly onChange?: (sourceId: string) => void;
 }

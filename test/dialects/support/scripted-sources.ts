@@ -211,6 +211,12 @@ export function createScriptedSources(): ScriptedSources {
       },
     },
     startSchedule: () => ({ stop: async () => {} }),
+    data: {
+      findRelation: () => Promise.reject(new TypeError('no scenario asks for data')),
+      lease: () => Promise.reject(new TypeError('no scenario asks for data')),
+      forget: () => undefined,
+    },
+    close: () => undefined,
   };
   return scripted;
 }
