@@ -122,7 +122,7 @@ function insertersOf(row: Given, columns: WritableColumns, arms: readonly Arm[],
 export function scopeUpdate(standing: Standing, relation: Relation, update: Update): ScopedUpdate {
   const all = armsFor(standing, relation, 'update');
   assertTable(relation);
-  if (update.set.size === 0) throw queryErrors.rows_invalid();
+  if (update.set.size + update.stamps.size === 0) throw queryErrors.rows_invalid();
   const columns = new WritableColumns(relation, all);
   const arms = assertWritable(update.set.keys(), columns, all);
   const values = new Map([...bindAll(update.set, columns.table), ...bindAll(update.stamps, columns.table)]);

@@ -54,6 +54,8 @@ export interface DatasetView {
   readonly dataset: Dataset;
   readonly operations: readonly Operation[];
   readonly columns: readonly ColumnView[];
+  /** Every column of the table, whoever may see it: for doors that stamp rows. Never shown. */
+  readonly tableColumns?: readonly Pick<ColumnView, 'name' | 'type' | 'nativeType' | 'isComputed'>[];
   /** Names; empty where there is none. */
   readonly primaryKey: readonly string[];
   /** Those of which the caller may read every column here; what they point to is another dataset, asked for by itself. */

@@ -87,7 +87,7 @@ export interface Insert {
 
 export interface Update {
   readonly kind: 'update';
-  /** At least one. */
+  /** At least one, or a stamp. */
   readonly set: Given;
   readonly stamps: Given;
   /** `null`: every row in reach. */
