@@ -412,11 +412,14 @@ describeWith('mariadb', 'MariaDB', () => {
     test('are read whole, in the time the server takes, in bounded memory, without holding the event loop', async () => {
       // The first of each warms the server's tables and our code.
       const best = (values: readonly number[]) => Math.min(...values);
-      const bareRuns = [await readBare(), await readBare(), await readBare()];
+      await readBare();
       await readOurs();
-      const runs = [await readOurs(), await readOurs(), await readOurs()];
+      const runs: (Awaited<ReturnType<typeof readOurs>> & { readonly bareMs: number })[] = [];
+      // By turns, so that what else the machine does falls on both.
+      for (let round = 0; round < 4; round += 1) runs.push({ bareMs: await readBare(), ...(await readOurs()) });
       const ms = best(runs.map((run) => run.ms));
-      const bareMs = best(bareRuns);
+      const bareMs = best(runs.map((run) => run.bareMs));
+      const excess = best(runs.map((run) => run.ms / (1.5 * run.bareMs + 250)));
       const growthBytes = Math.max(...runs.map((run) => run.growthBytes));
       const stallMs = best(runs.map((run) => run.longestStallMs));
       console.log(
@@ -424,10 +427,42 @@ describeWith('mariadb', 'MariaDB', () => {
         `longest stall ${Math.round(stallMs)} ms, load ${loadavg()[0]?.toFixed(1)}`,
       );
       for (const run of runs) expect(run.columns).toBe(12 * count);
-      expect(ms).toBeLessThan(1.5 * bareMs + 250);
+      expect(excess).toBeLessThan(1);
       expect(growthBytes).toBeLessThan(64_000_000);
       expect(stallMs).toBeLessThan(100);
     }, 120_000);
+
+    test('are read whole though somebody ends one of the questions', async () => {
+      const watch = await mysql.createConnection({
+        socketPath: server.socket,
+        user: server.superuser,
+        password: server.password,
+        rowsAsArray: true,
+      });
+      const running =
+        "select id from information_schema.processlist where user = 'owner' and info like '%information_schema.COLUMNS%'";
+      const killOne = async (): Promise<boolean> => {
+        const [found] = await watch.query<mysql.RowDataPacket[][]>(running);
+        const id = Number(found[0]?.[0] ?? 0);
+        if (id === 0) return false;
+        return watch.query(`kill query ${id}`).then(
+          () => true,
+          () => false,
+        );
+      };
+      const reads = readAll({ connector, target: target() }, { schemas: ['shop_large'] }, { connections: 1 });
+      let isRead = false;
+      const marked = reads.finally(() => {
+        isRead = true;
+      });
+      let isKilled = false;
+      while (!isRead && !isKilled) isKilled = await killOne();
+      const items = await marked;
+      await watch.end();
+      expect(isKilled).toBe(true);
+      expect(items.filter((item) => item.section === 'fault')).toEqual([]);
+      expect(tablesOf(items).flatMap((table) => table.columns ?? [])).toHaveLength(12 * count);
+    });
 
     test('wait while the reader is busy', async () => {
       const reading = await openReading({ connector, target: target() }, { schemas: ['shop_large'] });

@@ -75,6 +75,8 @@ export interface Session {
    * the server waits. A reader that leaves before the end has the session closed.
    */
   batches(sql: string, values: readonly SqlValue[], signal: AbortSignal): AsyncGenerator<readonly Row[], void>;
+  /** Of the last answer that had rows. */
+  warnings(): number;
   close(): void;
 }
 
@@ -98,8 +100,12 @@ export async function startSession(
 ): Promise<Session> {
   const { createConnection } = await import('mysql2');
   const { authPlugins: standard } = (await import('mysql2')) as unknown as { authPlugins: StandardPlugins };
+  let warnings = 0;
+  const admit = createPacketGuard(budget.maxPacketBytes, budget.maxPackets, (count) => {
+    warnings = count;
+  });
   const connection = createConnection({
-    stream: guardStream(stream, budget.sessionBytes, createPacketGuard(budget.maxPacketBytes, budget.maxPackets)),
+    stream: guardStream(stream, budget.sessionBytes, admit),
     user: login.username,
     password: login.password.reveal(),
     database: login.database,
@@ -169,6 +175,7 @@ export async function startSession(
   return {
     threadId: greeting.threadId,
     ready,
+    warnings: () => warnings,
     batches,
     rows: (sql, values, { signal, maxRows }) => collect(batches(sql, values, signal), maxRows),
     async namedRows(sql, { signal, maxRows }) {

@@ -20,13 +20,15 @@ const kinds = { authSwitch: 0xfe, authMore: 0x01, ok: 0x00, error: 0xff } as con
 /**
  * @param maxPacketBytes  Of a payload; below 2^24 - 1, so that no packet goes on in a second one.
  * @param maxPackets      Of the whole session.
+ * @param onEnd           Told how many warnings an answer ended with.
  * @returns what the stream's guard calls with each chunk; it gives back the packets that are complete.
  */
 export function createPacketGuard(
   maxPacketBytes: number,
   maxPackets = Number.POSITIVE_INFINITY,
+  onEnd: (warnings: number) => void = ignore,
 ): (chunk: Uint8Array) => Uint8Array {
-  const answer = new AnswerShape();
+  const answer = new AnswerShape(onEnd);
   let packets = 0;
   let isLoggedIn = false;
   return createFrameGate({
@@ -66,6 +68,11 @@ class AnswerShape {
   #place: 'begin' | 'columns' | 'end of columns' | 'rows' = 'begin';
   #columnsLeft = 0;
   #results = 0;
+  readonly #onEnd: (warnings: number) => void;
+
+  constructor(onEnd: (warnings: number) => void) {
+    this.#onEnd = onEnd;
+  }
 
   take(frame: Buffer): void {
     const body = frame.subarray(headerBytes);
@@ -90,7 +97,9 @@ class AnswerShape {
         this.#place = 'rows';
         return;
       case 'rows':
-        if (isEof) this.#end(body.length >= 5 ? body.readUInt16LE(3) : 0);
+        if (!isEof) return;
+        this.#onEnd(body.length >= 3 ? body.readUInt16LE(1) : 0);
+        this.#end(body.length >= 5 ? body.readUInt16LE(3) : 0);
     }
   }
 
@@ -122,3 +131,5 @@ const lengths = new Map([
   [0xfd, 4],
   [0xfe, 9],
 ]);
+
+function ignore(): void {}

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { maxWarnings } from './catalog/silent-faults.js';
 import type { Session } from './connect.js';
 
 /** @param statementMs  The server ends a statement after so long by itself. @throws what the server says. */
@@ -12,6 +13,8 @@ export async function soberSession(session: Session, isMariadb: boolean, stateme
   // Each in a unit of its own.
   const limit = isMariadb ? `max_statement_time = ${ms / 1_000}` : `max_execution_time = ${ms}`;
   await session.ask('SET NAMES utf8mb4');
-  await session.ask(`SET SESSION sql_mode = '', lock_wait_timeout = ${Math.ceil(ms / 1_000)}, ${limit}`);
+  await session.ask(
+    `SET SESSION sql_mode = '', lock_wait_timeout = ${Math.ceil(ms / 1_000)}, max_error_count = ${maxWarnings}, ${limit}`,
+  );
   await session.ask('SET SESSION TRANSACTION READ ONLY');
 }

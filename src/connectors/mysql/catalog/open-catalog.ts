@@ -40,6 +40,7 @@ import {
   hiddenGroups,
   listRanges,
   type NameRange,
+  PieceBroke,
   PieceTooLarge,
   readRoutines,
   readSequences,
@@ -48,6 +49,7 @@ import {
   startOf,
 } from './read-schema.js';
 import { SessionPool } from './session-pool.js';
+import { hearSilentFaults } from './silent-faults.js';
 
 /** What bounds memory is that each piece is bounded, and what bounds time is the caller's clock. */
 const catalogBudget: SessionBudget = {
@@ -68,8 +70,9 @@ export async function openMysqlCatalog(
   limits: ProbeLimits & CatalogLimits,
 ): Promise<{ readonly probe: ProbeResult; readonly reading: CatalogReading | null }> {
   const walk = new StageWalk(limits);
-  const session = await walkToSession(reach, walk, target, { budget: catalogBudget });
-  if (session === null) return { probe: walk.result(), reading: null };
+  const walked = await walkToSession(reach, walk, target, { budget: catalogBudget });
+  if (walked === null) return { probe: walk.result(), reading: null };
+  const session = hearSilentFaults(walked);
   const probe = walk.result();
   const flavour: Flavour = /^MariaDB/.test(probe.serverVersion ?? '') ? 'mariadb' : 'mysql';
   const opened = await walk.run(
@@ -172,11 +175,12 @@ class MysqlCatalogReading implements CatalogReading {
       first: plan.session,
       sessions: Math.max(1, limits.connections),
       signal,
-      isUsableAfter: (fault) => !signal.aborted && (isServerRefusal(fault) || fault instanceof PieceTooLarge),
+      isUsableAfter: (fault) =>
+        !signal.aborted && (isServerRefusal(fault) || fault instanceof PieceTooLarge || fault instanceof PieceBroke),
       openAnother: async () => {
         const session = await openAgain(reach, target, { stageMs: limits.stageMs, signal }, { budget: catalogBudget });
         if (session !== null) await soberSession(session, flavour === 'mariadb', limits.readMs);
-        return session;
+        return session === null ? null : hearSilentFaults(session);
       },
     });
     this.#reader = {
@@ -285,17 +289,27 @@ class MysqlCatalogReading implements CatalogReading {
 
   async #tables(schema: string, range: NameRange): Promise<readonly CatalogItem[] | AsyncIterable<CatalogItem>> {
     try {
-      return await readTables(this.#reader, schema, range);
+      return await this.#twice(schema, range);
     } catch (fault) {
       if (!(fault instanceof PieceTooLarge)) throw fault;
       return this.#smaller(schema, range);
     }
   }
 
+  /** Reads a range once more where the server gave up in the middle: its answers come out of temporary tables. */
+  async #twice(schema: string, range: NameRange): Promise<readonly CatalogItem[]> {
+    try {
+      return await readTables(this.#reader, schema, range, false);
+    } catch (fault) {
+      if (!(fault instanceof PieceBroke)) throw fault;
+      return readTables(this.#reader, schema, range, true);
+    }
+  }
+
   /** The tables of a range one after the other: wide ones that would be too much at once. */
   async *#smaller(schema: string, range: NameRange): AsyncGenerator<CatalogItem, void> {
     for (const one of await listNames(this.#reader, schema, range)) {
-      yield* await readTables(this.#reader, schema, { first: one, last: one });
+      yield* await this.#twice(schema, { first: one, last: one });
     }
   }
 

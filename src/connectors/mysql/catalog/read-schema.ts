@@ -15,6 +15,7 @@ import type {
   CatalogSection,
 } from '../../../sources/index.js';
 import type { Row, Session } from '../connect.js';
+import { serverErrno } from '../errors.js';
 import type { Privileges } from '../privileges.js';
 import { quoteName, type SqlValue } from '../quote.js';
 import { globCondition, globValues } from './globs.js';
@@ -49,6 +50,9 @@ export interface NameRange {
 
 /** A piece was more than one may be: read it in smaller ones. */
 export class PieceTooLarge extends Error {}
+
+/** The server ended an answer without a reason that says it would do so again. */
+export class PieceBroke extends Error {}
 
 export interface SchemaReader {
   readonly flavour: Flavour;
@@ -113,11 +117,25 @@ async function cutIntoRanges(batches: AsyncIterable<readonly Row[]>, perPiece: n
   return ranges;
 }
 
-/** The tables of a range. @throws PieceTooLarge when they have too many columns and are more than one. */
+/** Somebody's `KILL QUERY`, or what nothing is known of; a limit of time or a missing right would be met again. */
+function mayGoAnotherTime(fault: unknown, reason: CatalogFault['reason']): boolean {
+  return reason === 'CATALOG_PARTIAL' || serverErrno(fault) === queryInterrupted;
+}
+
+/** ER_QUERY_INTERRUPTED */
+const queryInterrupted = 1317;
+
+/**
+ * The tables of a range.
+ *
+ * @param isLastTry  What breaks becomes a fault in the place of what is missing.
+ * @throws PieceTooLarge when they have too many columns and are more than one · PieceBroke unless it is the last try.
+ */
 export async function readTables(
   reader: SchemaReader,
   schema: string,
   range: NameRange,
+  isLastTry: boolean,
 ): Promise<readonly CatalogItem[]> {
   return reader.use(async (session) => {
     const { flavour, request } = reader;
@@ -126,11 +144,16 @@ export async function readTables(
     const values: readonly SqlValue[] = [schema, range.first, range.last, ...globValues(request.names)];
     const limits = { signal: reader.signal, maxRows };
     const faults: CatalogItem[] = [];
+    const excuse = (fault: unknown, group: CatalogGroup | 'object') => {
+      const reason = reader.excuse(fault);
+      if (mayGoAnotherTime(fault, reason) && !isLastTry) throw new PieceBroke(undefined, { cause: fault });
+      faults.push(asItem({ schema, name: null, group, reason }));
+    };
     const ask = async (sql: string, group: CatalogGroup | 'object'): Promise<readonly Row[]> => {
       try {
         return await session.rows(sql, values, limits);
       } catch (fault) {
-        faults.push(asItem({ schema, name: null, group, reason: reader.excuse(fault) }));
+        excuse(fault, group);
         return [];
       }
     };
@@ -144,7 +167,7 @@ export async function readTables(
           addColumns(drafts, batch, flavour);
         }
       } catch (fault) {
-        faults.push(asItem({ schema, name: null, group: 'columns', reason: reader.excuse(fault) }));
+        excuse(fault, 'columns');
       }
       if (columns > columnsPerPiece && drafts.size > 1) throw new PieceTooLarge();
     }
