@@ -71,3 +71,13 @@ async function withKeys<Verified>(
   const unseen = again.filter((one) => !keys.some((known) => known.id === one.id));
   return unseen.length === 0 ? null : verify(unseen);
 }
+
+/**
+ * Whether a token that was verified a moment ago still is by what it says itself: what {@link verifyToken} judges by
+ * the clock and by our own address. Its signature and its other claims are as they were.
+ */
+export function isGoodAt({ clock, issuer }: Pick<IdentityParts, 'clock' | 'issuer'>, token: AnyVerifiedToken): boolean {
+  const nowSeconds = Math.floor(clock.nowMs() / 1000);
+  if (token.claims.iat > nowSeconds || nowSeconds >= token.claims.exp) return false;
+  return token.family !== 'native' || token.claims.iss === issuer?.();
+}

@@ -8,19 +8,19 @@ import type { CredentialKind, Principal } from '../access/index.js';
 import type { AuditOrigin } from '../audit/index.js';
 import type { AppError } from '../kernel/errors.js';
 import { Secret } from '../kernel/secret.js';
-import { type AnyVerifiedToken, verifyToken } from './access-token-verify.js';
-import { judgeKeyItself } from './api-key-narrowing.js';
+import { type AnyVerifiedToken, isGoodAt, verifyToken } from './access-token-verify.js';
 import { digestApiKey, isApiKeyValue } from './api-key-value.js';
 import type { AuditFields } from './audit-event.js';
 import { csrfMatches } from './csrf.js';
 import { identityErrors } from './errors.js';
-import type { AuthenticateInput, PresentedCredential, User } from './model.js';
+import { type HeldCredential, heldKey, heldToken, judgeKey, judgeToken, noteUse } from './held-credential.js';
+import type { AuthenticateInput, PresentedCredential } from './model.js';
 import { narrowingOf } from './native-token-narrowing.js';
 import type { IdentityParts } from './parts.js';
-import { isPasswordExpired } from './password-life.js';
 import type { SessionView } from './ports.js';
-import { credentialKindOf, principalOf } from './principal.js';
+import { credentialKindOf } from './principal.js';
 import { digestToken } from './session.js';
+import type { LookUpTime } from './verified-credentials.js';
 
 /**
  * @throws `identity.unauthenticated` · `identity.token_expired` · `identity.csrf_mismatch`, as `Identity.authenticate`
@@ -30,26 +30,52 @@ export async function authenticate(parts: IdentityParts, input: AuthenticateInpu
   const { presented, accepts, origin } = input;
   if (presented === null) throw identityErrors.unauthenticated();
   switch (presented.shape) {
-    case 'jwt':
-      return authenticateToken(parts, presented, accepts, origin);
-    case 'api_key':
-      if (!accepts.includes('api_key')) throw identityErrors.unauthenticated();
-      return authenticateApiKey(parts, presented.value, origin);
+    case 'jwt': {
+      const digest = digestToken(presented.value);
+      return acceptHeld(parts, digest, input) ?? authenticateToken(parts, presented, digest, accepts, origin);
+    }
+    case 'api_key': {
+      if (!accepts.includes('api_key') || !isApiKeyValue(presented.value)) throw identityErrors.unauthenticated();
+      const digest = digestApiKey(parts.digestKey, presented.value);
+      return acceptHeld(parts, digest, input) ?? authenticateApiKey(parts, digest, origin);
+    }
     case 'cookie':
     case 'unknown':
       throw identityErrors.unauthenticated();
   }
 }
 
+/**
+ * Without asking anybody. What is held can only let in: whoever it would refuse is refused by what the store says now,
+ * because a use by another process may have kept an idle session alive, and so that the trail has the right reason.
+ */
+function acceptHeld(
+  parts: IdentityParts,
+  digest: string,
+  { presented, accepts, origin }: AuthenticateInput,
+): Principal | null {
+  const held = parts.verified.find(digest);
+  if (held === null) return null;
+  if (held.shape === 'jwt') {
+    if (!accepts.includes(held.kind) || !isGoodAt(parts, held.token)) return null;
+    if (judgeToken(parts, held, presented?.csrf ?? null, origin) !== null) return null;
+  } else if (judgeKey(parts, held.view, origin) !== null) {
+    return null;
+  }
+  noteUse(parts, held, origin);
+  return held.principal;
+}
+
 async function authenticateToken(
   parts: IdentityParts,
   presented: PresentedCredential,
+  tokenDigest: string,
   accepts: readonly CredentialKind[],
   origin: AuditOrigin,
 ): Promise<Principal> {
+  const since = parts.verified.now();
   const verified = await verifyToken(parts, presented.value, accepts);
   if (verified === null) throw identityErrors.unauthenticated();
-  const tokenDigest = digestToken(presented.value);
   const kind = credentialKindOf[verified.family];
   const refuse = async (error: AppError, reason: string, view: SessionView | null): Promise<never> => {
     await parts.recordRefusal(tokenDigest, reason, origin, describe(kind, view));
@@ -59,24 +85,29 @@ async function authenticateToken(
 
   const view = await findSession(parts, verified, tokenDigest);
   if (view === null) return refuse(identityErrors.unauthenticated(), 'session_ended', null);
-  const { session, profile } = view;
   if (!belongsTo(verified, view)) return refuse(identityErrors.unauthenticated(), 'session_mismatch', view);
-  const nowMs = parts.clock.nowMs();
-  if (nowMs >= session.expiresAtMs) return refuse(identityErrors.token_expired(), 'session_expired', view);
-  if (session.idleMs !== null && nowMs - parts.lastSeen.ofSession(session) >= session.idleMs) {
-    return refuse(identityErrors.token_expired(), 'session_idle', view);
+  const beforeKey = judgeToken(parts, { view, key: null }, presented.csrf, origin);
+  if (beforeKey !== null) return refuse(beforeKey.error, beforeKey.reason, view);
+  const narrowing = verified.family === 'native' ? await narrowingOf(parts, verified) : null;
+  if (verified.family === 'native' && narrowing === null) {
+    return refuse(identityErrors.unauthenticated(), 'key_removed', view);
   }
-  // A lock keeps guesses out; who is signed in already stays (an attacker could lock anybody out otherwise).
-  if (profile.user.disabledAtMs !== null) return refuse(identityErrors.unauthenticated(), 'disabled', view);
-  if (view.csrf !== null && !csrfMatches(view.csrf, presented.csrf)) {
-    return refuse(identityErrors.csrf_mismatch(), 'csrf_mismatch', view);
-  }
-  const narrowing = verified.family === 'native' ? await narrowingOf(parts, verified, origin) : null;
-  if (typeof narrowing === 'string') return refuse(identityErrors.unauthenticated(), narrowing, view);
-  parts.lastSeen.sessionUsed(session);
-  const issuedOn = narrowing?.keyId === undefined ? {} : { issuedOnKeyId: narrowing.keyId };
-  const credential = { kind, id: session.id, expiresAtMs: session.expiresAtMs, ...issuedOn };
-  return principalOf(profile, credential, narrowing?.scopes, narrowing?.sources);
+  const held = heldToken(verified, view, narrowing);
+  const refusal = held.key === null ? null : judgeToken(parts, held, presented.csrf, origin);
+  if (refusal !== null) return refuse(refusal.error, refusal.reason, view);
+  return letIn(parts, tokenDigest, held, since, origin);
+}
+
+function letIn(
+  parts: IdentityParts,
+  digest: string,
+  held: HeldCredential,
+  since: LookUpTime,
+  origin: AuditOrigin,
+): Principal {
+  parts.verified.keep(digest, held.view.profile.user.id, held, since);
+  noteUse(parts, held, origin);
+  return held.principal;
 }
 
 function findSession(parts: IdentityParts, token: AnyVerifiedToken, digest: string): Promise<SessionView | null> {
@@ -105,34 +136,21 @@ function belongsTo(token: AnyVerifiedToken, { session, profile, csrf }: SessionV
   }
 }
 
-/**
- * A disabled owner, or one whose password expired, has no working keys. A lock keeps guesses out of the password door
- * and leaves keys and sessions alone: whoever could cause a lock could cut the owner's machines off otherwise.
- */
-async function authenticateApiKey(parts: IdentityParts, value: Secret, origin: AuditOrigin): Promise<Principal> {
-  if (!isApiKeyValue(value)) throw identityErrors.unauthenticated();
-  const view = await parts.store.findApiKeyByDigest(digestApiKey(parts.digestKey, value));
+async function authenticateApiKey(parts: IdentityParts, digest: string, origin: AuditOrigin): Promise<Principal> {
+  const since = parts.verified.now();
+  const view = await parts.store.findApiKeyByDigest(digest);
   if (view === null) throw identityErrors.unauthenticated();
-  const { key, profile } = view;
-  const nowMs = parts.clock.nowMs();
-  const reason = judgeKeyItself(key, origin.address, nowMs, parts.networks) ?? judgeOwner(profile.user, nowMs);
-  if (reason !== null) {
-    await parts.recordRefusal(key.id, reason, origin, {
+  const refusal = judgeKey(parts, view, origin);
+  if (refusal !== null) {
+    const { key, profile } = view;
+    await parts.recordRefusal(key.id, refusal.reason, origin, {
       credential: { kind: 'api_key', id: key.id },
       organisationId: profile.organisation.id,
       subject: `user:${profile.user.id}`,
     });
-    throw identityErrors.unauthenticated();
+    throw refusal.error;
   }
-  if (key.successorId === null) parts.lastSeen.keyUsed(key);
-  else parts.keyUses.used(key, origin.address);
-  const credential = { kind: 'api_key', id: key.id, expiresAtMs: key.expiresAtMs } as const;
-  return principalOf(profile, credential, key.scopes ?? undefined, key.sources);
-}
-
-function judgeOwner(owner: User, nowMs: number): string | null {
-  if (owner.disabledAtMs !== null) return 'disabled';
-  return isPasswordExpired(owner, nowMs) ? 'password_expired' : null;
+  return letIn(parts, digest, heldKey(view), since, origin);
 }
 
 function describe(

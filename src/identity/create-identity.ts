@@ -19,10 +19,12 @@ import { identityErrors } from './errors.js';
 import { createExpiringCounts, listExpiring } from './expiring.js';
 import { createGuessBudget } from './guess-budget.js';
 import { createGuessRecords } from './guess-budget-record.js';
+import type { HeldCredential } from './held-credential.js';
 import { introspectToken } from './introspect-token.js';
 import { createLastSeen } from './last-seen.js';
 import { login } from './login.js';
 import { logout } from './logout.js';
+import { tokenFamilies } from './model.js';
 import { issueNativeToken } from './native-token-issue.js';
 import { addOrganisation, listOrganisations, listRoles, removeOrganisation } from './orgs.js';
 import type { IdentityParts } from './parts.js';
@@ -44,6 +46,7 @@ import { startKeySchedule } from './signing-keys-schedule.js';
 import { createSweep } from './sweep-sessions.js';
 import type { Identity } from './use-cases.js';
 import { addUser, disableUser, enableUser, listUsers, removeUser, resetPassword, setUser, showUser } from './users.js';
+import { createVerifiedCredentials } from './verified-credentials.js';
 import { vouch } from './vouch.js';
 
 const minKeyBytes = 32;
@@ -53,16 +56,28 @@ export function createIdentity(deps: IdentityDeps): Identity {
   for (const key of [deps.digestKey, deps.decoyKey]) {
     if (key.reveal().length < minKeyBytes) throw new TypeError('identity needs keys of at least 32 bytes');
   }
+  const signingKeys = createSigningKeys(deps);
   const parts: IdentityParts = {
     ...deps,
     decoys: createDecoys({ ...deps, parameters: deps.policy.passwordParameters }),
-    signingKeys: createSigningKeys(deps),
+    signingKeys,
     guesses: createGuessBudget(deps),
     guessRecords: createGuessRecords(deps),
     lastSeen: createLastSeen(deps),
     keyUses: createKeyUses(deps),
     recordRefusal: createRefusalRecorder(deps),
     sweep: createSweep(deps),
+    verified: createVerifiedCredentials<HeldCredential>({
+      changes: deps.store.credentialChanges,
+      ids: deps.ids,
+      observer: deps.observer,
+      onEverybody: () => {
+        for (const family of tokenFamilies) signingKeys.forget(family);
+      },
+    }),
+  };
+  const settle = async () => {
+    await Promise.all([parts.lastSeen.settle(), parts.keyUses.settle(), parts.sweep.settle()]);
   };
   return {
     login: (input) => login(parts, input),
@@ -142,8 +157,11 @@ export function createIdentity(deps: IdentityDeps): Identity {
       issueCode: (origin) => issueSetupCode(parts, origin),
       complete: (code, administrator, origin) => completeSetup(parts, code, administrator, origin),
     },
-    async settle() {
-      await Promise.all([parts.lastSeen.settle(), parts.keyUses.settle(), parts.sweep.settle()]);
+    verification: () => parts.verified.measure(),
+    settle,
+    async close() {
+      await settle();
+      await parts.verified.close();
     },
   };
 }

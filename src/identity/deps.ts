@@ -78,6 +78,8 @@ export interface IdentityObserver {
   backgroundWriteFailed(error: unknown): void;
   /** Signing keys could not be looked after; it is tried again within the hour. */
   keyRotationFailed?(error: unknown): void;
+  /** The store did not say what changed: until it does, every credential is looked up. */
+  verificationPollFailed?(error: unknown): void;
   /** Sessions and keys that are over could not be tidied away; it is tried again within the hour. */
   sweepFailed?(error: unknown): void;
 }

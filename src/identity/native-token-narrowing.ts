@@ -5,8 +5,7 @@
  * @module
  */
 import type { Action } from '../access/index.js';
-import type { AuditOrigin } from '../audit/index.js';
-import { judgeKeyItself } from './api-key-narrowing.js';
+import type { ApiKey } from './model.js';
 import type { VerifiedNativeToken } from './native-token.js';
 import type { IdentityParts } from './parts.js';
 
@@ -14,22 +13,19 @@ export interface Narrowing {
   readonly scopes: readonly Action[];
   /** Ids of the sources it may be used for; `null` for no limit. */
   readonly sources: readonly string[] | null;
-  /** The key behind the token. */
-  readonly keyId?: string;
+  /** The key behind the token; `null` when there is none. */
+  readonly key: ApiKey | null;
 }
 
-/** @returns a reason for the trail instead, when the key behind the token is no longer good here. */
+/** @returns `null` when the key behind the token is gone. Whether it is good here and now is not said. */
 export async function narrowingOf(
-  parts: IdentityParts,
+  { store }: Pick<IdentityParts, 'store'>,
   { claims, scopes }: VerifiedNativeToken,
-  origin: AuditOrigin,
-): Promise<Narrowing | string> {
-  if (claims.client_id === claims.sub) return { scopes, sources: null };
-  const key = await parts.store.findApiKeyById(claims.client_id);
-  if (key === null || key.userId !== claims.sub) return 'key_removed';
-  const reason = judgeKeyItself(key, origin.address, parts.clock.nowMs(), parts.networks);
-  if (reason !== null) return reason;
+): Promise<Narrowing | null> {
+  if (claims.client_id === claims.sub) return { scopes, sources: null, key: null };
+  const key = await store.findApiKeyById(claims.client_id);
+  if (key === null || key.userId !== claims.sub) return null;
   const { scopes: keyScopes } = key;
   const both = keyScopes === null ? scopes : scopes.filter((action) => keyScopes.includes(action));
-  return { scopes: both, sources: key.sources, keyId: key.id };
+  return { scopes: both, sources: key.sources, key };
 }

@@ -295,6 +295,11 @@ export interface Identity {
     ): Promise<Profile>;
   };
 
-  /** Resolves when nothing written behind a request (last-seen times) is waiting any more; call before the store closes. */
+  /** For metrics: credentials held in memory, and how many uses were answered from there and by the store. */
+  verification(): { readonly held: number; readonly found: number; readonly notFound: number };
+
+  /** Resolves when nothing written behind a request (last-seen times) is waiting any more. */
   settle(): Promise<void>;
+  /** Call before the store closes: settles, and other processes no longer wait for this one. */
+  close(): Promise<void>;
 }

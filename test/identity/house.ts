@@ -133,7 +133,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       identity.authenticate({ presented: jwt(token, csrf), accepts: [accepts], origin }),
     audited: async () => (await store.audit.list({}, { limit: 1000 })).items,
     async close() {
-      await identity.settle();
+      await identity.close();
       await store.close();
       if (options.hasher === undefined) await hasher.close();
       await rm(dataDir, { recursive: true, force: true });

@@ -1,0 +1,110 @@
+/**
+ * A credential as the store last told of it, and the law it is judged by at every single use: time, place, csrf value
+ * and the state of its owner. The same law for what was looked up now and for what is held from a moment ago.
+ *
+ * @module
+ */
+import type { CredentialKind, Principal } from '../access/index.js';
+import type { AuditOrigin } from '../audit/index.js';
+import type { AppError } from '../kernel/errors.js';
+import type { Secret } from '../kernel/secret.js';
+import type { AnyVerifiedToken } from './access-token-verify.js';
+import { judgeKeyItself } from './api-key-narrowing.js';
+import { csrfMatches } from './csrf.js';
+import { identityErrors } from './errors.js';
+import type { User } from './model.js';
+import type { Narrowing } from './native-token-narrowing.js';
+import type { IdentityParts } from './parts.js';
+import { isPasswordExpired } from './password-life.js';
+import type { ApiKeyView, SessionView } from './ports.js';
+import { credentialKindOf, principalOf } from './principal.js';
+
+export type HeldCredential = HeldToken | HeldKey;
+
+/** A genuine token with the session behind it. */
+export interface HeldToken {
+  readonly shape: 'jwt';
+  readonly kind: CredentialKind;
+  readonly token: AnyVerifiedToken;
+  readonly view: SessionView;
+  /** Of a token of our own API that was issued on a key: that key. */
+  readonly key: Narrowing['key'];
+  readonly principal: Principal;
+}
+
+export interface HeldKey {
+  readonly shape: 'api_key';
+  readonly view: ApiKeyView;
+  readonly principal: Principal;
+}
+
+/** What it is refused with, and the reason for the trail. */
+export interface Refusal {
+  readonly error: AppError;
+  readonly reason: string;
+}
+
+export function heldToken(token: AnyVerifiedToken, view: SessionView, narrowing: Narrowing | null): HeldToken {
+  const kind = credentialKindOf[token.family];
+  const { session, profile } = view;
+  const key = narrowing?.key ?? null;
+  const issuedOn = key === null ? {} : { issuedOnKeyId: key.id };
+  const credential = { kind, id: session.id, expiresAtMs: session.expiresAtMs, ...issuedOn };
+  const principal = principalOf(profile, credential, narrowing?.scopes, narrowing?.sources);
+  return { shape: 'jwt', kind, token, view, key, principal };
+}
+
+export function heldKey(view: ApiKeyView): HeldKey {
+  const { key, profile } = view;
+  const credential = { kind: 'api_key', id: key.id, expiresAtMs: key.expiresAtMs } as const;
+  return { shape: 'api_key', view, principal: principalOf(profile, credential, key.scopes ?? undefined, key.sources) };
+}
+
+/**
+ * @param csrf  What came with the token.
+ * @returns `null` when it is good here and now.
+ */
+export function judgeToken(
+  parts: IdentityParts,
+  { view, key }: Pick<HeldToken, 'view' | 'key'>,
+  csrf: Secret | null,
+  origin: AuditOrigin,
+): Refusal | null {
+  const { session, profile } = view;
+  const nowMs = parts.clock.nowMs();
+  if (nowMs >= session.expiresAtMs) return { error: identityErrors.token_expired(), reason: 'session_expired' };
+  if (session.idleMs !== null && nowMs - parts.lastSeen.ofSession(session) >= session.idleMs) {
+    return { error: identityErrors.token_expired(), reason: 'session_idle' };
+  }
+  // A lock keeps guesses out; who is signed in already stays (an attacker could lock anybody out otherwise).
+  if (profile.user.disabledAtMs !== null) return { error: identityErrors.unauthenticated(), reason: 'disabled' };
+  if (view.csrf !== null && !csrfMatches(view.csrf, csrf)) {
+    return { error: identityErrors.csrf_mismatch(), reason: 'csrf_mismatch' };
+  }
+  const reason = key === null ? null : judgeKeyItself(key, origin.address, nowMs, parts.networks);
+  return reason === null ? null : { error: identityErrors.unauthenticated(), reason };
+}
+
+/**
+ * A disabled owner, or one whose password expired, has no working keys. A lock keeps guesses out of the password door
+ * and leaves keys and sessions alone: whoever could cause a lock could cut the owner's machines off otherwise.
+ *
+ * @returns `null` when it is good here and now.
+ */
+export function judgeKey(parts: IdentityParts, { key, profile }: ApiKeyView, origin: AuditOrigin): Refusal | null {
+  const nowMs = parts.clock.nowMs();
+  const reason = judgeKeyItself(key, origin.address, nowMs, parts.networks) ?? judgeOwner(profile.user, nowMs);
+  return reason === null ? null : { error: identityErrors.unauthenticated(), reason };
+}
+
+function judgeOwner(owner: User, nowMs: number): string | null {
+  if (owner.disabledAtMs !== null) return 'disabled';
+  return isPasswordExpired(owner, nowMs) ? 'password_expired' : null;
+}
+
+/** Written behind the request. */
+export function noteUse(parts: IdentityParts, held: HeldCredential, origin: AuditOrigin): void {
+  if (held.shape === 'jwt') parts.lastSeen.sessionUsed(held.view.session);
+  else if (held.view.key.successorId === null) parts.lastSeen.keyUsed(held.view.key);
+  else parts.keyUses.used(held.view.key, origin.address);
+}

@@ -1,0 +1,179 @@
+/**
+ * Credentials that were looked up a moment ago, so that a busy one costs the store nothing. Held under the digest of all
+ * its bytes and never under what it claims; what is held is what the store said of it, not a verdict on it.
+ *
+ * Nothing here may make a credential live longer than the store says. What this process changes is told before it is
+ * acknowledged. What others change is asked for ten times a second, and what is held is believed only for as long after
+ * an answer as those others wait before they acknowledge: with no answer nothing is believed.
+ *
+ * @module
+ */
+import { LRUCache } from 'lru-cache';
+import type { Ids } from '../kernel/ids.js';
+import type { IdentityObserver } from './deps.js';
+import { type CredentialChange, type CredentialChanges, verificationLeaseMs } from './ports.js';
+
+/** Some 3 KiB each. Beyond it the longest unused is forgotten. */
+const maxHeld = 20_000;
+/** Users whose last change is remembered while look-ups are under way. */
+const maxChanged = 10_000;
+const pollEveryMs = 100;
+/** After a question that was not answered: nothing is believed until one is, so there is no haste. */
+const pollAgainMs = 1_000;
+/** Without a question for so long, the store is not asked any more until there is one. */
+const idleAfterMs = 2_000;
+/** How often this verifier says that it is there, of the ten minutes within which others wait for it. */
+const presentEveryMs = 60_000;
+
+/** When a look-up began; what was changed since then must not be held. */
+export type LookUpTime = number;
+
+export interface VerifiedCredentials<Held> {
+  /** @returns `null` when it has to be looked up. */
+  find(digest: string): Held | null;
+  /** To be called before a look-up. */
+  now(): LookUpTime;
+  /** Holds what a look-up that began then has found, unless it may be old already. */
+  keep(digest: string, userId: string, held: Held, since: LookUpTime): void;
+  measure(): { readonly held: number; readonly found: number; readonly notFound: number };
+  /** Holds nothing any more, and is no longer waited for. */
+  close(): Promise<void>;
+}
+
+export interface VerifiedCredentialsDeps {
+  readonly changes: CredentialChanges;
+  readonly ids: Ids;
+  readonly observer?: IdentityObserver | undefined;
+  /** Told when credentials of everybody changed, which signing keys may be the reason of. */
+  readonly onEverybody?: () => void;
+  /** Milliseconds by a clock that nobody sets. */
+  readonly elapsedMs?: () => number;
+}
+
+export function createVerifiedCredentials<Held extends object>(
+  deps: VerifiedCredentialsDeps,
+): VerifiedCredentials<Held> {
+  const { changes, observer, elapsedMs = () => performance.now() } = deps;
+  const verifierId = deps.ids.uuid();
+  const digestsOf = new Map<string, Set<string>>();
+  const held = new LRUCache<string, { readonly userId: string; readonly value: Held }>({
+    max: maxHeld,
+    dispose: ({ userId }, digest) => {
+      const digests = digestsOf.get(userId);
+      digests?.delete(digest);
+      if (digests?.size === 0) digestsOf.delete(userId);
+    },
+  });
+
+  /** Counts changes: whatever was looked up before one of them is not held after it. */
+  let time: LookUpTime = 0;
+  let everybodyChangedAt: LookUpTime = 0;
+  const changedAt = new LRUCache<string, LookUpTime>({
+    max: maxChanged,
+    dispose: (at, _userId, reason) => {
+      // Of whom is not known any more, so it counts for everybody.
+      if (reason === 'evict') everybodyChangedAt = Math.max(everybodyChangedAt, at);
+    },
+  });
+
+  const forget = (change: CredentialChange) => {
+    time += 1;
+    if (change === 'everybody') {
+      everybodyChangedAt = time;
+      held.clear();
+      changedAt.clear();
+      deps.onEverybody?.();
+      return;
+    }
+    for (const userId of change) {
+      changedAt.set(userId, time);
+      for (const digest of [...(digestsOf.get(userId) ?? [])]) held.delete(digest);
+    }
+  };
+  const unwatch = changes.watch(forget);
+
+  let found = 0;
+  let notFound = 0;
+  let cursor: string | null = null;
+  let believedUntilMs = Number.NEGATIVE_INFINITY;
+  let presentAtMs = Number.NEGATIVE_INFINITY;
+  let askedAtMs = Number.NEGATIVE_INFINITY;
+  let isClosed = false;
+  let polling: Promise<void> | null = null;
+  let wake = () => {};
+
+  const poll = async () => {
+    // Before the question: what is committed while it is answered may be missing from the answer.
+    const beganMs = elapsedMs();
+    if (beganMs - presentAtMs >= presentEveryMs) {
+      await changes.present(verifierId);
+      presentAtMs = beganMs;
+    }
+    const answer = await changes.since(cursor);
+    if (answer.change === 'everybody' || answer.change.size > 0) forget(answer.change);
+    cursor = answer.cursor;
+    believedUntilMs = beganMs + verificationLeaseMs;
+  };
+  const keepPolling = async () => {
+    while (!isClosed && elapsedMs() - askedAtMs < idleAfterMs) {
+      let nextMs = pollEveryMs;
+      try {
+        await poll();
+      } catch (error) {
+        observer?.verificationPollFailed?.(error);
+        nextMs = pollAgainMs;
+      }
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        setTimeout(resolve, nextMs).unref();
+      });
+    }
+  };
+  const wanted = (nowMs: number) => {
+    askedAtMs = nowMs;
+    if (isClosed || polling !== null) return;
+    polling = keepPolling().finally(() => {
+      polling = null;
+    });
+  };
+
+  return {
+    find(digest) {
+      const known = held.get(digest);
+      const nowMs = elapsedMs();
+      if (known !== undefined) wanted(nowMs);
+      if (known === undefined || nowMs >= believedUntilMs) {
+        notFound += 1;
+        return null;
+      }
+      found += 1;
+      return known.value;
+    },
+    now: () => time,
+    keep(digest, userId, value, since) {
+      wanted(elapsedMs());
+      // Before the first answer it is not known from when on we would be told what others change.
+      if (isClosed || cursor === null) return;
+      if (everybodyChangedAt > since || (changedAt.peek(userId) ?? 0) > since) return;
+      held.set(digest, { userId, value });
+      const digests = digestsOf.get(userId);
+      if (digests === undefined) digestsOf.set(userId, new Set([digest]));
+      else digests.add(digest);
+    },
+    measure: () => ({ held: held.size, found, notFound }),
+    async close() {
+      isClosed = true;
+      believedUntilMs = Number.NEGATIVE_INFINITY;
+      unwatch();
+      wake();
+      await polling;
+      held.clear();
+      if (presentAtMs === Number.NEGATIVE_INFINITY) return;
+      try {
+        await changes.leave(verifierId);
+      } catch (error) {
+        observer?.verificationPollFailed?.(error);
+      }
+    },
+  };
+}
