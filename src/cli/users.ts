@@ -6,7 +6,7 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Secret } from '../kernel/secret.js';
-import { askPassword, askText, type PasswordOptions } from './ask.js';
+import { askPassword, askText, confirm, type PasswordOptions } from './ask.js';
 import { CommandEnd, exitCodes, instant, table } from './output.js';
 import { type CommandContext, withApp } from './session.js';
 
@@ -97,6 +97,19 @@ export function organisationCommand(): Command {
             all.map((one) => [one.uid, one.name, instant(one.createdAtMs)]),
           ),
         );
+      });
+    });
+  organisation
+    .command('remove')
+    .description('remove an organisation with its users and everything of theirs')
+    .argument('<uid>', 'short name')
+    .option('--yes', 'do not ask whether it is meant')
+    .addHelpText('after', '\nIts sources go first: latchkey source remove.\n\nExample:\n  latchkey org remove cloudio')
+    .action(async (uid: string, { yes = false }: { yes?: boolean }, command: Command) => {
+      if (!yes) await confirm(`Remove ${uid} with all its users, their sessions and keys?`, '--yes');
+      await withApp(command, async ({ app, actor, output }) => {
+        const { users } = await app.identity.organisations.remove(actor, uid);
+        output.answer({ uid, state: 'removed', users }, [`${uid} is removed, with ${users} users.`]);
       });
     });
   return organisation;
