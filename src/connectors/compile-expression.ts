@@ -139,7 +139,9 @@ export class SqlWriter<V> {
 
   /** ` WHERE …`; empty when every row is meant. */
   where(predicate: Predicate | null): string {
-    return predicate === null ? '' : ` WHERE ${this.condition(predicate)}`;
+    const { watch } = this.#flavour;
+    if (predicate === null) return watch === undefined ? '' : ` WHERE ${watch}`;
+    return ` WHERE ${watch === undefined ? '' : `${watch} AND `}${this.condition(predicate)}`;
   }
 }
 

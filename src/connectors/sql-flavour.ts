@@ -23,6 +23,8 @@ export interface Flavour<V> {
   quote(name: string): string;
   /** A table by its schema; engines with one schema leave it out. */
   table(schema: string, name: string): string;
+  /** A condition that is asked of every row first: how an engine that cannot be interrupted looks at the clock. */
+  readonly watch?: string;
   /** What stands for the n-th value, from 1. The same place may stand in a text more than once. */
   placeholder(index: number): string;
   /** A column as an operand, in the form whose order and equality are right. @param sql  Quoted and qualified. */
