@@ -146,12 +146,15 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     observer: {
       backgroundWriteFailed: (fault) => log.warn({ fault }, 'a last-seen time was not written'),
       keyRotationFailed: (fault) => log.warn({ fault }, 'signing keys were not looked after'),
+      sweepFailed: (fault) => log.warn({ fault }, 'sessions that are over were not tidied away'),
+      verificationPollFailed: (fault) => log.warn({ fault }, 'the store did not say which credentials changed'),
     },
   });
   metrics.watch({
     countSources: () => store.sources.countByHealth(),
     countExpiring: () => identity.expiring.count(),
     hashing: () => hasher.measure(),
+    verification: () => identity.verification(),
     store: () => store.statistics(),
   });
   const listening: OwnEndpoint[] = [];
@@ -242,13 +245,14 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
       metrics.watchProcess();
       const schedule = sources.startSchedule();
       const keySchedule = identity.keys.startSchedule();
+      const sweep = identity.revocations.startSweep();
       const retract = announceListeners(join(config.dataDir, announcement), urls);
       log.info({ ...urls, ...(urls.https === null ? {} : { fingerprint }) }, 'ready');
       return {
         ...urls,
         async stop() {
           retract();
-          await Promise.all([schedule.stop(), keySchedule.stop(), http.close(10_000)]);
+          await Promise.all([schedule.stop(), keySchedule.stop(), sweep.stop(), http.close(10_000)]);
         },
       };
     },

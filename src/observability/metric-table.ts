@@ -106,6 +106,24 @@ export const metrics = {
     help: 'How long one hash takes on this machine, measured.',
     labels: [],
   },
+  credentialsHeld: {
+    name: 'latchkey_credentials_held',
+    type: 'gauge',
+    help: 'Credentials held in memory; 20,000 at the most.',
+    labels: [],
+  },
+  credentialsFound: {
+    name: 'latchkey_credentials_found_total',
+    type: 'counter',
+    help: 'Credentials that were answered for from memory.',
+    labels: [],
+  },
+  credentialsLookedUp: {
+    name: 'latchkey_credentials_looked_up_total',
+    type: 'counter',
+    help: 'Credentials, good or not, that were not answered for from memory.',
+    labels: [],
+  },
   storeTransactions: {
     name: 'latchkey_store_transactions_total',
     type: 'counter',

@@ -19,6 +19,7 @@ const gauged: Gauged = {
   countSources: async () => ({ healthy: 2, failing: 1 }),
   countExpiring: async () => [{ kind: 'api_key', within: '7d', count: 4 }],
   hashing: () => ({ queued: 3, running: 1, hashMs: 70 }),
+  verification: () => ({ held: 3, found: 90, notFound: 10 }),
   store: () => ({ transactions: 10, commits: 4 }),
 };
 
@@ -74,6 +75,9 @@ describe('figures', () => {
         'latchkey_expiring{kind="api_key",within="7d"} 4',
         'latchkey_password_hashes_queued 3',
         'latchkey_password_hash_seconds 0.07',
+        'latchkey_credentials_held 3',
+        'latchkey_credentials_found_total 90',
+        'latchkey_credentials_looked_up_total 10',
         'latchkey_store_transactions_total 10',
         'latchkey_store_commits_total 4',
       ]),

@@ -17,6 +17,7 @@ export interface Gauged {
   /** The threads that hash passwords. */
   hashing(): { readonly queued: number; readonly running: number; readonly hashMs: number };
   countExpiring(): Promise<readonly { readonly kind: string; readonly within: string; readonly count: number }[]>;
+  verification(): { readonly held: number; readonly found: number; readonly notFound: number };
   store(): { readonly transactions: number; readonly commits: number };
 }
 
@@ -45,7 +46,7 @@ export function createMetrics(): Metrics {
 
   return {
     watchProcess: () => collectDefaultMetrics({ register: registry }),
-    watch({ countSources, countExpiring, hashing, store }) {
+    watch({ countSources, countExpiring, hashing, verification, store }) {
       gauge(metrics.sources, async (self) => {
         for (const [state, count] of Object.entries(await countSources())) self.set({ state }, count);
       });
@@ -55,6 +56,9 @@ export function createMetrics(): Metrics {
       gauge(metrics.hashesQueued, (self) => self.set(hashing().queued));
       gauge(metrics.hashesRunning, (self) => self.set(hashing().running));
       gauge(metrics.hashSeconds, (self) => self.set(hashing().hashMs / 1_000));
+      gauge(metrics.credentialsHeld, (self) => self.set(verification().held));
+      total(metrics.credentialsFound, () => verification().found);
+      total(metrics.credentialsLookedUp, () => verification().notFound);
       total(metrics.storeTransactions, () => store().transactions);
       total(metrics.storeCommits, () => store().commits);
     },
