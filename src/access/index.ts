@@ -1,6 +1,7 @@
 /** The law: who may do what. @module */
 export { authorize, isAllowed } from './authorize.js';
 export { type AccessErrorCode, accessErrors } from './errors.js';
+export { type AccessDecision, type AccessQuestion, type AccessRule, accessRules, explainAccess } from './explain.js';
 export type * from './grant.js';
 export {
   type Action,
