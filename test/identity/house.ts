@@ -32,6 +32,7 @@ import { Secret } from '../../src/kernel/secret.js';
 import { networks } from '../../src/network/index.js';
 import { createKeyRing, makePrivateKey } from '../../src/secrets/index.js';
 import { openStore, type Store } from '../../src/store/open-store.js';
+import { restoreSqlite } from '../../src/store/restore-sqlite.js';
 
 /** As the composition root hands it to identity, for tests beside the source. */
 export { makePrivateKey };
@@ -54,6 +55,10 @@ export interface House {
   forget(): void;
   /** A second identity over the same store, as another process would be. */
   another(): Identity;
+  /** Ends everything that is in memory and opens the store again; with a backup, after that was put in its place. */
+  restart(backup?: string): Promise<void>;
+  /** A folder of its own for whatever a test leaves. */
+  readonly folder: string;
   addUser(username: string, more?: Partial<NewUser>): Promise<Profile>;
   login(username: string, password?: string, family?: TokenFamily): Promise<SignIn>;
   authenticate(token: Secret, accepts: CredentialKind, csrf?: Secret | null): Promise<Principal>;
@@ -85,18 +90,20 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const ids = { uuid: () => randomUUID(), bytes: (count: number) => new Uint8Array(randomBytes(count)) };
   const keyRing = createKeyRing({ current: new Secret(ids.bytes(32)), randomBytes: ids.bytes });
   const fatal: Error[] = [];
-  const store = await openStore({ dataDir, keyRing, clock, ids, onFatal: (error) => void fatal.push(error) });
+  const open = (url?: string) =>
+    openStore({ url, dataDir, keyRing, clock, ids, onFatal: (error) => void fatal.push(error) });
+  let store = await open();
   const hasher = options.hasher ?? createPasswordPool({ threads: 1 });
   const writes: string[][] = [];
   const backgroundFailures: unknown[] = [];
   const digestKey = new Secret(ids.bytes(32));
   const decoyKey = new Secret(ids.bytes(32));
   const policy = { ...defaultIdentityPolicy, passwordParameters: cheap, ...options.policy };
-  const recording = recordWrites(store.identity, writes);
-  const make = () =>
+  let recording = recordWrites(store.identity, writes);
+  const make = (over = recording) =>
     createIdentity({
       sharedGuesses: options.sharedGuesses?.(),
-      store: options.wrapStore?.(recording) ?? recording,
+      store: options.wrapStore?.(over) ?? over,
       clock,
       ids,
       hasher,
@@ -108,17 +115,39 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       policy,
       observer: { backgroundWriteFailed: (error) => void backgroundFailures.push(error) },
     });
-  const identity = make();
+  let identity = make();
   await identity.organisations.add(operator, { uid: 'acme', name: 'Acme Corp' });
 
+  const putBack = async (copy: string) => {
+    const restored = await open(`sqlite:${copy}`);
+    const over = make(restored.identity);
+    await over.revocations.revokeInstall(operator, { apiKeys: true, reason: 'restored' });
+    await over.close();
+    await restored.close();
+  };
+
   return {
-    identity,
-    store,
+    get identity() {
+      return identity;
+    },
+    get store() {
+      return store;
+    },
+    folder: dataDir,
+    async restart(backup) {
+      await identity.close();
+      await store.close();
+      const file = join(dataDir, 'latchkey.db');
+      if (backup !== undefined) await restoreSqlite({ from: backup, file, mark: ids.uuid(), prepare: putBack });
+      store = await open();
+      recording = recordWrites(store.identity, writes);
+      identity = make();
+    },
     clock,
     writes,
     backgroundFailures,
     forget: () => void writes.splice(0),
-    another: make,
+    another: () => make(),
     addUser: (username, more) =>
       identity.users.add(operator, {
         kind: 'person',
