@@ -16,6 +16,7 @@ import { createMysqlConnector } from './connectors/mysql/index.js';
 import { createPostgresConnector } from './connectors/postgres/index.js';
 import { createSqliteConnector } from './connectors/sqlite/index.js';
 import { createSampleDatabase } from './connectors/sqlite/sample-database.js';
+import { createData, type Data } from './data/index.js';
 import { announceListeners, type Core, createHttp, isListenerAlive } from './http/index.js';
 import {
   createIdentity,
@@ -71,6 +72,7 @@ export interface App {
   readonly log: Log;
   readonly identity: Identity;
   readonly sources: Sources;
+  readonly data: Data;
   readonly audit: Audit;
   readonly backUp: Store['backUp'];
   /** Whoever may read the data folder, at the terminal. */
@@ -199,12 +201,23 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     observer: watchSources(metrics, log),
     budgets: { testsPerMinute: config.connectionsTestsPerMinute, targetsPerHour: config.connectionsTargetsPerHour },
   });
+  const data = createData({
+    store: store.data,
+    sources: sources.data,
+    directory: identity.users,
+    audit,
+    clock,
+    ids,
+    auditReads: config.auditDataReads,
+    onBackgroundFault: (fault) => log.error({ fault }, 'what was read was not written down'),
+  });
   const isStoreReady = atMostEverySecond(() => store.isReady());
   const core: Core = {
     clock,
     ids,
     identity,
     sources,
+    data,
     isStoreReady,
     metrics: () => metrics.render(),
     reportFault: (fault, requestId) => log.error({ fault, requestId }, 'a request failed that should not have'),
@@ -220,6 +233,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     log,
     identity,
     sources,
+    data,
     audit,
     backUp: (order) => store.backUp(order),
     operator: () => ({
@@ -257,6 +271,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
       };
     },
     async close() {
+      await data.settle().catch((fault: unknown) => log.error({ fault }, 'what was read was not written down'));
       sources.close();
       await identity.close();
       await hasher.close();

@@ -71,6 +71,13 @@ export const settings = {
     values: ['loopback', 'authenticated'],
     standard: 'loopback',
   }),
+  auditDataReads: choice({
+    name: 'audit.dataReads',
+    sentence:
+      'Which reading of data the audit trail is told of, added up per minute, credential and dataset, never with values: `all`; `sampled`: one such minute in ten; `off`: none. Writes and refusals are always told.',
+    values: ['all', 'sampled', 'off'],
+    standard: 'all',
+  }),
   targetsAllow: list({
     name: 'targets.allow',
     sentence:

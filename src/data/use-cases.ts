@@ -50,6 +50,35 @@ export interface Written {
   readonly rows: readonly DataRow[];
 }
 
+/** A write that has a name, so that it is done once however often it is sent. */
+export interface OnceOrder {
+  /** The caller's name for the request; 24 h it is the same request. */
+  readonly key: string;
+  /** The request itself: another one under the same name is refused. */
+  readonly content: string;
+}
+
+export interface OnceAnswer {
+  readonly status: number;
+  /** Empty where the answer of before was too long to be kept (a million characters). */
+  readonly body: string;
+  /** It is the answer of before; nothing was done. */
+  readonly isRepeated: boolean;
+}
+
+export const explanationRules = [
+  'granted',
+  'no_dataset',
+  'no_grant',
+  'operation_not_granted',
+  'action_missing',
+  'account_disabled',
+  'credential_narrowed',
+  'column_not_readable',
+  'column_not_writable',
+] as const;
+export type ExplanationRule = (typeof explanationRules)[number];
+
 /** Why a caller may do something, or may not. */
 export interface Explanation {
   readonly isAllowed: boolean;
@@ -68,8 +97,8 @@ export interface Explanation {
   }[];
   /** What decided: a sentence that names the rule. */
   readonly reason: string;
-  /** A closed word for it: `granted`, `no_dataset`, `no_grant`, `operation_not_granted`, `action_missing`, `credential_narrowed`, `column_not_readable`, `column_not_writable`. */
-  readonly rule: string;
+  /** A closed word for it. */
+  readonly rule: ExplanationRule;
   /** The command that would allow it; `null` when it is allowed or a grant would not help. */
   readonly remedy: string | null;
 }
@@ -89,8 +118,20 @@ export interface Data {
       readonly signal: AbortSignal;
     },
   ): Promise<{ readonly count: number; readonly isEstimate: boolean }>;
-  /** @throws `data.row_changed` · `data.several_sources` · what running throws; then nothing was kept. */
+  /**
+   * @throws `data.row_changed` · `data.several_sources` · what running throws; then nothing was kept. Only
+   *         `data.commit_unknown` leaves that open.
+   */
   write(actor: Actor, order: WriteOrder): Promise<readonly Written[]>;
+  /**
+   * Does `work`, which writes, at most once per account and key; the answer is kept, sealed, for whoever asks again.
+   * @throws `data.idempotency_key_reused` · `data.outcome_unknown` · what `work` throws.
+   */
+  once(
+    actor: Actor,
+    order: OnceOrder,
+    work: () => Promise<{ readonly status: number; readonly body: string }>,
+  ): Promise<OnceAnswer>;
   /** What the caller may do with a dataset. @throws `data.dataset_denied` */
   view(actor: Actor, dataset: DatasetReference): Promise<DatasetView>;
   /** Datasets some grant of the caller is for. */
@@ -133,6 +174,9 @@ export interface Data {
     change(actor: Actor, id: string, change: Partial<GrantTerms>): Promise<GrantDetail>;
     remove(actor: Actor, id: string): Promise<void>;
   };
+
+  /** Writes down what was read and is not in the trail yet; call before the store closes. */
+  settle(): Promise<void>;
 }
 
 export interface NewDataset {

@@ -1,5 +1,6 @@
 /** What a door is given: the use-cases and the few settings that shape its answers. Nothing else of the house. @module */
 
+import type { Data } from '../data/index.js';
 import type { Identity } from '../identity/index.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Ids } from '../kernel/ids.js';
@@ -10,6 +11,7 @@ export interface Core {
   readonly ids: Ids;
   readonly identity: Identity;
   readonly sources: Sources;
+  readonly data: Data;
   /** Whether our own store answers; cached for a second, so that health checks cost nothing. */
   isStoreReady(): Promise<boolean>;
   /** The figures of the service in Prometheus' text format. */

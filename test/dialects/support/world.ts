@@ -8,6 +8,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createData } from '../../../src/data/index.js';
 import { type Core, createHttp, type Http, type HttpOptions, type RequestDone } from '../../../src/http/index.js';
 import {
   type Actor,
@@ -136,14 +137,20 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   let sabotage: unknown = null;
   let isLogBroken = false;
   let isStoreOpen = true;
+  const sources =
+    typeof options.sources === 'function'
+      ? options.sources({ clock, ids, audit: store.audit, store: store.sources })
+      : (options.sources ?? createScriptedSources());
+  const data = createData({
+    ...{ store: store.data, sources: sources.data, directory: identity.users },
+    ...{ audit: store.audit, clock, ids },
+  });
   const core: Core = {
     clock,
     ids,
     identity: sabotaged(identity, () => sabotage),
-    sources:
-      typeof options.sources === 'function'
-        ? options.sources({ clock, ids, audit: store.audit, store: store.sources })
-        : (options.sources ?? createScriptedSources()),
+    sources,
+    data,
     isStoreReady: () => store.isReady(),
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', text: '# nothing\n' }),
     reportFault: (fault, requestId) => {
@@ -199,7 +206,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     closeStore,
     async close() {
       await http.close(1_000);
-      if (isStoreOpen) await identity.settle();
+      if (isStoreOpen) await Promise.all([identity.settle(), data.settle()]);
       await closeStore();
       await hasher.close();
       await rm(dataDir, { recursive: true, force: true });

@@ -1,0 +1,218 @@
+/**
+ * Why somebody may do something, or may not: the rule that decided, the grants that count, and the command that would
+ * allow it. Who asks for themselves learns of no dataset that they could not use anyway.
+ *
+ * @module
+ */
+import { isAllowed, type Principal } from '../access/index.js';
+import { AppError } from '../kernel/errors.js';
+import type { Operation, Relation } from '../query/index.js';
+import type { DataParts } from './deps.js';
+import { saltless } from './grants.js';
+import { maxBufferedRows, maxWrittenBytes } from './limits.js';
+import type { Actor, Dataset, DatasetReference } from './model.js';
+import type { DatasetQuestion, DatasetWithGrants, Person } from './ports.js';
+import { isOperator, nearest } from './reach.js';
+import { relationOf } from './relation-of.js';
+import type { Data, Explanation, ExplanationRule } from './use-cases.js';
+
+type Question = Parameters<Data['explain']>[1];
+
+/** Whom it is about, as far as it decides. */
+interface Asked {
+  readonly username: string;
+  readonly organisationId: string | null;
+  readonly roles: readonly { readonly id: string; readonly name: string | null }[];
+  readonly mayUseData: boolean;
+  readonly isDisabled: boolean;
+  readonly sources: Principal['sources'];
+}
+
+/** See `use-cases.ts`. */
+export async function explain(parts: DataParts, actor: Actor, question: Question): Promise<Explanation> {
+  const { principal } = actor;
+  const isForOther = question.username !== null;
+  const asked = isForOther
+    ? personAsked(await parts.directory.show(actor, question.username ?? ''))
+    : principalAsked(principal);
+  const roleIds = asked.roles.map(({ id }) => id);
+  const found = await parts.store.findDatasets(questionOf(asked.organisationId, question.dataset), roleIds);
+  const own = nearest(
+    found.filter(({ dataset }) => dataset.organisationId === asked.organisationId),
+    question.dataset,
+  );
+  const [one] = own.length > 1 ? own.filter(({ grants }) => grants.length > 0) : own;
+  // Whoever manages the directory may know that it is there; everybody else only with a grant.
+  const isTold = one !== undefined && (isForOther || isAllowed(principal, 'directory.manage') || one.grants.length > 0);
+  if (!isForOther && isOperator(principal)) return operatorExplained(found[0], question);
+  const verdict = await judge(parts, asked, isTold ? one : undefined, question, isForOther);
+  return {
+    isAllowed: verdict.rule === 'granted',
+    ...namesOf(isTold ? one.dataset : null, question.dataset),
+    operation: question.operation,
+    grants: (isTold ? one.grants : []).map(({ masks, ...grant }) => ({
+      id: grant.id,
+      role: asked.roles.find(({ id }) => id === grant.roleId)?.name ?? grant.roleId,
+      operations: grant.operations,
+      readable: grant.readable,
+      writable: grant.writable,
+      filter: grant.filter,
+      masks: saltless(masks),
+    })),
+    ...verdict,
+  };
+}
+
+interface Verdict {
+  readonly rule: ExplanationRule;
+  readonly reason: string;
+  readonly remedy: string | null;
+}
+
+async function judge(
+  parts: DataParts,
+  asked: Asked,
+  found: DatasetWithGrants | undefined,
+  { operation, columns, dataset: reference }: Question,
+  isForOther: boolean,
+): Promise<Verdict> {
+  const role = asked.roles.find(({ name }) => name !== null)?.name ?? '<role>';
+  if (asked.isDisabled) {
+    const reason = 'The account is disabled.';
+    return { rule: 'account_disabled', reason, remedy: `latchkey user enable ${word(asked.username)}` };
+  }
+  if (!asked.mayUseData) {
+    const reason = 'No role of the account allows data.use, or the credential was narrowed away from it.';
+    return { rule: 'action_missing', reason, remedy: `latchkey role set ${word(role)} --allow data.use` };
+  }
+  if (found === undefined) {
+    return isForOther
+      ? { rule: 'no_dataset', reason: 'There is no such dataset in the organisation of the account.', remedy: null }
+      : noGrant(addCommand(role, reference, null, operation, columns));
+  }
+  const { dataset, grants } = found;
+  if (asked.sources !== null && !asked.sources.includes(dataset.sourceId)) {
+    const reason = 'The credential was narrowed to other sources.';
+    return { rule: 'credential_narrowed', reason, remedy: null };
+  }
+  const remedy = addCommand(role, reference, dataset, operation, columns);
+  if (grants.length === 0) return noGrant(remedy);
+  const arms = grants.filter((grant) => grant.operations.includes(operation));
+  if (arms.length === 0) {
+    const reason = `Roles of the account have grants on the dataset, and none of them allows ${operation}.`;
+    return { rule: 'operation_not_granted', reason, remedy };
+  }
+  const relation = columns.length === 0 ? null : await relationIfThere(parts, found);
+  const exists = (column: string) => relation === null || relation.columns.some(({ name }) => name === column);
+  const isWrite = operation === 'insert' || operation === 'update';
+  if (isWrite && !arms.some(({ writable }) => columns.every((one) => exists(one) && isIn(writable, one)))) {
+    const reason = 'No single grant lets all of these columns be written.';
+    return { rule: 'column_not_writable', reason, remedy };
+  }
+  if (!isWrite && !columns.every((one) => exists(one) && arms.some(({ readable }) => isIn(readable, one)))) {
+    const reason = 'A column is not shown by any of the grants, or is not there.';
+    return { rule: 'column_not_readable', reason, remedy };
+  }
+  const isNarrowed = arms.every(({ filter }) => filter !== null);
+  const rows = isNarrowed ? 'the rows their filters let through' : 'every row';
+  const reason = `${arms.length} ${arms.length === 1 ? 'grant allows' : 'grants allow'} ${operation} of ${rows}.`;
+  return { rule: 'granted', reason, remedy: null };
+}
+
+function noGrant(remedy: string): Verdict {
+  const reason = 'There is no such dataset, or no role of the account has a grant on it.';
+  return { rule: 'no_grant', reason, remedy };
+}
+
+/** What cannot be looked up now is not what decides. */
+async function relationIfThere(
+  parts: DataParts,
+  { dataset, statementMs }: DatasetWithGrants,
+): Promise<Relation | null> {
+  const { signal } = new AbortController();
+  const limits = { statementMs, maxRows: maxBufferedRows, maxBytes: maxWrittenBytes, signal };
+  try {
+    return await relationOf(parts, dataset, limits);
+  } catch (error) {
+    if (error instanceof AppError) return null;
+    throw error;
+  }
+}
+
+function operatorExplained(found: DatasetWithGrants | undefined, question: Question): Explanation {
+  const isThere = found !== undefined;
+  return {
+    isAllowed: isThere,
+    ...namesOf(found?.dataset ?? null, question.dataset),
+    operation: question.operation,
+    grants: [],
+    rule: isThere ? 'granted' : 'no_dataset',
+    reason: isThere ? 'The operator of the machine needs no grant.' : 'There is no such dataset.',
+    remedy: null,
+  };
+}
+
+function personAsked({ user, organisation, roles }: Person): Asked {
+  return {
+    username: user.username,
+    organisationId: organisation.id,
+    roles,
+    mayUseData: roles.some(({ allowed }) => allowed.includes('data.use')),
+    isDisabled: user.disabledAtMs !== null,
+    sources: null,
+  };
+}
+
+function principalAsked(principal: Principal): Asked {
+  return {
+    username: principal.username,
+    organisationId: principal.organisationId,
+    // What roles are called is for whoever administers them.
+    roles: principal.roleIds.map((id) => ({ id, name: null })),
+    mayUseData: isAllowed(principal, 'data.use'),
+    isDisabled: false,
+    sources: principal.sources,
+  };
+}
+
+function questionOf(organisationId: string | null, reference: DatasetReference): DatasetQuestion {
+  return reference.by === 'place' ? reference : { by: 'name', organisationId, name: reference.name };
+}
+
+/** Where nothing is told, only what was asked for. */
+function namesOf(dataset: Dataset | null, reference: DatasetReference): Pick<Explanation, 'dataset' | 'source'> {
+  if (dataset !== null) return { dataset: dataset.name, source: dataset.sourceName };
+  return reference.by === 'name'
+    ? { dataset: reference.name, source: '' }
+    : { dataset: reference.object, source: reference.source };
+}
+
+/** The grant that is missing, as a command for whoever administers. */
+function addCommand(
+  role: string,
+  reference: DatasetReference,
+  dataset: Dataset | null,
+  operation: Operation,
+  columns: readonly string[],
+): string {
+  const where =
+    dataset !== null
+      ? ['--dataset', word(dataset.name)]
+      : reference.by === 'name'
+        ? ['--dataset', word(reference.name)]
+        : ['--source', word(reference.source), '--table', word(reference.object)];
+  const isWrite = operation === 'insert' || operation === 'update';
+  const list = columns.length === 0 ? [] : [isWrite ? '--writable' : '--readable', word(columns.join(','))];
+  return ['latchkey grant add --role', word(role), ...where, '--operations', operation, ...list].join(' ');
+}
+
+function isIn(columns: readonly string[] | null, column: string): boolean {
+  return columns === null || columns.includes(column);
+}
+
+/** One word of a POSIX shell. */
+function word(text: string): string {
+  return /^[\w./:@%+=,<>-]+$/.test(text) && !/[<>]/.test(text.replace(/^<role>$/, ''))
+    ? text
+    : `'${text.replaceAll("'", "'\\''")}'`;
+}

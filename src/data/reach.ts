@@ -1,0 +1,64 @@
+/**
+ * From what a caller calls a dataset to the dataset and the caller's standing with it. What is unknown, what is of
+ * another organisation and what no grant is for are one answer, after one look-up.
+ *
+ * @module
+ */
+import { authorize, type Principal, type Standing, standingOf } from '../access/index.js';
+import { dataErrors } from './errors.js';
+import type { DatasetReference } from './model.js';
+import type { DataStore, DatasetQuestion, DatasetWithGrants } from './ports.js';
+
+export interface Reach extends DatasetWithGrants {
+  readonly standing: Standing;
+}
+
+/** Whoever may read the data folder: needs no grant. */
+export function isOperator(principal: Principal): boolean {
+  return principal.credential.kind === 'cli';
+}
+
+/**
+ * @throws `access.denied` without `data.use` · `data.dataset_denied` · `data.dataset_ambiguous` several that the caller
+ *         may use.
+ */
+export async function reach(
+  store: Pick<DataStore, 'findDatasets'>,
+  principal: Principal,
+  reference: DatasetReference,
+): Promise<Reach> {
+  authorize(principal, 'data.use');
+  const question = questionOf(principal, reference);
+  const found = await store.findDatasets(question, isOperator(principal) ? null : principal.roleIds);
+  const own = found.filter((one) => isWithinReach(principal, one));
+  const [only, another] = nearest(own, reference);
+  if (only === undefined) throw dataErrors.dataset_denied();
+  if (another !== undefined) throw dataErrors.dataset_ambiguous();
+  return { ...only, standing: standingOf(principal, only.grants) };
+}
+
+function questionOf(principal: Principal, reference: DatasetReference): DatasetQuestion {
+  if (reference.by === 'place') return reference;
+  if (isOperator(principal)) return { by: 'name', organisationId: null, name: reference.name };
+  // An account always has an organisation; whoever has neither finds nothing by this id.
+  return { by: 'name', organisationId: principal.organisationId ?? '', name: reference.name };
+}
+
+function isWithinReach(principal: Principal, { dataset, grants }: DatasetWithGrants): boolean {
+  if (principal.sources !== null && !principal.sources.includes(dataset.sourceId)) return false;
+  if (isOperator(principal)) return true;
+  return dataset.organisationId === principal.organisationId && grants.length > 0;
+}
+
+/** A name is meant before a place, and a whole place before a table that is called like it. */
+export function nearest<One extends Pick<DatasetWithGrants, 'dataset'>>(
+  found: readonly One[],
+  reference: DatasetReference,
+): readonly One[] {
+  if (reference.by === 'name' || found.length < 2) return found;
+  const { object } = reference;
+  const named = found.filter(({ dataset }) => dataset.name === object);
+  if (named.length > 0) return named;
+  const placed = found.filter(({ dataset: { of } }) => of.kind === 'table' && `${of.schema}.${of.name}` === object);
+  return placed.length > 0 ? placed : found;
+}
