@@ -25,6 +25,7 @@ export async function view(parts: DataParts, actor: Actor, reference: DatasetRef
     dataset,
     operations: rights.operations,
     columns: rights.columns.map(({ column, ...may }) => ({ ...column, ...may })),
+    tableColumns: relation.columns,
     primaryKey: isShown(relation.primaryKey) ? relation.primaryKey : [],
     foreignKeys: relation.foreignKeys.filter(({ columns }) => isShown(columns)),
     rowEstimate: seesEveryRow(standing) ? relation.rowEstimate : null,
