@@ -163,6 +163,23 @@ describe('what a row filter knows of the caller', () => {
     expect(where({ kind: 'and', filters: [] })).toEqual(never);
   });
 
+  it('filters that multiply beyond what a statement can bind are refused', () => {
+    const many = (from: number): Filter => {
+      return {
+        kind: 'in',
+        column: 'id',
+        isNegated: false,
+        values: Array.from({ length: 1_000 }, (_, at) => from + at),
+      };
+    };
+    const names = columns.map(({ name }) => name);
+    const wide = names.map((name, at) =>
+      grant({ filter: many(at), readable: names.filter((other) => other !== name) }),
+    );
+    expect(code(() => select(standing(...wide), { columns: ['id'] }))).toBe('taken');
+    expect(code(() => select(standing(...wide)))).toBe('query.filter_too_large');
+  });
+
   it('an arm that lets nothing through takes nothing from the others', () => {
     const who = standing(grant({ filter: eq('dropped', 1), masks: [{ column: 'owner', mask: keep }] }), grant({}));
     expect(select(who).where).toBeNull();

@@ -4,7 +4,9 @@
  *
  * @module
  */
+
 import type { Bound, Column, Expression, OrderTerm, OutputColumn, Predicate, RelationOrigin } from '../query/index.js';
+import { assertStatementSize } from './statement-size.js';
 
 declare const scoped: unique symbol;
 
@@ -68,7 +70,17 @@ export interface ScopedDelete extends Scoped {
 export type ScopedWrite = ScopedInsert | ScopedUpdate | ScopedDelete;
 export type ScopedQuery = ScopedSelect | ScopedCount | ScopedWrite;
 
-/** The one maker. Whoever calls it has asked every grant there is. */
+type Parts = Partial<Pick<ScopedSelect, 'where' | 'output' | 'groupBy' | 'orderBy'> & Pick<ScopedInsert, 'check'>>;
+
+/**
+ * The one maker. Whoever calls it has asked every grant there is.
+ *
+ * @throws `query.filter_too_large` when an engine could not take all its values
+ */
 export function mint<T extends ScopedQuery>(fields: { readonly [Name in Exclude<keyof T, symbol>]: T[Name] }): T {
+  const { where, check, groupBy, output, orderBy } = fields as Parts;
+  const sorted = orderBy?.map(({ expression }) => expression) ?? [];
+  const shown = output?.map(({ expression }) => expression) ?? [];
+  assertStatementSize(where ?? check ?? null, [...shown, ...sorted, ...(groupBy ?? [])]);
   return Object.freeze(fields) as ScopedQuery & T;
 }
