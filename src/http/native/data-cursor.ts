@@ -11,9 +11,12 @@ import { createHash } from 'node:crypto';
 import { queryErrors } from '../../query/index.js';
 import { parseStrictJson } from '../kit/strict-json.js';
 
-export type Continuation =
-  /** After the row with these values of the order's columns, canonical texts. */
-  { readonly kind: 'after'; readonly values: readonly string[] } | { readonly kind: 'offset'; readonly offset: number };
+export interface Continuation {
+  /** Rows that came before. */
+  readonly offset: number;
+  /** Values of the order's columns in the last of them, canonical texts; `null` where the order says too little. */
+  readonly after: readonly string[] | null;
+}
 
 /** A key that makes a longer one is left to paging by offset: a request line holds 16 KiB. */
 const maxCharacters = 4_096;
@@ -28,12 +31,11 @@ export function digestQuestion(question: unknown): string {
   return createHash('sha256').update(JSON.stringify(question, textOfBigints)).digest('base64url').slice(0, 22);
 }
 
-/** @returns `null` when there is no such cursor: it would be too long, or too far. */
-export function encodeCursor(digest: string, { kind, ...place }: Continuation): string | null {
-  const where = 'values' in place ? place.values : place.offset;
-  if (kind === 'offset' && typeof where === 'number' && where > maxOffset) return null;
-  const cursor = Buffer.from(JSON.stringify([digest, where])).toString('base64url');
-  return cursor.length > maxCharacters ? null : cursor;
+/** @returns `null` when there is no such cursor: it would be too far. */
+export function encodeCursor(digest: string, { offset, after }: Continuation): string | null {
+  if (offset > maxOffset) return null;
+  const cursor = textOf([digest, offset, ...(after === null ? [] : [after])]);
+  return cursor.length > maxCharacters ? textOf([digest, offset]) : cursor;
 }
 
 /** @throws `query.page_invalid` for what is no cursor of that question, with details.field `cursor`. */
@@ -55,12 +57,15 @@ function placeOf(digest: string, cursor: string): Continuation | null {
   } catch {
     return null;
   }
-  if (!Array.isArray(parts) || parts.length !== 2 || parts[0] !== digest) return null;
-  const where: unknown = parts[1];
-  if (typeof where === 'number') {
-    return Number.isInteger(where) && where >= 0 && where <= maxOffset ? { kind: 'offset', offset: where } : null;
-  }
-  return isTexts(where) && where.length > 0 ? { kind: 'after', values: where } : null;
+  if (!Array.isArray(parts) || parts.length > 3 || parts[0] !== digest) return null;
+  const [, offset, after] = parts as unknown[];
+  if (typeof offset !== 'number' || !Number.isInteger(offset) || offset < 0 || offset > maxOffset) return null;
+  if (after === undefined) return { offset, after: null };
+  return isTexts(after) && after.length > 0 ? { offset, after } : null;
+}
+
+function textOf(parts: readonly unknown[]): string {
+  return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }
 
 function isTexts(value: unknown): value is string[] {

@@ -1,17 +1,18 @@
 /**
  * The key of a row as a part of a path: `7`, `7,EUR`, or a JSON array where a value has a comma in it, begins with `[`,
- * or is `count` or `describe`. Values become what JSON would have said for a column of that type.
+ * or is `count` or `describe`. Numbers and booleans may be texts wherever a value is compared, so parts of a path are taken
+ * as they are.
  *
  * @module
  */
-import type { DatasetView } from '../../data/index.js';
-import { dataErrors } from '../../data/index.js';
-import type { CanonicalType, Filter } from '../../query/index.js';
+import { type DatasetView, dataErrors } from '../../data/index.js';
+import type { Filter } from '../../query/index.js';
 import type { DataRow } from '../../sources/index.js';
 import { invalid, parseJsonParameter } from './data-words.js';
 
 export interface RowKey {
-  readonly columns: readonly { readonly name: string; readonly type: CanonicalType }[];
+  /** Names. */
+  readonly columns: readonly string[];
   readonly values: readonly unknown[];
 }
 
@@ -30,22 +31,18 @@ export function readKey(view: DatasetView, segment: string): RowKey {
     if (!Array.isArray(values) || !values.every(isScalar)) throw invalid('key', 'Send a JSON array of plain values.');
     return sized({ columns, values });
   }
-  const texts = columns.length === 1 ? [segment] : segment.split(',');
-  return sized({ columns, values: texts.map((text, at) => jsonValueOf(columns[at]?.type ?? 'text', text)) });
+  return sized({ columns, values: columns.length === 1 ? [segment] : segment.split(',') });
 }
 
-/** Columns of the primary key in their order; `null` where there is none. */
+/** Columns of the primary key in their order; `null` where there is none that the caller knows of. */
 export function keyColumns({ primaryKey, columns }: DatasetView): RowKey['columns'] | null {
-  const found = primaryKey.map((name) => columns.find((column) => column.name === name));
-  const known = found.filter((column) => column !== undefined);
-  return known.length === 0 || known.length < found.length ? null : known;
+  const isKnown = (name: string) => columns.some((column) => column.name === name);
+  return primaryKey.length > 0 && primaryKey.every(isKnown) ? primaryKey : null;
 }
 
 /** Rows of that key: at most one. */
 export function keyFilter({ columns, values }: RowKey): Filter {
-  const filters = columns.map(
-    ({ name }, at): Filter => ({ kind: 'compare', column: name, operator: 'eq', value: values[at] }),
-  );
+  const filters = columns.map((column, at): Filter => ({ kind: 'compare', column, operator: 'eq', value: values[at] }));
   return filters.length === 1 && filters[0] !== undefined ? filters[0] : { kind: 'and', filters };
 }
 
@@ -58,8 +55,8 @@ export function writeKey(view: DatasetView, output: readonly { readonly name: st
   const columns = keyColumns(view);
   if (columns === null) return null;
   const values: string[] = [];
-  for (const { name } of columns) {
-    const value = row[output.findIndex((one) => one.name === name)];
+  for (const column of columns) {
+    const value = row[output.findIndex(({ name }) => name === column)];
     if (value === undefined || value === null) return null;
     values.push(value);
   }
@@ -68,27 +65,7 @@ export function writeKey(view: DatasetView, output: readonly { readonly name: st
   // Dots alone are places of a folder to a client that tidies URLs up (RFC 3986 §5.2.4).
   const isDots = values.length === 1 && /^\.{1,2}$/.test(values[0] ?? '');
   if (isPlain && !isTaken && !isDots) return values.map(encodeURIComponent).join(',');
-  const json = values.map((value, at) => jsonValueOf(columns[at]?.type ?? 'text', value));
-  return encodeURIComponent(JSON.stringify(json));
-}
-
-const integer = /^-?(?:0|[1-9][0-9]*)$/;
-
-/** What JSON would say for a canonical text of that type; what is no such text stays a text, and is judged as one. */
-export function jsonValueOf(type: CanonicalType, text: string): unknown {
-  switch (type) {
-    case 'int16':
-    case 'int32':
-    case 'int64':
-      return integer.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : text;
-    case 'float32':
-    case 'float64':
-      return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
-    case 'boolean':
-      return text === 'true' ? true : text === 'false' ? false : text;
-    default:
-      return text;
-  }
+  return encodeURIComponent(JSON.stringify(values));
 }
 
 function sized(key: RowKey): RowKey {

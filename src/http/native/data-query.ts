@@ -85,7 +85,8 @@ export function flagParameter(query: Query, name: string): boolean {
   throw invalid(name, 'Send true or false.');
 }
 
-function countParameter(query: Query): DataQuestion['count'] {
+/** @throws `http.field_invalid` */
+export function countParameter(query: Query): DataQuestion['count'] {
   const text = query.get('count');
   if (text === undefined || text === 'exact' || text === 'estimate') return text ?? null;
   throw invalid('count', 'Send exact or estimate.');

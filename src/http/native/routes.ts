@@ -4,6 +4,8 @@ import { type Answer, json } from '../kit/answer.js';
 import type { Call, Route } from '../kit/route.js';
 import { apiKeyRoutes } from './api-key-routes.js';
 import { connectionRoutes } from './connection-routes.js';
+import { dataRoutes } from './data-routes.js';
+import { dataWriteRoutes } from './data-write-routes.js';
 import { expiringRoutes } from './expiring-routes.js';
 import { jwksRoutes } from './jwks.js';
 import { metadataRoutes } from './metadata-routes.js';
@@ -28,6 +30,8 @@ export const routes: readonly Route[] = [
   ...expiringRoutes,
   ...metricsRoutes,
   ...verifyRoutes,
+  ...dataRoutes,
+  ...dataWriteRoutes,
 ];
 
 /** The process answers; it says nothing about what stands behind it. */

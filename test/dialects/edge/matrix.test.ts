@@ -128,6 +128,18 @@ const matrix: Readonly<Record<string, Row>> = {
   'GET /admin/v1/sessions': { status: 200, opens: signedInOrKey },
   'DELETE /admin/v1/sessions/:session': { status: 404, opens: signedInOrKey },
   'POST /admin/v1/revocations': { body: {}, status: 400, opens: signedInOrKey },
+  'GET /data/v1': { status: 200, opens: keyOnly },
+  // Nothing is granted: whoever is let in is told so.
+  'GET /data/v1/:source/:object': { status: 403, opens: keyOnly },
+  'POST /data/v1/:source/:object': { body: {}, status: 403, opens: keyOnly },
+  'PATCH /data/v1/:source/:object': { body: {}, status: 409, opens: keyOnly },
+  'DELETE /data/v1/:source/:object': { status: 409, opens: keyOnly },
+  'GET /data/v1/:source/:object/describe': { status: 403, opens: keyOnly },
+  'GET /data/v1/:source/:object/count': { status: 403, opens: keyOnly },
+  'GET /data/v1/:source/:object/:key': { status: 403, opens: keyOnly },
+  'PUT /data/v1/:source/:object/:key': { body: {}, status: 403, opens: keyOnly },
+  'PATCH /data/v1/:source/:object/:key': { body: {}, status: 403, opens: keyOnly },
+  'DELETE /data/v1/:source/:object/:key': { status: 403, opens: keyOnly },
   'POST /admin/v1/connections/test': { body: target, status: 200, opens: keyOnly },
   'POST /admin/v1/connections/preflight': { body: target, status: 200, opens: keyOnly },
 };
@@ -190,7 +202,7 @@ async function ask(route: string, headers: Record<string, string | string[]>, qu
   const { body } = matrix[route] ?? {};
   const received = await world.http.inject({
     method: method as 'GET',
-    url: `${path.replace(/:(?:code|source|key|session)/, 'x')}${query}`,
+    url: `${path.replace(/:(?:code|source|object|key|session)\b/g, 'x')}${query}`,
     headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
     ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
     remoteAddress: '192.0.2.7',

@@ -86,4 +86,14 @@ export const otherRoutes: readonly string[] = [
   ...['GET /admin/v1/expiring', 'GET /.well-known/jwks.json', 'GET /verify'],
   ...['POST /oauth/token', 'POST /oauth/introspect', 'POST /oauth/revoke'],
   'GET /.well-known/oauth-authorization-server',
+  // Data comes out of sources that are kept, and their hosts are dialled as the routes above dial them.
+  ...[
+    'GET /data/v1',
+    'GET /data/v1/:source/:object',
+    'POST /data/v1/:source/:object',
+    'PATCH /data/v1/:source/:object',
+  ],
+  ...['DELETE /data/v1/:source/:object', 'GET /data/v1/:source/:object/describe', 'GET /data/v1/:source/:object/count'],
+  ...['GET /data/v1/:source/:object/:key', 'PUT /data/v1/:source/:object/:key', 'PATCH /data/v1/:source/:object/:key'],
+  'DELETE /data/v1/:source/:object/:key',
 ];
