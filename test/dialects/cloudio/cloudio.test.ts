@@ -360,42 +360,75 @@ describe('the gate of /v1/api', () => {
       ],
       ['neither', { A: { ds: 'E' } }, 'A field is not valid. Field: query. Send either query or data.'],
       ['one good and one bad alias', { A: { ds: 'E', query: {} }, B: {} }, 'A required field is missing. Field: ds.'],
-      ...[
-        { limit: -1 },
-        { limit: 1.5 },
-        { limit: '1' },
-        { limit: 10_001 },
-        { offset: -1 },
-        { projection: { name: 0 } },
-        { sort: { name: 2 } },
-        { filter: {} },
-        { selectAttributeCodeList: [1] },
-      ].map(
-        (bad) => [JSON.stringify(bad), { A: { ds: 'E', query: bad } }, 'A field is not valid. Field: query.'] as const,
+      ...(
+        [
+          [{ limit: -1 }, 'limit. Send a whole number from 0 to 10000.'],
+          [{ limit: 1.5 }, 'limit. Send a whole number from 0 to 10000.'],
+          [{ limit: '1' }, 'limit. Send a whole number from 0 to 10000.'],
+          [{ limit: 10_001 }, 'limit. Send a whole number from 0 to 10000.'],
+          [{ offset: -1 }, 'offset. Send a whole number from 0.'],
+          [{ projection: { name: 0 } }, 'projection. Send {attribute: 1}; name what you want.'],
+          [{ sort: { name: 2 } }, 'sort. Send {attribute: 1} or {attribute: -1}.'],
+          [{ filter: {} }, 'filter. Send a list of {attribute: {operator: value}}.'],
+          [{ selectAttributeCodeList: [1] }, 'selectAttributeCodeList. Send a list of attributes.'],
+        ] as const
+      ).map(
+        ([bad, message]) =>
+          [
+            JSON.stringify(bad),
+            { A: { ds: 'E', query: bad } },
+            `A field is not valid. Field: query.${message}`,
+          ] as const,
       ),
-      ...[{}, { and: [] }, { or: [1] }, { name: 'Steve' }, { name: {} }].map(
-        (filter) =>
+      ...(
+        [
+          [{}, 'Leave out what asks nothing.'],
+          [{ and: [] }, 'A group has at least one condition.'],
+          [{ or: [1] }, 'Send {attribute: {operator: value}}.'],
+          [{ name: 'Steve' }, 'Send {attribute: {operator: value}}.'],
+          [{ name: {} }, 'Send {attribute: {operator: value}}.'],
+        ] as const
+      ).map(
+        ([filter, fix]) =>
           [
             `the filter ${JSON.stringify(filter)}`,
             { A: { ds: 'E', query: { filter: [filter] } } },
-            'A field is not valid. Field: query.filter.',
+            `A field is not valid. Field: query.filter. ${fix}`,
           ] as const,
       ),
-      ...[
-        {},
-        [{}],
-        [{ _rs: 'X' }],
-        [{ _rs: 'U', empId: 1 }],
-        [{ _rs: 'D', lastUpdateDate: '' }],
-        Array.from({ length: 1_001 }, () => row),
-      ].map(
-        (data) =>
+      ...(
+        [
+          [{}, 'Send a list of rows.'],
+          [[{}], 'Every row needs _rs: I, U or D.'],
+          [[{ _rs: 'X' }], 'Every row needs _rs: I, U or D.'],
+          [Array.from({ length: 1_001 }, () => row), 'Send at most 1000 rows in one request.'],
+        ] as const
+      ).map(
+        ([data, fix]) =>
           [
             `the rows ${JSON.stringify(data).slice(0, 60)}`,
             { A: { ds: 'E', data } },
-            'A field is not valid. Field: data.',
+            `A field is not valid. Field: data. ${fix}`,
           ] as const,
       ),
+      [
+        'rows of two aliases that are too many together',
+        {
+          A: { ds: 'E', data: Array.from({ length: 600 }, () => row) },
+          B: { ds: 'E', data: Array.from({ length: 600 }, () => row) },
+        },
+        'A field is not valid. Field: data. Send at most 1000 rows in one request.',
+      ],
+      [
+        'a query with a member nobody knows',
+        { A: { ds: 'E', query: { filters: [] } } },
+        'The body has a member that is not known here. Field: query. Send only: aggregateList, data, fetchDistinct, filter, groupByAttributeCodeList, limit, offset, params, projection, selectAttributeCodeList, sort.',
+      ],
+      [
+        'more than fifty aliases',
+        Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`A${at}`, { ds: 'E', query: {} }])),
+        'The body does not have the expected shape. Send at most 50 aliases.',
+      ],
     ];
 
     runScenarios(

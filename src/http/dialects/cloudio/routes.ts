@@ -3,9 +3,9 @@ import { identityErrors } from '../../../identity/index.js';
 import { httpErrors } from '../../errors.js';
 import { type Answer, json } from '../../kit/answer.js';
 import type { Call, GuardedCall, Route } from '../../kit/route.js';
+import { api } from './api.js';
 import { loginOf, sessionSlots } from './credentials.js';
-import { checkIgnoredBody, decodeApiRequest } from './decode.js';
-import { cloudioErrors } from './errors.js';
+import { checkIgnoredBody } from './decode.js';
 import { ok, presentSignIn } from './present.js';
 
 const accepts = ['cloudio_session'] as const;
@@ -33,14 +33,4 @@ async function status({ core }: Call): Promise<Answer> {
 async function signOut({ core, principal, origin }: GuardedCall): Promise<Answer> {
   await core.identity.logout(principal, origin);
   return json(200, ok);
-}
-
-/**
- * Data sources are granted by role, and no grant exists in this version: every well-formed request is refused, alike
- * for names that exist and names that do not.
- */
-async function api({ core, principal, body, origin }: GuardedCall): Promise<Answer> {
-  await core.identity.assertAllowed(principal, 'data.use', origin);
-  decodeApiRequest(body);
-  throw cloudioErrors.data_source_denied();
 }
