@@ -1,21 +1,20 @@
 /**
- * The port of data on our tables: datasets, the grants on them, and receipts of writes. What every request asks, a
- * dataset with the grants of some roles, is one statement.
+ * The port of data on our tables: datasets, put together with grants and receipts of writes, which have files of their
+ * own. What every request asks, a dataset with the grants of some roles, is one statement.
  *
  * @module
  */
 import { sql } from 'kysely';
 import type { AuditEvent } from '../audit/index.js';
-import type { DataStore, DatasetWithGrants, DataTransaction, GrantDetail } from '../data/index.js';
-import { Secret } from '../kernel/secret.js';
+import type { DataStore, DatasetWithGrants, DataTransaction } from '../data/index.js';
 import type { KeyRing } from '../secrets/index.js';
 import type { AuditTrail } from './audit.js';
-import { openPlainText, places } from './codecs.js';
-import { fromDataset, fromGrant, toDataset, toGrant } from './data-codecs.js';
+import { fromDataset, toDataset, toGrant } from './data-codecs.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
+import { grantReads, grantWrites } from './grants.js';
 import { pageLimit, pageOf, readCursor } from './page.js';
-import type { GrantRow } from './schema.js';
 import { readLimits } from './source-codecs.js';
+import { receiptReads, receiptWrites } from './write-receipts.js';
 
 export interface DataStoreDeps {
   readonly engine: StoreEngine;
@@ -26,6 +25,9 @@ export interface DataStoreDeps {
 export function createDataStore({ engine, keyRing, trail }: DataStoreDeps): DataStore {
   const { read } = engine;
   return {
+    ...grantReads(read),
+    ...receiptReads(read, keyRing),
+
     transaction: (work) =>
       engine.transaction(async (tx) => {
         const events: AuditEvent[] = [];
@@ -120,39 +122,6 @@ export function createDataStore({ engine, keyRing, trail }: DataStoreDeps): Data
       return pageOf(rows, limit, toDataset, (row) => [row.name, row.id]);
     },
 
-    async findGrant(id) {
-      const row = await grantRows(read).where('grants.id', '=', id).executeTakeFirst();
-      return row === undefined ? null : toDetail(row);
-    },
-
-    async listGrants(filter, page) {
-      const limit = pageLimit(page);
-      const after = readCursor(page, ['number', 'string']);
-      let query = grantRows(read);
-      if (filter.organisationId !== undefined) {
-        query = query.where('datasets.organisation_id', '=', filter.organisationId);
-      }
-      if (filter.roleId !== undefined) query = query.where('grants.role_id', '=', filter.roleId);
-      if (filter.datasetId !== undefined) query = query.where('grants.dataset_id', '=', filter.datasetId);
-      if (filter.sourceId !== undefined) query = query.where('datasets.source_id', '=', filter.sourceId);
-      if (filter.sourceIds !== undefined) {
-        if (filter.sourceIds.length === 0) return { items: [] };
-        query = query.where('datasets.source_id', 'in', filter.sourceIds);
-      }
-      if (after !== null) {
-        query = query.where(({ eb, refTuple, tuple }) =>
-          eb(refTuple('grants.created_at_ms', 'grants.id'), '>', tuple(after[0], after[1])),
-        );
-      }
-      const rows = await query
-        .orderBy('grants.created_at_ms')
-        .orderBy('grants.id')
-        .limit(limit + 1)
-        .execute();
-      const { items, ...rest } = pageOf(rows, limit, toDetail, (row) => [row.created_at_ms, row.id]);
-      return { ...rest, items: items.filter((item) => item !== null) };
-    },
-
     async findSource(reference) {
       const row = await read
         .selectFrom('sources')
@@ -174,24 +143,6 @@ export function createDataStore({ engine, keyRing, trail }: DataStoreDeps): Data
     async findOrganisationId(uid) {
       const row = await read.selectFrom('organisations').select('id').where('uid', '=', uid).executeTakeFirst();
       return row?.id ?? null;
-    },
-
-    async findWriteReceipt(keyDigest, sinceMs) {
-      const row = await read
-        .selectFrom('write_receipts')
-        .selectAll()
-        .where('key_digest', '=', keyDigest)
-        .where('at_ms', '>=', sinceMs)
-        .executeTakeFirst();
-      if (row === undefined) return null;
-      return {
-        keyDigest,
-        contentDigest: row.content_digest,
-        state: row.state === 'done' ? 'done' : 'pending',
-        status: row.status,
-        body: openPlainText(keyRing, row.body, places.writeReceipt(keyDigest)),
-        atMs: row.at_ms,
-      };
     },
   };
 }
@@ -258,102 +209,6 @@ async function holdNames(tx: StoreDatabase, kind: StoreEngine['kind'], organisat
   await sql`select pg_advisory_xact_lock(hashtextextended(${`latchkey datasets ${organisationId}`}, 0))`.execute(tx);
 }
 
-function grantWrites(
-  tx: StoreDatabase,
-  kind: StoreEngine['kind'],
-): Pick<DataTransaction, 'findGrant' | 'insertGrant' | 'updateGrant' | 'deleteGrant'> {
-  return {
-    async findGrant(id) {
-      let query = tx.selectFrom('grants').selectAll().where('id', '=', id);
-      if (kind === 'postgres') query = query.forUpdate();
-      const row = await query.executeTakeFirst();
-      return row === undefined ? null : toGrant(row);
-    },
-
-    async insertGrant(grant, createdAtMs) {
-      let role = tx.selectFrom('roles').select('id').where('id', '=', grant.roleId);
-      let dataset = tx.selectFrom('datasets').select('id').where('id', '=', grant.datasetId);
-      if (kind === 'postgres') {
-        role = role.forKeyShare();
-        dataset = dataset.forKeyShare();
-      }
-      if ((await role.executeTakeFirst()) === undefined) return false;
-      if ((await dataset.executeTakeFirst()) === undefined) return false;
-      await tx
-        .insertInto('grants')
-        .values({ ...fromGrant(grant), created_at_ms: createdAtMs })
-        .execute();
-      return true;
-    },
-
-    async updateGrant(grant) {
-      const { id, role_id, dataset_id, ...terms } = fromGrant(grant);
-      const { numUpdatedRows } = await tx
-        .updateTable('grants')
-        .set(terms)
-        .where('id', '=', id)
-        .where('role_id', '=', role_id)
-        .where('dataset_id', '=', dataset_id)
-        .executeTakeFirstOrThrow();
-      return numUpdatedRows > 0n;
-    },
-
-    async deleteGrant(id) {
-      const { numDeletedRows } = await tx.deleteFrom('grants').where('id', '=', id).executeTakeFirstOrThrow();
-      return numDeletedRows > 0n;
-    },
-  };
-}
-
-/** Receipts forgotten at once: a table that grew for long is not emptied in one transaction. */
-const forgottenAtOnce = 100;
-
-function receiptWrites(
-  tx: StoreDatabase,
-  keyRing: KeyRing,
-): Pick<DataTransaction, 'insertWriteReceipt' | 'finishWriteReceipt' | 'deleteWriteReceipt'> {
-  const seal = (keyDigest: string, body: string) => keyRing.seal(new Secret(body), places.writeReceipt(keyDigest));
-  return {
-    async insertWriteReceipt(receipt, forgetBeforeMs) {
-      const old = tx.selectFrom('write_receipts').select('key_digest').where('at_ms', '<', forgetBeforeMs);
-      await tx
-        .deleteFrom('write_receipts')
-        .where('key_digest', 'in', old.orderBy('at_ms').limit(forgottenAtOnce))
-        .execute();
-      await tx
-        .deleteFrom('write_receipts')
-        .where('key_digest', '=', receipt.keyDigest)
-        .where('at_ms', '<', forgetBeforeMs)
-        .execute();
-      const { numInsertedOrUpdatedRows } = await tx
-        .insertInto('write_receipts')
-        .values({
-          key_digest: receipt.keyDigest,
-          content_digest: receipt.contentDigest,
-          state: receipt.state,
-          status: receipt.status,
-          body: receipt.body === null ? null : seal(receipt.keyDigest, receipt.body),
-          at_ms: receipt.atMs,
-        })
-        .onConflict((conflict) => conflict.column('key_digest').doNothing())
-        .executeTakeFirstOrThrow();
-      return numInsertedOrUpdatedRows !== 0n;
-    },
-
-    async finishWriteReceipt(keyDigest, status, body) {
-      await tx
-        .updateTable('write_receipts')
-        .set({ state: 'done', status, body: seal(keyDigest, body) })
-        .where('key_digest', '=', keyDigest)
-        .execute();
-    },
-
-    async deleteWriteReceipt(keyDigest) {
-      await tx.deleteFrom('write_receipts').where('key_digest', '=', keyDigest).execute();
-    },
-  };
-}
-
 function sourceIdOf(db: StoreDatabase, reference: string) {
   // No name is a UUID, so no text is the id of one and the name of another.
   return db
@@ -369,48 +224,6 @@ function datasetRows(db: StoreDatabase) {
     .innerJoin('sources', 'sources.id', 'datasets.source_id')
     .selectAll('datasets')
     .select('sources.name as source_name');
-}
-
-function grantRows(db: StoreDatabase) {
-  return db
-    .selectFrom('grants')
-    .innerJoin('roles', 'roles.id', 'grants.role_id')
-    .innerJoin('datasets', 'datasets.id', 'grants.dataset_id')
-    .innerJoin('sources', 'sources.id', 'datasets.source_id')
-    .innerJoin('organisations', 'organisations.id', 'datasets.organisation_id')
-    .selectAll('grants')
-    .select([
-      'roles.name as role_name',
-      'datasets.name as dataset_name',
-      'datasets.organisation_id as organisation_id',
-      'sources.name as source_name',
-      'sources.id as source_id',
-      'organisations.uid as organisation_uid',
-    ]);
-}
-
-type DetailRow = GrantRow & {
-  readonly role_name: string;
-  readonly dataset_name: string;
-  readonly organisation_id: string;
-  readonly source_name: string;
-  readonly source_id: string;
-  readonly organisation_uid: string;
-};
-
-function toDetail(row: DetailRow): GrantDetail | null {
-  const grant = toGrant(row);
-  if (grant === null) return null;
-  return {
-    grant,
-    role: row.role_name,
-    dataset: row.dataset_name,
-    source: row.source_name,
-    sourceId: row.source_id,
-    organisation: row.organisation_uid,
-    organisationId: row.organisation_id,
-    createdAtMs: row.created_at_ms,
-  };
 }
 
 type JoinedRow = Parameters<typeof toDataset>[0] & {
