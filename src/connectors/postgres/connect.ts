@@ -81,12 +81,23 @@ export interface Session {
    * may take turns on one session. Leaving it early closes the portal.
    */
   stream(sql: string, values: readonly Value[], options: StreamOptions): AsyncGenerator<readonly Row[], void>;
+  /**
+   * Puts a conversation of the caller's own on the wire, in the shape the driver runs, when what was asked before is
+   * answered. The next one begins when it has ended.
+   */
+  converse(conversation: Conversation): void;
   /** `15.18`, once ready. */
   version(): string | null;
   cancelKey(): CancelKey | null;
   /** Something was asked that is not answered yet. */
   isBusy(): boolean;
   close(): void;
+}
+
+export interface Conversation {
+  submit(wire: QuestionWire): void;
+  /** Settled when the server is ready again, or will never be. */
+  readonly ended: Promise<unknown>;
 }
 
 export interface StreamOptions {
@@ -232,12 +243,7 @@ export async function startSession(
   let tail: Promise<unknown> = ready;
   let portals = 0;
   let unanswered = 0;
-  function put(ask: Ask, answer: AnswerLimits): Promise<Answer> {
-    const next = () => {
-      const question = new Question(ask, answer);
-      client.query(question as unknown as Submittable);
-      return question.answer;
-    };
+  function takeTurn<T>(next: () => Promise<T>): Promise<T> {
     const asked = tail.then(next, next);
     tail = asked;
     unanswered += 1;
@@ -246,6 +252,14 @@ export async function startSession(
     };
     asked.then(settle, settle);
     return asked;
+  }
+
+  function put(ask: Ask, answer: AnswerLimits): Promise<Answer> {
+    return takeTurn(() => {
+      const question = new Question(ask, answer);
+      client.query(question as unknown as Submittable);
+      return question.answer;
+    });
   }
 
   return {
@@ -262,6 +276,12 @@ export async function startSession(
       return (await put(ask, answerLimits)).rows;
     },
     stream: (sql, values, { batchRows }) => streamPortal(put, `latchkey_${++portals}`, sql, values, batchRows),
+    converse(conversation) {
+      takeTurn(() => {
+        client.query(conversation as unknown as Submittable);
+        return conversation.ended;
+      }).catch(ignore);
+    },
     version: () => version,
     cancelKey() {
       const { processID, secretKey } = client as unknown as { processID: number | null; secretKey: number | null };

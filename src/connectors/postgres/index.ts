@@ -1,8 +1,9 @@
 /** The connector of PostgreSQL and what speaks its protocol. @module */
 import type { Clock } from '../../kernel/clock.js';
 import type { Dialler } from '../../network/index.js';
-import type { Connector } from '../../sources/index.js';
+import type { Connector, DataConnector } from '../../sources/index.js';
 import { openPostgresCatalog } from './catalog/open-catalog.js';
+import { openPostgresData } from './data-open.js';
 import { preflightPostgres } from './preflight.js';
 import { probePostgres, usualQuestion } from './probe.js';
 
@@ -13,7 +14,7 @@ export interface PostgresConnectorOptions {
   readonly question?: string;
 }
 
-export function createPostgresConnector(options: PostgresConnectorOptions): Connector {
+export function createPostgresConnector(options: PostgresConnectorOptions): Connector & DataConnector {
   const { dialler, clock, question = usualQuestion } = options;
   return {
     engine: 'postgres',
@@ -23,6 +24,7 @@ export function createPostgresConnector(options: PostgresConnectorOptions): Conn
     preflight: (target, request, limits) => preflightPostgres({ dialler, clock }, target, request, limits),
     authTypes: ['basic', 'oauth', 'token'],
     probe: (target, limits) => probePostgres({ dialler, clock, question }, target, limits),
+    openData: (target, limits) => openPostgresData({ dialler, clock }, target, limits),
     openCatalog: (target, request, limits) => openPostgresCatalog({ dialler, clock }, target, request, limits),
   };
 }

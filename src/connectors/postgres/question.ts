@@ -27,12 +27,18 @@ export interface AnswerLimits {
 
 /** What this file uses of the driver's connection. */
 export interface QuestionWire {
-  readonly stream: { cork(): void; uncork(): void };
+  readonly stream: { cork(): void; uncork(): void; pause(): void; resume(): void };
   query(sql: string): void;
-  parse(statement: { readonly text: string }): void;
-  bind(portal: { readonly portal: string; readonly values: readonly (string | null)[] }): void;
+  /** @param statement  Without a name it lasts until the next one without. */
+  parse(statement: { readonly text: string; readonly name?: string }): void;
+  bind(portal: {
+    readonly portal: string;
+    readonly statement?: string;
+    readonly values: readonly (string | null)[];
+  }): void;
+  describe(statement: { readonly type: 'S'; readonly name: string }): void;
   execute(portal: { readonly portal: string; readonly rows: number }): void;
-  close(portal: { readonly type: 'P'; readonly name: string }): void;
+  close(what: { readonly type: 'P' | 'S'; readonly name: string }): void;
   sync(): void;
 }
 
@@ -130,7 +136,8 @@ export class Question {
   handleEmptyQuery(): void {}
 }
 
-function textOf(value: Value): string | null {
+/** A value as it is bound. */
+export function textOf(value: Value): string | null {
   if (value === null) return null;
   return typeof value === 'object' ? arrayText(value) : String(value);
 }
