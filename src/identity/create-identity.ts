@@ -37,6 +37,7 @@ import { createRefusalRecorder } from './record-refusal.js';
 import { renew } from './renew.js';
 import { revokeInstall, revokeOrganisation, revokeUser } from './revocations.js';
 import { revokeToken } from './revoke-token.js';
+import { addRole, listAllRoles, removeRole, setRole, showRole } from './roles.js';
 import { listSigningKeys, rotateSigningKeys } from './rotate-signing-keys.js';
 import { listSessions, logoutEverywhere, revokeSession } from './sessions.js';
 import { completeSetup, isSetupNeeded, issueSetupCode } from './setup.js';
@@ -124,6 +125,13 @@ export function createIdentity(deps: IdentityDeps): Identity {
     passwords: {
       make: () => makePassword(parts.ids),
       strength: (password) => estimateStrength(password),
+    },
+    roles: {
+      add: (actor, input) => addRole(parts, actor, input),
+      list: (actor, filter, page) => listAllRoles(parts, actor, filter, page),
+      show: (actor, reference) => showRole(parts, actor, reference),
+      set: (actor, reference, change) => setRole(parts, actor, reference, change),
+      remove: (actor, reference) => removeRole(parts, actor, reference),
     },
     organisations: {
       add: (actor, input) => addOrganisation(parts, actor, input),

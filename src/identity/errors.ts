@@ -49,6 +49,8 @@ export const identityErrors = defineErrors('identity', {
   organisation_name_invalid: { kind: 'invalid_input', message: 'The organisation name is not valid.' },
   role_not_found: { kind: 'not_found', message: 'There is no such role in the organisation.' },
   role_exists: { kind: 'conflict', message: 'The role exists already.' },
+  role_invalid: { kind: 'invalid_input', message: 'A term of the role makes no sense.' },
+  role_protected: { kind: 'failed_precondition', message: 'This role stays as it is, so that nobody is locked out.' },
 
   api_key_name_invalid: { kind: 'invalid_input', message: 'The name of the API key is not valid.' },
   /** details.field: `purpose`, `scopes`, `sources`, `cidrs`, `expiresAtMs`, `overlap` or `Idempotency-Key`. */

@@ -31,6 +31,29 @@ export interface Role {
   readonly createdAtMs: number;
 }
 
+/** A role as whoever administers sees it. */
+export interface ListedRole extends Role {
+  /** Uid of its organisation. */
+  readonly organisation: string;
+  /** How many users have it. */
+  readonly users: number;
+}
+
+export type RoleReference =
+  | { readonly id: string }
+  /** @property organisation  Its uid. */
+  | { readonly organisation: string; readonly name: string };
+
+/** Only what is named changes. */
+export interface RoleChange {
+  readonly name?: string;
+  /** Names of actions: all that it allows. */
+  readonly allowed?: readonly string[];
+  /** Names of actions that are added to what it allows, and taken from it. */
+  readonly allow?: readonly string[];
+  readonly disallow?: readonly string[];
+}
+
 export interface User {
   readonly id: string;
   readonly organisationId: string;

@@ -14,10 +14,12 @@ import type {
   ApiKeyUse,
   ApiKeyWithValue,
   Expiring,
+  ListedRole,
   ListedSession,
   Organisation,
   Profile,
   Role,
+  RoleReference,
   Session,
   TokenFamily,
   User,
@@ -167,6 +169,9 @@ export interface IdentityStore {
   listOrganisations(page: PageRequest): Promise<Page<Organisation>>;
   findRole(organisationId: string, name: string): Promise<Role | null>;
   listRoles(organisationId: string): Promise<readonly Role[]>;
+  findListedRole(reference: RoleReference): Promise<ListedRole | null>;
+  /** In the order of their numbers. */
+  listListedRoles(filter: { readonly organisationId?: string }, page: PageRequest): Promise<Page<ListedRole>>;
   /** Whether any enabled user holds a role that allows `directory.manage`. */
   hasAdministrator(): Promise<boolean>;
 
@@ -211,6 +216,12 @@ export interface IdentityTransaction {
   insertOrganisation(organisation: Omit<Organisation, 'number'>): Promise<Organisation>;
   /** Assigns the next number. @throws `identity.role_exists` */
   insertRole(role: Omit<Role, 'number'>): Promise<Role>;
+  /** Reads inside the transaction, locked against other writers where the database has row locks. */
+  findRoleForChange(roleId: string): Promise<Role | null>;
+  /** Writes name and actions. */
+  updateRole(role: Role): Promise<'ok' | 'gone' | 'taken'>;
+  /** Removes the role with its grants. @returns how many users had it; `null`: there is none. */
+  deleteRole(roleId: string): Promise<number | null>;
   findOrganisation(uid: string): Promise<Organisation | null>;
   /**
    * Removes the organisation with its roles, and its users with everything of theirs.
@@ -265,7 +276,7 @@ export interface IdentityTransaction {
   /** Ends every live session of the user. @returns how many. */
   endSessionsOfUser(userId: string, atMs: number): Promise<number>;
   /**
-   * Refuses everything that was issued before, whatever it is, in constant time.
+   * Refuses everything that was issued before, whatever it is, in one step.
    *
    * @param atMs  Only what is good then is counted.
    * @returns     How much was good; `apiKeys` is 0 where keys stay.
@@ -332,7 +343,11 @@ export interface IdentityTransaction {
     family: TokenFamily,
     which: { readonly retiredUntilMs: number } | { readonly otherThanId: string },
   ): Promise<readonly string[]>;
-  /** Ends every session of the family that is not ended. @returns how many of them were not past their end at `atMs`. */
+  /**
+   * Ends every session of the family that is not ended, with every session that was issued on one of them.
+   *
+   * @returns how many of them were not past their end at `atMs`.
+   */
   endSessionsOfFamily(family: TokenFamily, atMs: number): Promise<number>;
 
   /** Keeps one unused setup code at a time, by its SHA-256. */

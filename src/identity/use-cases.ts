@@ -20,6 +20,7 @@ import type {
   AuthenticateInput,
   Expiring,
   ExpiringCounts,
+  ListedRole,
   ListedSession,
   LoginInput,
   NewApiKeyInput,
@@ -29,6 +30,8 @@ import type {
   RevocationOrder,
   Revoked,
   Role,
+  RoleChange,
+  RoleReference,
   SessionQuestion,
   SignIn,
   User,
@@ -210,6 +213,26 @@ export interface Identity {
     make(): Secret;
     /** Advice for whoever is choosing one; the policy decides. */
     strength(password: Secret): PasswordStrength;
+  };
+
+  /** Named sets of actions. Every verb: @throws `access.denied` unless `directory.manage` is allowed. */
+  readonly roles: {
+    /** @throws `identity.organisation_not_found` · `identity.role_exists` · `identity.role_invalid` */
+    add(
+      actor: Actor,
+      input: { readonly organisationUid: string; readonly name: string; readonly allowed: readonly string[] },
+    ): Promise<ListedRole>;
+    /** Of one organisation by its uid, or of all. @throws `identity.organisation_not_found` */
+    list(actor: Actor, filter: { readonly organisation?: string }, page: PageRequest): Promise<Page<ListedRole>>;
+    /** @throws `identity.role_not_found` */
+    show(actor: Actor, reference: RoleReference): Promise<ListedRole>;
+    /**
+     * Holders have what it allows with their next request.
+     * @throws `identity.role_not_found` · `identity.role_exists` · `identity.role_invalid` · `identity.role_protected`
+     */
+    set(actor: Actor, reference: RoleReference, change: RoleChange): Promise<ListedRole>;
+    /** Its users are without it and its grants are gone. @throws `identity.role_not_found` · `identity.role_protected` */
+    remove(actor: Actor, reference: RoleReference): Promise<ListedRole>;
   };
 
   readonly organisations: {

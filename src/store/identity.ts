@@ -12,6 +12,7 @@ import { knownSourceReads, knownSourceWrites } from './known-sources.js';
 import { organisationReads, organisationWrites } from './organisations.js';
 import { passwordHistoryReads, passwordHistoryWrites } from './password-history.js';
 import { revocationWrites } from './revocations.js';
+import { roleReads, roleWrites } from './roles.js';
 import { sessionReads, sessionWrites } from './sessions.js';
 import { signingKeyReads, signingKeyWrites } from './signing-keys.js';
 import { userReads, userWrites } from './users.js';
@@ -30,6 +31,7 @@ export function createIdentityStore(
     ...userReads(read),
     ...passwordHistoryReads(read),
     ...organisationReads(read),
+    ...roleReads(read),
     ...sessionReads(read, keyRing),
     ...apiKeyReads(read, keyRing),
     ...expiringReads(read),
@@ -51,6 +53,7 @@ export function createIdentityStore(
           ...userWrites(tx, kind),
           ...passwordHistoryWrites(tx),
           ...organisationWrites(tx, kind),
+          ...roleWrites(tx, kind),
           ...sessionWrites(tx, kind, keyRing),
           ...apiKeyWrites(tx, kind, keyRing),
           ...revocationWrites(tx),
