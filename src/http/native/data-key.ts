@@ -8,6 +8,7 @@
 import { type DatasetView, dataErrors } from '../../data/index.js';
 import type { Filter } from '../../query/index.js';
 import type { DataRow } from '../../sources/index.js';
+import { httpErrors } from '../errors.js';
 import { invalid, parseJsonParameter } from './data-words.js';
 
 export interface RowKey {
@@ -21,9 +22,10 @@ const takenWords: ReadonlySet<string> = new Set(['count', 'describe']);
 
 /**
  * @param segment  Decoded.
- * @throws `data.key_missing` the dataset has no key · `http.field_invalid` details.field `key`.
+ * @throws `http.not_found` for no segment at all · `data.key_missing` the dataset has no key · `http.field_invalid` details.field `key`.
  */
 export function readKey(view: DatasetView, segment: string): RowKey {
+  if (segment === '') throw httpErrors.not_found();
   const columns = keyColumns(view);
   if (columns === null) throw dataErrors.key_missing();
   if (segment.startsWith('[')) {
