@@ -82,10 +82,15 @@ export function signingKeyWrites(tx: StoreDatabase, keyRing: KeyRing): Writes {
     },
 
     async endSessionsOfFamily(family, atMs) {
+      const ofFamily = tx
+        .selectFrom('sessions as under')
+        .select('under.id')
+        .where('under.family', '=', family)
+        .where('under.ended_at_ms', 'is', null);
       const rows = await tx
         .updateTable('sessions')
         .set({ ended_at_ms: atMs })
-        .where('family', '=', family)
+        .where(({ eb, or }) => or([eb('family', '=', family), eb('issued_on_id', 'in', ofFamily)]))
         .where('ended_at_ms', 'is', null)
         .returning('expires_at_ms')
         .execute();

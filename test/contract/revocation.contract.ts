@@ -168,6 +168,19 @@ export function describeRevocation(createDatabase: () => Promise<TestDatabase>):
       expect(await write((tx) => tx.endSession(parent.id, startMs))).toBe(false);
     });
 
+    test('ends with the signing key of its family, and so does what was issued on it', async () => {
+      const user = await addUser(store, organisation);
+      const [under, beside] = [await begin(user, { family: 'precrime' }), await begin(user, { family: 'onedb' })];
+      const [child, other] = [
+        await begin(user, { family: 'native' }, under.id),
+        await begin(user, { family: 'native' }, beside.id),
+      ];
+      await write((tx) => tx.endSessionsOfFamily('precrime', startMs));
+      expect([await isLive(under), await isLive(child), await isLive(beside), await isLive(other)]).toEqual([
+        ...[false, false, true, true],
+      ]);
+    });
+
     test('that is looked at inside a transaction is ended and revoked after it', async () => {
       const user = await addUser(store, organisation);
       const enders: ((session: Session) => (tx: IdentityTransaction) => Promise<unknown>)[] = [
