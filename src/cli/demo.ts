@@ -73,12 +73,21 @@ const accounts = [
   { kind: 'api', username: 'api', organisationUid: 'onedb', displayName: 'API', password: new Secret('api') },
 ] as const;
 
-async function fill({ identity, sources, operator }: App, sample: string): Promise<void> {
+async function fill({ identity, sources, data, operator }: App, sample: string): Promise<void> {
   for (const organisation of organisations) {
     await ignoringExisting(identity.organisations.add(operator(), organisation));
   }
   for (const account of accounts) await ignoringExisting(identity.users.add(operator(), account));
   await ignoringExisting(sources.registry.add(operator(), sampleSource(sample)));
+  const granted = await data.grants.list(operator(), { source: 'sample' }, { limit: 1 });
+  if (granted.items.length > 0) return;
+  for (const table of ['employees', 'departments', 'projects', 'salaries']) {
+    await data.grants.add(operator(), {
+      ...{ role: 'member', dataset: { source: 'sample', schema: 'main', table } },
+      ...{ operations: ['query', 'insert', 'update', 'delete'], readable: null, writable: null },
+      ...{ filter: null, masks: [] },
+    });
+  }
 }
 
 function sampleSource(database: string): Parameters<App['sources']['registry']['add']>[1] {
@@ -117,8 +126,11 @@ Latchkey demo. Paste any of these into another terminal; stop with Ctrl-C.
    ${curl} -X POST "${base}/authheader/add" ${json} -H "Authorization: $TOKEN" -d '{"name":"production-api-key"}'
    ${curl} "${base}/test/secure" -H "Authorization: $TOKEN"
 
-3  Sign in as a service account: session, csrf and jwt
-   ${curl} -X POST "${base}/v1/auth" ${json} -H "Authorization: Token $(printf %s 'steve:steve-demo-secret' | base64)" -d '{}'
+3  Sign in as a service account, query the sample data and post a row
+   SESSION=$(${curl} -s -X POST "${base}/v1/auth" ${json} -H "Authorization: Token $(printf %s 'steve:steve-demo-secret' | base64)" -d '{}')
+   JWT=$(echo "$SESSION" | sed 's/.*"jwt":"\\([^"]*\\)".*/\\1/'); CSRF=$(echo "$SESSION" | sed 's/.*"csrf":"\\([^"]*\\)".*/\\1/')
+   ${curl} -X POST "${base}/v1/api?csrf=$CSRF" ${json} -H "Authorization: Bearer $JWT" -d '{"Found":{"ds":"Employees","query":{"filter":[{"name":{"is":"Steve"}}],"limit":10}}}'
+   ${curl} -X POST "${base}/v1/api?csrf=$CSRF" ${json} -H "Authorization: Bearer $JWT" -d '{"Added":{"ds":"Employees","data":[{"_rs":"I","name":"Steve","gender":"M","salary":12345}]}}'
 
 4  A 5-hour bearer token
    curl -k -X POST "${secure}/api/authenticate" ${json} -d '{"username":"api","password":"api"}'

@@ -20,7 +20,7 @@ const schema = `
     emp_id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL,
     gender TEXT CHECK (gender IN ('F', 'M', 'X')),
-    salary REAL NOT NULL,
+    salary REAL,
     active TEXT NOT NULL DEFAULT 'Y' CHECK (active IN ('Y', 'N')),
     department_id INTEGER REFERENCES departments,
     created_by TEXT NOT NULL, creation_date TEXT NOT NULL, last_updated_by TEXT NOT NULL, last_update_date TEXT NOT NULL
@@ -36,7 +36,7 @@ const schema = `
   ) STRICT;
   CREATE TABLE salaries (
     salary_id INTEGER PRIMARY KEY AUTOINCREMENT,
-    emp_id INTEGER NOT NULL REFERENCES employees,
+    emp_id INTEGER NOT NULL REFERENCES employees ON DELETE CASCADE,
     amount REAL NOT NULL,
     valid_from TEXT NOT NULL,
     created_by TEXT NOT NULL, creation_date TEXT NOT NULL, last_updated_by TEXT NOT NULL, last_update_date TEXT NOT NULL
@@ -85,6 +85,9 @@ const projects = [
 ];
 const genders = ['F', 'M', 'X'];
 const who = ['demo', '2026-01-05T08:00:00.000000Z', 'demo', '2026-01-05T08:00:00.000000Z'];
+/** The employees the published example of a post changes and removes, last changed when it says they were. */
+const publishedIds: readonly number[] = [123, 999];
+const publishedWho = ['demo', '2020-01-05T08:00:00.000000Z', 'demo', '2020-11-30T23:59:59.999000Z'];
 
 /** Writes the database to `path`; one that is there already is left as it is. */
 export function createSampleDatabase(path: string): void {
@@ -115,7 +118,7 @@ export function createSampleDatabase(path: string): void {
         pay,
         active,
         (index % departments.length) + 1,
-        ...who,
+        ...(publishedIds.includes(index + 1) ? publishedWho : who),
       );
       salary.run(index + 1, pay, '2026-01-01', ...who);
     }
