@@ -89,23 +89,25 @@ export function createReadTrail({
   const write = (): Promise<void> => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    writing ??= (async () => {
-      const told = [...entries.values()].filter(({ isTold }) => isTold);
-      entries = new Map();
-      waiting = [...waiting, ...told.map(eventOf)];
-      try {
-        if (waiting.length > 0) await audit.append(waiting);
-        waiting = [];
-        failingSinceMs = null;
-      } catch (fault) {
-        failingSinceMs ??= performance.now();
-        timer ??= setTimeout(() => void write(), windowMs / 4).unref();
-        onBackgroundFault(fault);
-      } finally {
-        writing = null;
-      }
-    })();
+    writing ??= append().finally(() => {
+      writing = null;
+    });
     return writing;
+  };
+
+  const append = async (): Promise<void> => {
+    const told = [...entries.values()].filter(({ isTold }) => isTold);
+    entries = new Map();
+    waiting = [...waiting, ...told.map(eventOf)];
+    try {
+      if (waiting.length > 0) await audit.append(waiting);
+      waiting = [];
+      failingSinceMs = null;
+    } catch (fault) {
+      failingSinceMs ??= performance.now();
+      timer ??= setTimeout(() => void write(), windowMs / 4).unref();
+      onBackgroundFault(fault);
+    }
   };
 
   return {
