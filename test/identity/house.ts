@@ -55,7 +55,10 @@ export interface House {
   forget(): void;
   /** A second identity over the same store, as another process would be. */
   another(): Identity;
-  /** Ends everything that is in memory and opens the store again; with a backup, after that was put in its place. */
+  /**
+   * Ends everything that is in memory and opens the store again; with a backup of the embedded one, after that was put
+   * in its place.
+   */
   restart(backup?: string): Promise<void>;
   /** A folder of its own for whatever a test leaves. */
   readonly folder: string;
@@ -71,6 +74,8 @@ export const origin: AuditOrigin = { door: 'native', requestId: 'r-1', address: 
 export const operator: Actor = { principal: null, origin: { door: 'cli', requestId: null, address: null } };
 
 export interface HouseOptions {
+  /** Of an empty database on a server; the embedded store where none is given. */
+  readonly storeUrl?: string;
   /** Called for every identity that is made. */
   readonly sharedGuesses?: () => SharedGuessCounters;
   readonly policy?: Partial<IdentityPolicy>;
@@ -90,7 +95,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const ids = { uuid: () => randomUUID(), bytes: (count: number) => new Uint8Array(randomBytes(count)) };
   const keyRing = createKeyRing({ current: new Secret(ids.bytes(32)), randomBytes: ids.bytes });
   const fatal: Error[] = [];
-  const open = (url?: string) =>
+  const open = (url = options.storeUrl) =>
     openStore({ url, dataDir, keyRing, clock, ids, onFatal: (error) => void fatal.push(error) });
   let store = await open();
   const hasher = options.hasher ?? createPasswordPool({ threads: 1 });

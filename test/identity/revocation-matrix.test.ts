@@ -1,16 +1,17 @@
 /**
- * Every cell of the revocation matrix: 7 kinds of credentials × 12 events, each brought about, over the embedded store
- * and with the credential in memory when it happens. LATCHKEY_REVOCATION_USES says how often it is tried afterwards.
+ * Every cell of the revocation matrix: 7 kinds of credentials × 12 events, each brought about, over both stores and
+ * with the credential in memory when it happens. LATCHKEY_REVOCATION_USES says how often it is tried afterwards.
  *
  * @module
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IdentityStore } from '../../src/identity/index.js';
+import { createPostgresDatabase, describeWith, dropPostgresDatabase, postgresUrl, shared } from '../servers/index.js';
 import { type House, openHouse } from './house.js';
 import { type RevocationEvent, revocableKinds, revocationEvents, revocationMatrix } from './revocation-cells.js';
 import { prepareTrial, runTrial, type Trial, type Uses, useOften } from './revocation-trial.js';
 
-const times = Number(process.env['LATCHKEY_REVOCATION_USES'] ?? 100);
+const uses = Number(process.env['LATCHKEY_REVOCATION_USES'] ?? 100);
 const events = Object.keys(revocationEvents) as RevocationEvent[];
 /** Wrong passwords are counted; here they are part of the question. */
 const guesses = { perSource: 1_000_000, perAccountDay: 1_000_000, perAddressHour: 1_000_000 };
@@ -29,29 +30,53 @@ it('has 84 cells', () => {
   for (const event of events) expect(Object.keys(revocationMatrix[event]).sort()).toEqual([...revocableKinds].sort());
 });
 
-describe.each(events)('%s', (event) => {
+function describeMatrix(times: number, open: () => Promise<{ house: House; close: () => Promise<void> }>): void {
   let house: House;
-  const done: Trial[] = [];
+  let close: () => Promise<void>;
   beforeAll(async () => {
-    house = await openHouse({ policy: { guesses } });
+    ({ house, close } = await open());
   });
-  afterAll(() => house.close());
+  afterAll(() => close());
 
-  it.each(revocableKinds)('× %s', async (kind) => {
-    const trial = await prepareTrial(house, kind);
-    const uses = await runTrial(event, trial, times);
-    expect(uses.accepted + uses.refused).toBe(times);
-    expect(verdictOf(uses)).toBe(revocationMatrix[event][kind].verdict);
-    done.push(trial);
+  describe.each(events)('%s', (event) => {
+    const done: Trial[] = [];
+
+    it.each(revocableKinds)('× %s', async (kind) => {
+      const trial = await prepareTrial(house, kind);
+      const seen = await runTrial(event, trial, times);
+      expect(seen.accepted + seen.refused).toBe(times);
+      expect(verdictOf(seen)).toBe(revocationMatrix[event][kind].verdict);
+      done.push(trial);
+    });
+
+    it('and after a restart', async () => {
+      await house.restart();
+      expect(done).toHaveLength(revocableKinds.length);
+      for (const trial of done) {
+        const { verdict } = revocationMatrix[event][trial.kind];
+        expect(verdictOf(await useOften(trial.use, 5, 1)), trial.kind).toBe(verdict);
+      }
+    });
   });
+}
 
-  it('and after a restart', async () => {
-    await house.restart();
-    expect(done).toHaveLength(revocableKinds.length);
-    for (const trial of done) {
-      const { verdict } = revocationMatrix[event][trial.kind];
-      expect(verdictOf(await useOften(trial.use, 5, 1)), trial.kind).toBe(verdict);
-    }
+describe('on the embedded store', () => {
+  describeMatrix(uses, async () => {
+    const house = await openHouse({ policy: { guesses } });
+    return { house, close: () => house.close() };
+  });
+});
+
+describeWith('postgres', 'on PostgreSQL', () => {
+  describeMatrix(Math.ceil(uses / 5), async () => {
+    const server = shared('postgres');
+    const name = await createPostgresDatabase(server, 'revocation');
+    const house = await openHouse({ storeUrl: postgresUrl(server, name), policy: { guesses } });
+    const close = async () => {
+      await house.close();
+      await dropPostgresDatabase(server, name);
+    };
+    return { house, close };
   });
 });
 
@@ -74,8 +99,8 @@ describe('a verifier that is not told of changes', () => {
   afterAll(() => house.close());
 
   it.each(held)('is caught: × %s', async (kind) => {
-    const uses = await runTrial('admin_revoke', await prepareTrial(house, kind), times);
-    expect(uses.accepted).toBeGreaterThan(0);
-    expect(verdictOf(uses)).not.toBe(revocationMatrix.admin_revoke[kind].verdict);
+    const seen = await runTrial('admin_revoke', await prepareTrial(house, kind), uses);
+    expect(seen.accepted).toBeGreaterThan(0);
+    expect(verdictOf(seen)).not.toBe(revocationMatrix.admin_revoke[kind].verdict);
   });
 });

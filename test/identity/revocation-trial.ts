@@ -147,6 +147,12 @@ export async function bringAbout(event: RevocationEvent, trial: Trial): Promise<
       await identity.revocations.revokeInstall(operator, { apiKeys: true });
       return;
     case 'restore': {
+      if (house.store.engine === 'postgres') {
+        // Whatever puts its tables back, the word that it was done is given afterwards.
+        await house.restart();
+        await house.identity.revocations.revokeInstall(operator, { apiKeys: true, reason: 'restored' });
+        return;
+      }
       const to = join(house.folder, `${username}.backup`);
       await house.store.backUp({ to, replace: false });
       return house.restart(to);
