@@ -14,14 +14,16 @@ import {
   type CheckFinding,
   type CheckName,
   type ConnectionTarget,
-  type Connector,
+  type DataConnector,
   type Engine,
   type PreflightRequest,
   type ProbeLimits,
+  type SourceConnector,
   sourcesErrors,
 } from '../sources/index.js';
 import type { FilePolicy } from './file-policy.js';
-import { type FileThread, startFileThread } from './file-thread.js';
+import { createFileSession, type FileDataEngine } from './file-session.js';
+import { type FileJob, type FileThread, startFileThread } from './file-thread.js';
 import { aborted, StageWalk, type Verdict } from './stage-walk.js';
 
 export interface FileConnectorOptions {
@@ -46,6 +48,8 @@ export interface FileConnectorEngine {
   /** Whether the password is the key of an encrypted file; else it is never looked at. */
   readonly hasEncryption: boolean;
   judge(fault: unknown): Verdict;
+  /** What a session for data asks of the thread, where there are such sessions. */
+  readonly data?: FileDataEngine;
 }
 
 /** Checks that are asked of the thread, in this order. */
@@ -54,7 +58,7 @@ export const fileChecks = [
   ...(['leastPrivilege', 'statementTimeout', 'encodingAndClock', 'catalogSize', 'catalogViews'] as const),
 ] satisfies readonly CheckName[];
 
-export function createFileConnector(engine: FileConnectorEngine, options: FileConnectorOptions): Connector {
+export function createFileConnector(engine: FileConnectorEngine, options: FileConnectorOptions): SourceConnector {
   const { roots, isBoundToLoopback, ownFolders, ownFiles } = options;
   const sidecars = ownFiles.flatMap((file) => [file, `${file}-wal`, `${file}-shm`, `${file}-journal`]);
   const policy = (): FilePolicy => ({
@@ -64,7 +68,7 @@ export function createFileConnector(engine: FileConnectorEngine, options: FileCo
     ownFiles: sidecars,
   });
 
-  async function walkTo(target: ConnectionTarget, limits: ProbeLimits, stays: boolean) {
+  async function walkTo(target: ConnectionTarget, limits: ProbeLimits, stays: boolean, use: FileJob['use'] = 'look') {
     const walk = new StageWalk(limits);
     const thread = startFileThread(engine.worker, {
       path: target.database,
@@ -73,6 +77,7 @@ export function createFileConnector(engine: FileConnectorEngine, options: FileCo
       question: options.question ?? engine.question,
       openMs: limits.totalMs,
       stays,
+      use,
     });
     const isOpen = await walkStages(engine, walk, thread);
     if (!isOpen || !stays) thread.leave();
@@ -109,7 +114,17 @@ export function createFileConnector(engine: FileConnectorEngine, options: FileCo
       walk.pass('catalog', described.ms);
       return { probe: walk.result(), reading: createReading(thread, described.value, limits) };
     },
+    ...(engine.data === undefined ? {} : { openData: openDataOf(engine.data) }),
   };
+
+  function openDataOf(data: FileDataEngine): DataConnector['openData'] {
+    return async (target, limits) => {
+      const isWriting = limits.purpose === 'read_write';
+      const { walk, thread } = await walkTo(target, limits, true, isWriting ? 'write' : 'read');
+      const session = thread === null ? null : createFileSession(thread, data, { isWriting });
+      return { probe: walk.result(), session };
+    };
+  }
 }
 
 async function walkStages(engine: FileConnectorEngine, walk: StageWalk, thread: FileThread): Promise<boolean> {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs';
 import type { JudgedFile } from './file-policy.js';
 
 /** The file is not the one that was judged any more. */
@@ -39,19 +39,59 @@ export function readHeader(judged: JudgedFile): FileHeader {
   }
 }
 
-/**
- * How many descriptors this process has on the judged file; `null` where the system does not tell. One more after the
- * library opened a path than before means that it opened this file, whatever the path led to meanwhile.
- */
-export function countDescriptors(judged: JudgedFile): number | null {
-  let names: string[];
+/** What this process has open: number of the descriptor → what it leads to. */
+export type Descriptors = ReadonlyMap<string, { readonly file: string; readonly isRegular: boolean }>;
+
+/** `null` where the system does not tell. */
+export function listDescriptors(): Descriptors | null {
+  let numbers: string[];
   try {
-    names = readdirSync('/proc/self/fd');
+    numbers = readdirSync(descriptorFolder);
   } catch {
     return null;
   }
-  return names.filter((name) => isJudged(judged, `/proc/self/fd/${name}`)).length;
+  const found = new Map<string, { file: string; isRegular: boolean }>();
+  for (const number of numbers) {
+    try {
+      const stats = statSync(`${descriptorFolder}/${number}`, { bigint: true });
+      found.set(number, { file: `${stats.dev}:${stats.ino}`, isRegular: stats.isFile() });
+    } catch {
+      // Closed since it was listed.
+    }
+  }
+  return found;
 }
+
+const descriptorFolder = '/proc/self/fd';
+
+/**
+ * Whether the library, between the two lists, opened the judged file, whatever the path led to meanwhile. One more
+ * descriptor on it says so. A library that kept one may use that again, and then nothing else was opened besides what
+ * lies beside it; where another thread opened something just then, it is taken for the worse.
+ */
+export function hasOpened(judged: JudgedFile, before: Descriptors, after: Descriptors): boolean {
+  const own = `${judged.device}:${judged.inode}`;
+  const count = (list: Descriptors) => [...list.values()].filter(({ file }) => file === own).length;
+  if (count(after) > count(before)) return true;
+  if (count(after) === 0) return false;
+  return [...after].every(
+    ([number, { file, isRegular }]) =>
+      !isRegular || file === own || before.get(number)?.file === file || isBeside(judged, number),
+  );
+}
+
+function isBeside(judged: JudgedFile, number: string): boolean {
+  try {
+    const path = readlinkSync(`${descriptorFolder}/${number}`);
+    return sidecars.some(
+      (ending) => path === `${judged.path}${ending}` || path === `${judged.path}${ending} (deleted)`,
+    );
+  } catch {
+    return true;
+  }
+}
+
+const sidecars = ['-wal', '-shm', '-journal', '.wal'] as const;
 
 /** Whether the path still leads to the judged file. */
 export function isStillThere(judged: JudgedFile): boolean {

@@ -19,6 +19,14 @@ export interface FileJob {
   readonly openMs: number;
   /** Whether the file stays open after the walk, for {@link FileThread.ask}. */
   readonly stays: boolean;
+  /** `look`: one look at it that leaves no trace; `read` and `write`: for as long as data is asked for. */
+  readonly use: 'look' | 'read' | 'write';
+}
+
+/** What the thread is started with. */
+export interface FileOrders extends FileJob {
+  /** The greatest number of an order that is to be given up; shared, because the library keeps the thread busy. */
+  readonly stopped: Int32Array;
 }
 
 /** What the thread says on its way, in this order; the first `failed` ends it. */
@@ -32,6 +40,7 @@ export type FileMessage =
 /** What the thread is told. */
 export type FileOrder =
   | { readonly kind: 'ask'; readonly id: number; readonly verb: string; readonly argument: unknown }
+  | { readonly kind: 'stop' }
   | { readonly kind: 'leave' };
 
 export interface FaultFacts {
@@ -59,17 +68,24 @@ export interface FileThread {
   version(): string | null;
   /** Asks the open file; answered in the order asked. @throws FileFault */
   ask(verb: string, argument?: unknown): Promise<unknown>;
+  /** What was asked so far is given up as soon as the library looks up; it is answered with a fault. */
+  stop(): void;
   /** Nobody is interested any more: the file is closed as soon as the library lets go. May be called again. */
   leave(): void;
 }
 
-/** Of each kind apart: readings that take minutes leave room for tests. */
-const maxThreads = { passing: 8, staying: 4 } as const;
-const rooms = { passing: createRoom(maxThreads.passing), staying: createRoom(maxThreads.staying) };
+/** Of each kind apart: readings that take minutes leave room for tests, and sessions that stay for readings. */
+const maxThreads = { passing: 8, staying: 4, lent: 16 } as const;
+const rooms = {
+  passing: createRoom(maxThreads.passing),
+  staying: createRoom(maxThreads.staying),
+  lent: createRoom(maxThreads.lent),
+};
 
 /** Starts a thread as soon as there is room for one. */
 export function startFileThread(worker: URL, job: FileJob): FileThread {
-  const room = job.stays ? rooms.staying : rooms.passing;
+  const room = rooms[job.use !== 'look' ? 'lent' : job.stays ? 'staying' : 'passing'];
+  const stopped = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const seen = new Set<string>();
   const waiting = new Map<number, { resolve(value: unknown): void; reject(fault: FileFault): void }>();
   let thread: Worker | null = null;
@@ -106,7 +122,8 @@ export function startFileThread(worker: URL, job: FileJob): FileThread {
       exit();
       return;
     }
-    thread = new Worker(worker, { workerData: job, env: {}, execArgv: [] });
+    const orders: FileOrders = { ...job, stopped };
+    thread = new Worker(worker, { workerData: orders, env: {}, execArgv: [] });
     thread.unref();
     thread.on('message', note);
     thread.on('error', () => end(new FileFault({ reason: 'INTERNAL', code: null })));
@@ -135,14 +152,21 @@ export function startFileThread(worker: URL, job: FileJob): FileThread {
         thread?.postMessage({ kind: 'ask', id, verb, argument } satisfies FileOrder);
       });
     },
+    stop() {
+      Atomics.store(stopped, 0, asked);
+      thread?.postMessage({ kind: 'stop' } satisfies FileOrder);
+    },
     leave() {
       if (isLeft) return;
       isLeft = true;
+      Atomics.store(stopped, 0, everything);
       thread?.postMessage({ kind: 'leave' } satisfies FileOrder);
       end(new FileFault({ reason: 'LEFT', code: null }));
     },
   };
 }
+
+const everything = 0x7fff_ffff;
 
 function createRoom(places: number): { enter(begin: (exit: () => void) => void): void } {
   const queue: ((exit: () => void) => void)[] = [];

@@ -5,9 +5,16 @@
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { countDescriptors, type FileHeader, FileReplaced, isStillThere, readHeader } from './file-identity.js';
+import {
+  type FileHeader,
+  FileReplaced,
+  hasOpened,
+  isStillThere,
+  listDescriptors,
+  readHeader,
+} from './file-identity.js';
 import { type JudgedFile, judgeFile } from './file-policy.js';
-import type { FaultFacts, FileJob, FileMessage, FileOrder } from './file-thread.js';
+import type { FaultFacts, FileJob, FileMessage, FileOrder, FileOrders } from './file-thread.js';
 
 /** A fault whose reason is clear where it happens. */
 export class KnownFault extends Error {
@@ -34,32 +41,45 @@ export interface OpenFile {
 export interface FileEngine {
   /** Whether the beginning looks like a database of this engine. @throws KnownFault */
   judgeHeader(header: FileHeader): void;
-  /** Opens and reads enough to know that it is a database. @throws KnownFault · the library's own */
-  open(file: JudgedFile, header: FileHeader, job: FileJob): Promise<OpenFile>;
+  /**
+   * Opens and reads enough to know that it is a database.
+   *
+   * @param isStopped  Whether what is being asked is to be given up; it changes while the library works.
+   * @throws KnownFault · the library's own
+   */
+  open(file: JudgedFile, header: FileHeader, job: FileJob, isStopped: () => boolean): Promise<OpenFile>;
   /** The engine's code of a fault of its library. */
   codeOf(fault: unknown): FaultFacts;
 }
 
 /** A file may be put into another's place while we look; so often it is looked at again. */
-const attempts = 3;
+const attempts = 5;
+
+/** Between two looks, milliseconds: who opens something else just then has done so. */
+const pauseMs = 4;
 
 /** Does the job this thread was started for. */
 export async function serveFile(engine: FileEngine): Promise<void> {
-  const job = workerData as FileJob;
+  const job = workerData as FileOrders;
   // Orders that come while the file is being opened wait for it; leaving does not.
   const orders: FileOrder[] = [];
   let open: OpenFile | null = null;
   let isLeft = false;
   let take: (() => void) | null = null;
+  let current = 0;
+  const isStopped = () => Atomics.load(job.stopped, 0) >= Math.max(1, current);
   parentPort?.on('message', (order: FileOrder) => {
     if (order.kind === 'leave') {
       isLeft = true;
       open?.interrupt();
+    } else if (order.kind === 'stop') {
+      // It may come when what it was for has ended.
+      if (current > 0 && isStopped()) open?.interrupt();
     } else orders.push(order);
     take?.();
   });
   try {
-    open = await openJudged(engine, job);
+    open = await openJudged(engine, job, isStopped);
     say({ kind: 'version', version: open.version });
     say({ kind: 'opened' });
     if (!isLeft) await open.answer(job.question);
@@ -71,8 +91,11 @@ export async function serveFile(engine: FileEngine): Promise<void> {
     say({ kind: 'answered' });
     while (open !== null && !isLeft) {
       const order = orders.shift();
-      if (order?.kind === 'ask') say(await reply(engine, open, order));
-      else
+      if (order?.kind === 'ask') {
+        current = order.id;
+        say(await reply(engine, open, order));
+        current = 0;
+      } else
         await new Promise<void>((resolve) => {
           take = resolve;
         });
@@ -89,7 +112,7 @@ export async function serveFile(engine: FileEngine): Promise<void> {
   }
 }
 
-async function openJudged(engine: FileEngine, job: FileJob): Promise<OpenFile> {
+async function openJudged(engine: FileEngine, job: FileJob, isStopped: () => boolean): Promise<OpenFile> {
   for (let attempt = 1; ; attempt += 1) {
     const verdict = judgeFile(job.path, job.policy);
     const isRefused = !verdict.ok && verdict.reason === 'TARGET_NOT_ALLOWED';
@@ -97,22 +120,28 @@ async function openJudged(engine: FileEngine, job: FileJob): Promise<OpenFile> {
     // What was let in once and is another thing now is being replaced.
     if (!verdict.ok) throw new KnownFault(isRefused && attempt > 1 ? 'DATABASE_FILE_LOCKED' : verdict.reason);
     try {
-      return await openExactly(engine, job, verdict);
+      return await openExactly(engine, job, verdict, isStopped);
     } catch (fault) {
       if (isStillThere(verdict) && !(fault instanceof FileReplaced)) throw fault;
       // It is being replaced by somebody who does not wait for readers: as good as locked.
       if (attempt === attempts) throw new KnownFault('DATABASE_FILE_LOCKED');
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
 }
 
-async function openExactly(engine: FileEngine, job: FileJob, judged: JudgedFile): Promise<OpenFile> {
+async function openExactly(
+  engine: FileEngine,
+  job: FileJob,
+  judged: JudgedFile,
+  isStopped: () => boolean,
+): Promise<OpenFile> {
   const header = readHeader(judged);
   engine.judgeHeader(header);
-  const before = countDescriptors(judged);
-  const open = await engine.open(judged, header, job);
-  const after = countDescriptors(judged);
-  const isSame = before === null || after === null ? isStillThere(judged) : after > before;
+  const before = listDescriptors();
+  const open = await engine.open(judged, header, job, isStopped);
+  const after = listDescriptors();
+  const isSame = before === null || after === null ? isStillThere(judged) : hasOpened(judged, before, after);
   if (isSame) return open;
   open.close();
   throw new FileReplaced();

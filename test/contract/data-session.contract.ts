@@ -337,7 +337,7 @@ export function keepsDataContract(engine: string, subject: () => DataSubject): v
       const text = `select id, team as squad, pay from ${subject().table('people')} where id <> 1 -- a remark`;
       const named = await relationOfQuery(session, text);
       expect(named.columns.map(({ name, type }) => `${name}:${type}`)).toEqual([
-        'id:int32',
+        engine === 'SQLite' ? 'id:int64' : 'id:int32',
         'squad:text',
         'pay:decimal',
       ]);

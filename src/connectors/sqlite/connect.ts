@@ -8,6 +8,8 @@ import { statSync } from 'node:fs';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import type { FileHeader } from '../file-identity.js';
 import type { JudgedFile } from '../file-policy.js';
+import { rightsOn } from '../file-rights.js';
+import type { FileJob } from '../file-thread.js';
 import { KnownFault } from '../file-worker.js';
 
 /** How long to wait for another process to let go of the file. */
@@ -23,9 +25,19 @@ const limits = {
   likePatternLength: 1_000,
 } as const;
 
+/** Of scoped queries, which may have some hundred conditions (https://sqlite.org/limits.html, the library's own). */
+const dataLimits = { exprDepth: 1_000, compoundSelect: 500 } as const;
+
 export type Row = Readonly<Record<string, unknown>>;
 
+export interface OpenOptions {
+  readonly use: FileJob['use'];
+  /** Whether what is being asked is to be given up. */
+  readonly isStopped: () => boolean;
+}
+
 export interface SqliteFile {
+  readonly database: DatabaseSyncInstance;
   readonly path: string;
   readonly version: string;
   /** Whether it keeps a write-ahead log. */
@@ -36,6 +48,8 @@ export interface SqliteFile {
   each(sql: string): Iterable<Row>;
   /** The questions that follow have so long. */
   allow(ms: number): void;
+  /** Whether the question that failed did because it was given up. */
+  isLate(): boolean;
   close(): void;
 }
 
@@ -56,18 +70,25 @@ export function judgeSqliteHeader({ bytes, sizeBytes }: FileHeader): void {
 }
 
 /** @throws KnownFault `DRIVER_MISSING` · the library's own */
-export async function openSqliteFile(file: JudgedFile, header: FileHeader): Promise<SqliteFile> {
+export async function openSqliteFile(
+  file: JudgedFile,
+  header: FileHeader,
+  { use, isStopped }: OpenOptions,
+): Promise<SqliteFile> {
   const DatabaseSync = await loadDriver();
   const isWal = header.sizeBytes > 0 && formatVersions(header.bytes).includes(2);
-  const database = new DatabaseSync(locationOf(file.path, isWal), {
-    readOnly: true,
-    timeout: busyTimeoutMs,
-    defensive: true,
-    enableDoubleQuotedStringLiterals: false,
-    limits,
-  });
+  const database = new DatabaseSync(
+    use === 'look' ? locationOf(file.path, isWal) : dataLocationOf(file.path, isWal, use),
+    {
+      readOnly: use !== 'write',
+      timeout: busyTimeoutMs,
+      defensive: true,
+      enableDoubleQuotedStringLiterals: false,
+      limits: use === 'look' ? limits : { ...limits, ...dataLimits },
+    },
+  );
   try {
-    return prepare(database, file.path, isWal);
+    return prepare(database, file.path, isWal, isStopped);
   } catch (fault) {
     database.close();
     throw fault;
@@ -82,12 +103,12 @@ async function loadDriver() {
   }
 }
 
-function prepare(database: DatabaseSyncInstance, path: string, isWal: boolean): SqliteFile {
+function prepare(database: DatabaseSyncInstance, path: string, isWal: boolean, isStopped: () => boolean): SqliteFile {
   let endsAtMs = Number.POSITIVE_INFINITY;
   let isLate = false;
   // Throws where a statement asks for it, because nothing else stops the library.
   database.function('in_time', { deterministic: false, varargs: true, directOnly: true }, () => {
-    if (performance.now() < endsAtMs) return 1;
+    if (performance.now() < endsAtMs && !isStopped()) return 1;
     isLate = true;
     throw new Error('time is up');
   });
@@ -96,6 +117,9 @@ function prepare(database: DatabaseSyncInstance, path: string, isWal: boolean): 
   for (const pragma of ['trusted_schema = OFF', 'cell_size_check = ON', 'mmap_size = 0', 'query_only = ON']) {
     database.exec(`PRAGMA ${pragma}`);
   }
+
+  /** Statements that are being read: the driver lets one go that nobody holds, and with it what its rows are read from. */
+  const held = new Set<unknown>();
 
   function inTime<T>(ask: () => T): T {
     try {
@@ -121,22 +145,30 @@ function prepare(database: DatabaseSyncInstance, path: string, isWal: boolean): 
   }
 
   const file: SqliteFile = {
+    database,
     path,
     version: '',
     isWal,
     rows: (sql, ...values) => inTime(() => withCode(sql, values, () => database.prepare(sql).all(...values) as Row[])),
     *each(sql) {
-      const rows = inTime(() => database.prepare(sql).iterate() as IterableIterator<Row>);
-      for (;;) {
-        const { done, value } = inTime(() => withCode(sql, [], () => rows.next()));
-        if (done === true) return;
-        yield value;
+      const statement = inTime(() => database.prepare(sql));
+      held.add(statement);
+      try {
+        const rows = statement.iterate() as IterableIterator<Row>;
+        for (;;) {
+          const { done, value } = inTime(() => withCode(sql, [], () => rows.next()));
+          if (done === true) return;
+          yield value;
+        }
+      } finally {
+        held.delete(statement);
       }
     },
     allow(ms) {
       endsAtMs = performance.now() + ms;
       isLate = false;
     },
+    isLate: () => isLate,
     close: () => database.close(),
   };
   // Opening reads nothing; the header and the schema are read with the first questions.
@@ -154,6 +186,16 @@ function prepare(database: DatabaseSyncInstance, path: string, isWal: boolean): 
 function locationOf(path: string, isWal: boolean): string {
   if (!isWal || exists(`${path}-wal`)) return path;
   return `file:${path.split('/').map(encodeURIComponent).join('/')}?immutable=1`;
+}
+
+/**
+ * For as long as a session lasts others may write, so the library takes part in the locking, and puts its files beside
+ * a log where it may. Where it may not, nobody who shares our rights writes: the file is taken as one that stays.
+ */
+function dataLocationOf(path: string, isWal: boolean, use: 'read' | 'write'): string {
+  const isLonely = isWal && !exists(`${path}-wal`) && !rightsOn(path).isFolderWritable;
+  const how = isLonely ? 'immutable=1' : `mode=${use === 'write' ? 'rw' : 'ro'}`;
+  return `file:${path.split('/').map(encodeURIComponent).join('/')}?${how}`;
 }
 
 function exists(path: string): boolean {

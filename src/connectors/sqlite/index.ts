@@ -1,12 +1,13 @@
 /** The connector of SQLite files. @module */
 import { workerUrl } from '../../kernel/worker-url.js';
-import type { Connector } from '../../sources/index.js';
+import type { SourceConnector } from '../../sources/index.js';
 import { createFileConnector, type FileConnectorOptions } from '../file-connector.js';
+import { sqliteFlavour } from './data-flavour.js';
 import { judgeSqliteFault } from './errors.js';
 
 export type SqliteConnectorOptions = FileConnectorOptions;
 
-export function createSqliteConnector(options: SqliteConnectorOptions): Connector {
+export function createSqliteConnector(options: SqliteConnectorOptions): SourceConnector {
   return createFileConnector(
     {
       engine: 'sqlite',
@@ -15,6 +16,7 @@ export function createSqliteConnector(options: SqliteConnectorOptions): Connecto
       question: 'SELECT 1 FROM sqlite_schema LIMIT 1',
       hasEncryption: false,
       judge: judgeSqliteFault,
+      data: { flavour: sqliteFlavour },
     },
     options,
   );

@@ -2,6 +2,7 @@
 import { type OpenFile, serveFile } from '../file-worker.js';
 import { createSqliteCatalog } from './catalog.js';
 import { judgeSqliteHeader, openSqliteFile } from './connect.js';
+import { createSqliteData } from './data.js';
 import { createSqliteChecks } from './preflight.js';
 
 /** No question takes longer, whoever waits for it. */
@@ -9,8 +10,8 @@ const questionMs = 15_000;
 
 await serveFile({
   judgeHeader: judgeSqliteHeader,
-  async open(judged, header, job): Promise<OpenFile> {
-    const file = await openSqliteFile(judged, header);
+  async open(judged, header, job, isStopped): Promise<OpenFile> {
+    const file = await openSqliteFile(judged, header, { use: job.use, isStopped });
     const catalog = createSqliteCatalog(file);
     const check = createSqliteChecks(file);
     const inTime = (verb: (argument: never) => unknown) => async (argument: unknown) => {
@@ -28,8 +29,9 @@ await serveFile({
         ['describe', inTime(catalog.describe)],
         ['next', inTime(catalog.next)],
         ['fingerprint', inTime(catalog.fingerprint)],
+        ...(job.use === 'look' ? [] : [...createSqliteData(file, isStopped)].map(asVerb)),
       ]),
-      // The library has no such thing: questions end by the clock.
+      // The library has no such thing: questions end by the clock, and look whether they are given up.
       interrupt: () => undefined,
       close: () => file.close(),
     };
@@ -40,3 +42,7 @@ await serveFile({
     return { reason: null, code };
   },
 });
+
+function asVerb<A>([name, verb]: readonly [string, (argument: A) => unknown]) {
+  return [name, async (argument: unknown) => verb(argument as A)] as const;
+}
