@@ -29,32 +29,35 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-export async function makeDatabase(engine: Engine): Promise<TestDatabase> {
+type PostgresServer = Parameters<typeof postgresSql>[0];
+
+/** @param server  Where, for PostgreSQL; the shared one when absent. */
+export async function makeDatabase(engine: Engine, server?: PostgresServer): Promise<TestDatabase> {
   switch (engine) {
     case 'sqlite':
       return makeSqlite();
     case 'postgres': {
-      const server = shared('postgres');
-      const database = await createPostgresDatabase(server, 'cloudio');
-      const { host, port, superuser: username, password } = server;
+      const there = server ?? shared('postgres');
+      const database = await createPostgresDatabase(there, 'cloudio');
+      const { host, port, superuser: username, password } = there;
       return {
         ...{ engine, schema: 'public' },
         target: targetOf('postgres', { host, port, username, password, database }),
-        sql: (text) => postgresSql(server, text, { database }),
-        drop: () => dropPostgresDatabase(server, database),
+        sql: (text) => postgresSql(there, text, { database }),
+        drop: () => dropPostgresDatabase(there, database),
       };
     }
     case 'mariadb': {
-      const server = shared('mariadb');
+      const there = shared('mariadb');
       const database = `cloudio_${Math.random().toString(36).slice(2)}`;
-      await mariadbSql(server, `create database ${database} character set utf8mb4`);
-      const { host, port, superuser: username, password } = server;
+      await mariadbSql(there, `create database ${database} character set utf8mb4`);
+      const { host, port, superuser: username, password } = there;
       return {
         ...{ engine, schema: database },
         target: targetOf('mysql', { host, port, username, password, database }),
-        sql: (text) => mariadbSql(server, text, { database }),
+        sql: (text) => mariadbSql(there, text, { database }),
         drop: async () => {
-          await mariadbSql(server, `drop database ${database}`);
+          await mariadbSql(there, `drop database ${database}`);
         },
       };
     }
@@ -148,8 +151,12 @@ export interface DataHouse {
   close(): Promise<void>;
 }
 
-export async function openDataHouse(engine: Engine, prepare: (database: TestDatabase) => Promise<unknown>) {
-  const database = await makeDatabase(engine);
+export async function openDataHouse(
+  engine: Engine,
+  prepare: (database: TestDatabase) => Promise<unknown>,
+  server?: PostgresServer,
+): Promise<DataHouse> {
+  const database = await makeDatabase(engine, server);
   await prepare(database);
   const world = await openWorld({ sources: createRealSources });
   const actor = { principal: world.identity.localPrincipal('cli'), ...operator };
