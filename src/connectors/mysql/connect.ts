@@ -10,10 +10,12 @@ import type { AuthPlugin } from 'mysql2';
 import type { Secret } from '../../kernel/secret.js';
 import { guardStream, StreamGuardFault } from '../../network/index.js';
 import { ClosedByPeer } from '../first-bytes.js';
+import type { AnswerColumn } from './data-describe.js';
+import { type Exchange, type ExchangeLimits, startExchange } from './data-exchange.js';
 import type { Greeting } from './greeting.js';
 import { createPacketGuard } from './packet-guard.js';
 import { bindValues, type SqlValue } from './quote.js';
-import { type Row, readRows, weigh } from './read-rows.js';
+import { lost, type Row, readRows, weigh } from './read-rows.js';
 
 export type { Row } from './read-rows.js';
 
@@ -77,6 +79,14 @@ export interface Session {
   batches(sql: string, values: readonly SqlValue[], signal: AbortSignal): AsyncGenerator<readonly Row[], void>;
   /** Of the last answer that had rows. */
   warnings(): number;
+  /** Asks one question of data; the next may be asked when it has ended, or waits for that. */
+  exchange(sql: string, limits: ExchangeLimits): Exchange;
+  /**
+   * Has the server parse a statement without running it. Nothing else may be asked meanwhile.
+   *
+   * @returns what its answer would have, and how many places for values it has.
+   */
+  prepare(sql: string): Promise<{ readonly columns: readonly AnswerColumn[]; readonly places: number }>;
   close(): void;
 }
 
@@ -101,9 +111,15 @@ export async function startSession(
   const { createConnection } = await import('mysql2');
   const { authPlugins: standard } = (await import('mysql2')) as unknown as { authPlugins: StandardPlugins };
   let warnings = 0;
-  const admit = createPacketGuard(budget.maxPacketBytes, budget.maxPackets, (count) => {
-    warnings = count;
-  });
+  let isPreparing = false;
+  const admit = createPacketGuard(
+    budget.maxPacketBytes,
+    budget.maxPackets,
+    (count) => {
+      warnings = count;
+    },
+    () => isPreparing,
+  );
   const connection = createConnection({
     stream: guardStream(stream, budget.sessionBytes, admit),
     user: login.username,
@@ -186,6 +202,29 @@ export async function startSession(
       const rows = await collect(answer, maxRows);
       return rows.map((row) => new Map(columns.map((name, index) => [name, row[index] ?? null])));
     },
+    exchange: (sql, limits) => startExchange(connection, stream, sql, limits),
+    prepare(sql) {
+      isPreparing = true;
+      return new Promise((resolve, reject) => {
+        const onLost = (fault: unknown = lost()) => settle(() => reject(fault));
+        const settle = (how: () => void) => {
+          isPreparing = false;
+          connection.removeListener('error', onLost);
+          stream.removeListener('close', onClosed);
+          how();
+        };
+        const onClosed = () => onLost();
+        connection.on('error', onLost);
+        stream.on('close', onClosed);
+        connection.prepare(sql, (fault, statement) => {
+          if (fault !== null) return onLost(fault);
+          const { columns, parameters } = statement as unknown as PreparedAnswer;
+          settle(() => resolve({ columns, places: parameters.length }));
+          connection.unprepare(sql);
+        });
+        if (stream.destroyed) onClosed();
+      });
+    },
     close,
     async ask(sql) {
       let rows = 0;
@@ -209,6 +248,8 @@ const utf8mb4 = 224;
 /** What we tell the server we can do: what one login and one question need. */
 const usedFlags = {
   LONG_PASSWORD: 0x0000_0001,
+  // A write tells the rows it was for, also those that were so already.
+  FOUND_ROWS: 0x0000_0002,
   LONG_FLAG: 0x0000_0004,
   CONNECT_WITH_DB: 0x0000_0008,
   PROTOCOL_41: 0x0000_0200,
@@ -225,7 +266,6 @@ const clientFlags = Object.values(usedFlags).reduce((all, flag) => all | flag, 0
 /** What the driver would announce by itself; LOCAL_FILES lets a server ask for files of ours. */
 const unusedFlags = [
   'LOCAL_FILES',
-  'FOUND_ROWS',
   'ODBC',
   'IGNORE_SPACE',
   'IGNORE_SIGPIPE',
@@ -241,6 +281,12 @@ interface DriverConnection {
   sequenceId: number;
   readonly _paused: boolean;
   handlePacket(packet?: { readonly sequenceId: number }): void;
+}
+
+/** What the driver knows of a statement that was prepared. */
+interface PreparedAnswer {
+  readonly columns: readonly AnswerColumn[];
+  readonly parameters: readonly unknown[];
 }
 
 interface StandardPlugins {

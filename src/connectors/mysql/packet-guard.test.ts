@@ -46,4 +46,19 @@ describe('packets of a server', () => {
     expect(createPacketGuard(65_536, 20_000)(many)).toHaveLength(many.length);
     expect(() => createPacketGuard(2)(greeting)).toThrow(StreamGuardFault);
   });
+
+  test('of a prepared statement are counted by what it says it has', () => {
+    const prepared = (columns: number, places: number) => packet(1, 0, 1, 0, 0, 0, columns, 0, places, 0, 0, 0, 0);
+    const definition = packet(2, 3);
+    const whole = [prepared(2, 1), definition, eof(), definition, definition, eof()];
+    const session = Buffer.concat([greeting, yes, ...whole, prepared(0, 0), ...result]);
+    let isPreparing = true;
+    const guard = createPacketGuard(65_536, 10_000, undefined, () => isPreparing);
+    expect(guard(Buffer.concat([greeting, yes, ...whole, prepared(0, 0)])).length).toBeGreaterThan(0);
+    isPreparing = false;
+    expect(guard(Buffer.concat(result))).toHaveLength(Buffer.concat(result).length);
+    const many = Buffer.concat([greeting, yes, packet(1, 0, 1, 0, 0, 0, 255, 255, 0, 0, 0, 0, 0)]);
+    expect(() => createPacketGuard(65_536, 10_000, undefined, () => true)(many)).toThrow(StreamGuardFault);
+    expect(() => createPacketGuard(65_536, 10_000, undefined, () => true)(session)).not.toThrow();
+  });
 });

@@ -21,14 +21,16 @@ const kinds = { authSwitch: 0xfe, authMore: 0x01, ok: 0x00, error: 0xff } as con
  * @param maxPacketBytes  Of a payload; below 2^24 - 1, so that no packet goes on in a second one.
  * @param maxPackets      Of the whole session.
  * @param onEnd           Told how many warnings an answer ended with.
+ * @param isPreparing     Whether what the server answers now is the wish to prepare a statement.
  * @returns what the stream's guard calls with each chunk; it gives back the packets that are complete.
  */
 export function createPacketGuard(
   maxPacketBytes: number,
   maxPackets = Number.POSITIVE_INFINITY,
   onEnd: (warnings: number) => void = ignore,
+  isPreparing: () => boolean = () => false,
 ): (chunk: Uint8Array) => Uint8Array {
-  const answer = new AnswerShape(onEnd);
+  const answer = new AnswerShape(onEnd, isPreparing);
   let packets = 0;
   let isLoggedIn = false;
   return createFrameGate({
@@ -62,16 +64,19 @@ const maxColumns = 4_096;
 /** Results of one answer; we call nothing that gives several. */
 const maxResults = 4;
 const moreResults = 0x0008;
+const preparedBytes = 9;
 
 /** Where in an answer to a query a packet stands (Text Resultset, without CLIENT_DEPRECATE_EOF). */
 class AnswerShape {
-  #place: 'begin' | 'columns' | 'end of columns' | 'rows' = 'begin';
+  #place: 'begin' | 'columns' | 'end of columns' | 'rows' | 'definitions' = 'begin';
   #columnsLeft = 0;
   #results = 0;
   readonly #onEnd: (warnings: number) => void;
+  readonly #isPreparing: () => boolean;
 
-  constructor(onEnd: (warnings: number) => void) {
+  constructor(onEnd: (warnings: number) => void, isPreparing: () => boolean) {
     this.#onEnd = onEnd;
+    this.#isPreparing = isPreparing;
   }
 
   take(frame: Buffer): void {
@@ -84,13 +89,18 @@ class AnswerShape {
     const isEof = kind === 0xfe && body.length < 9;
     switch (this.#place) {
       case 'begin':
-        if (kind === kinds.ok) this.#end(statusOfOk(body));
+        if (kind === kinds.ok && this.#isPreparing()) this.#beginPrepared(body);
+        else if (kind === kinds.ok) this.#end(statusOfOk(body));
         // 251 asks for a file: the driver hands that on to be declined.
         else if (kind !== 0xfb && !isEof) this.#begin(body);
         return;
       case 'columns':
         this.#columnsLeft -= 1;
         if (this.#columnsLeft === 0) this.#place = 'end of columns';
+        return;
+      case 'definitions':
+        this.#columnsLeft -= 1;
+        if (this.#columnsLeft === 0) this.#place = 'begin';
         return;
       case 'end of columns':
         if (!isEof) throw new StreamGuardFault('MALFORMED');
@@ -109,6 +119,15 @@ class AnswerShape {
       throw new StreamGuardFault('MALFORMED');
     this.#columnsLeft = count;
     this.#place = 'columns';
+  }
+
+  /** COM_STMT_PREPARE_OK: its number, then how many columns and how many parameters; each kind ends with an EOF. */
+  #beginPrepared(body: Buffer): void {
+    if (body.length < preparedBytes) throw new StreamGuardFault('MALFORMED');
+    const counts = [body.readUInt16LE(5), body.readUInt16LE(7)];
+    if (counts.some((count) => count > maxColumns)) throw new StreamGuardFault('MALFORMED');
+    this.#columnsLeft = counts.reduce((sum, count) => sum + (count === 0 ? 0 : count + 1), 0);
+    if (this.#columnsLeft > 0) this.#place = 'definitions';
   }
 
   #end(status: number): void {

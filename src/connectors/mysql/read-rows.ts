@@ -102,13 +102,15 @@ export function weigh(row: Row): number {
   return row.reduce((sum, value) => sum + 16 + (value?.length ?? 0), 48);
 }
 
-function asText(value: unknown): string | null {
+/** A value as the driver gives it without reading it. */
+export function asText(value: unknown): string | null {
   return value instanceof Uint8Array
     ? Buffer.from(value.buffer, value.byteOffset, value.length).toString('utf8')
     : null;
 }
 
-function lost(): Error {
+/** The fault of an answer whose connection is closed. */
+export function lost(): Error {
   return Object.assign(new Error('the connection was closed'), { code: 'PROTOCOL_CONNECTION_LOST' });
 }
 
