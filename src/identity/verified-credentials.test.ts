@@ -110,6 +110,18 @@ describe('credentials held in memory', () => {
     expect(verified.find('d-1')).toEqual({ name: 'new' });
   });
 
+  it('are not what a look-up found that began before the first answer, which tells of no change before it', async () => {
+    const other = setUp();
+    const before = other.verified.now();
+    other.verified.keep('d-0', 'u', { name: 'zero' }, before);
+    await tick();
+    other.verified.keep('d-1', 'u', { name: 'old' }, before);
+    expect(other.verified.measure().held).toBe(0);
+    other.verified.keep('d-1', 'u', { name: 'new' }, other.verified.now());
+    expect(other.verified.find('d-1')).toEqual({ name: 'new' });
+    await other.verified.close();
+  });
+
   it('are not old ones either when more users changed than are remembered', () => {
     const before = verified.now();
     world.tell(new Set(['u']));

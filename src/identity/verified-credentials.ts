@@ -110,6 +110,11 @@ export function createVerifiedCredentials<Held extends object>(
       presentAtMs = beganMs;
     }
     const answer = await changes.since(cursor);
+    if (cursor === null) {
+      // What was changed before is never told, so nothing is held of what was looked up before.
+      time += 1;
+      everybodyChangedAt = time;
+    }
     if (answer.change === 'everybody' || answer.change.size > 0) forget(answer.change);
     cursor = answer.cursor;
     believedUntilMs = beganMs + verificationLeaseMs;
