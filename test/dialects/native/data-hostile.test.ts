@@ -122,7 +122,6 @@ function suite(open: () => Promise<Bench>): void {
     'in the parameter %s',
     async (parameter) => {
       for (const text of corpus) {
-        if (!text.isWellFormed()) continue;
         const query = `${parameter}=${encodeURIComponent(text)}`;
         const received = await ask('GET', `people?${query}`);
         // What is a condition or a column of its own may find something; what is none finds all, or nothing.
@@ -195,7 +194,7 @@ function suite(open: () => Promise<Bench>): void {
 
   test('values are kept to the byte', async () => {
     for (const name of corpus) {
-      if (name === '' || name.includes('\u0000') || !name.isWellFormed()) continue;
+      if (name === '' || name.includes('\u0000')) continue;
       expect(await ask('PATCH', 'people/2', { name })).toMatchObject({ status: 200, body: { id: 2, name } });
       const filter = encodeURIComponent(JSON.stringify({ name: { eq: name }, id: { eq: 2 } }));
       if (name.length < 2_000)
