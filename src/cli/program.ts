@@ -8,11 +8,14 @@ import { apiKeyCommand } from './api-keys.js';
 import { auditCommand } from './audit.js';
 import { backupCommand, restoreCommand } from './backup.js';
 import { configCommand } from './config.js';
+import { datasetCommand } from './dataset.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
 import { expiringCommand } from './expiring.js';
+import { grantCommand } from './grant.js';
 import { keysCommand } from './keys.js';
 import { CommandEnd, exitCodes } from './output.js';
+import { roleCommand } from './role.js';
 import { serveCommand } from './serve.js';
 import { reportFailure } from './session.js';
 import { sessionCommand } from './sessions.js';
@@ -42,7 +45,10 @@ export function createProgram(version: string): Command {
     sessionCommand(),
     expiringCommand(),
     keysCommand(),
+    roleCommand(),
     sourceCommand(),
+    datasetCommand(),
+    grantCommand(),
     auditCommand(),
     backupCommand(),
     restoreCommand(),

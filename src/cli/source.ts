@@ -1,6 +1,7 @@
 /** `latchkey source …`: databases, kept and tested. @module */
 import { Command } from 'commander';
 import { addCatalogVerbs } from './source-catalog.js';
+import { addQueryVerb } from './source-query.js';
 import { addReachVerbs } from './source-reach.js';
 import { addRegistryVerbs } from './source-registry.js';
 
@@ -9,5 +10,6 @@ export function sourceCommand(): Command {
   addRegistryVerbs(source);
   addReachVerbs(source);
   addCatalogVerbs(source);
+  addQueryVerb(source);
   return source;
 }

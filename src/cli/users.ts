@@ -187,6 +187,8 @@ interface SetOptions {
   readonly lockedUntil?: number | null;
   readonly addRole: readonly string[];
   readonly removeRole: readonly string[];
+  readonly claim: readonly string[];
+  readonly removeClaim: readonly string[];
 }
 
 function commonVerbs(parent: Command, word: string, kind: UserKind | undefined): void {
@@ -200,7 +202,7 @@ function commonVerbs(parent: Command, word: string, kind: UserKind | undefined):
         const filter = kind === undefined ? {} : { kind };
         const all = await everyPage((page) => app.identity.users.list(actor, filter, page), options.limit);
         output.answer(
-          { users: all },
+          { users: all.map(presentUser) },
           table(
             ['NAME', 'KIND', 'STATE', 'E-MAIL', 'PASSWORD EXPIRES', 'CREATED'],
             all.map((one) => [
@@ -239,6 +241,8 @@ function commonVerbs(parent: Command, word: string, kind: UserKind | undefined):
     .option('--locked-until <when>', 'ISO 8601 instant, or "never" to unlock', instantOrWord)
     .option('--add-role <name>', 'repeat for several', collect, [])
     .option('--remove-role <name>', 'repeat for several', collect, [])
+    .option('--claim <name=value>', 'what row filters may know as $claims.<name>; repeat for several', collect, [])
+    .option('--remove-claim <name>', 'repeat for several', collect, [])
     .addHelpText('after', `\nExample:\n  latchkey ${word} set ada --password-expires now --add-role administrator`)
     .action(async (username: string, options: SetOptions, command: Command) => {
       await withApp(command, async ({ app, actor, output }) => {
@@ -254,6 +258,8 @@ function commonVerbs(parent: Command, word: string, kind: UserKind | undefined):
           ...(options.lockedUntil === undefined ? {} : { lockedUntilMs: at(options.lockedUntil) }),
           ...(options.addRole.length === 0 ? {} : { addRoles: options.addRole }),
           ...(options.removeRole.length === 0 ? {} : { removeRoles: options.removeRole }),
+          ...(options.claim.length === 0 ? {} : { setClaims: claimsOf(options.claim) }),
+          ...(options.removeClaim.length === 0 ? {} : { removeClaims: options.removeClaim }),
         });
         output.answer(present(profile), describe(profile));
       });
@@ -358,10 +364,24 @@ export async function ensureOrganisation(
 
 function present(profile: Profile): object {
   return {
-    ...profile.user,
+    ...presentUser(profile.user),
     organisation: profile.organisation.uid,
     roles: profile.roles.map((role) => role.name),
   };
+}
+
+function presentUser({ claims, ...user }: Profile['user']): object {
+  return { ...user, claims: Object.fromEntries(claims) };
+}
+
+function claimsOf(texts: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    texts.map((text): [string, string] => {
+      const at = text.indexOf('=');
+      if (at < 1) throw new CommandEnd(exitCodes.wrongUse, 'Write a claim as name=value: --claim region=EU.');
+      return [text.slice(0, at), text.slice(at + 1)];
+    }),
+  );
 }
 
 function describe(profile: Profile): string[] {
@@ -374,6 +394,7 @@ function describe(profile: Profile): string[] {
       ['kind', user.kind],
       ['organisation', profile.organisation.uid],
       ['roles', profile.roles.map((role) => role.name).join(', ') || '-'],
+      ['claims', [...user.claims].map(([name, value]) => `${name}=${value}`).join(', ') || '-'],
       ['display name', user.displayName],
       ['e-mail', user.email ?? '-'],
       ['state', user.disabledAtMs === null ? 'enabled' : `disabled since ${instant(user.disabledAtMs)}`],

@@ -6,7 +6,7 @@
  */
 import { authorize, type Principal, type Standing, standingOf } from '../access/index.js';
 import { dataErrors } from './errors.js';
-import type { DatasetReference } from './model.js';
+import type { Dataset, DatasetReference } from './model.js';
 import type { DataStore, DatasetQuestion, DatasetWithGrants } from './ports.js';
 
 export interface Reach extends DatasetWithGrants {
@@ -23,7 +23,7 @@ export function isOperator(principal: Principal): boolean {
  *         may use.
  */
 export async function reach(
-  store: Pick<DataStore, 'findDatasets'>,
+  store: Pick<DataStore, 'findDatasets' | 'findSource'>,
   principal: Principal,
   reference: DatasetReference,
 ): Promise<Reach> {
@@ -32,9 +32,37 @@ export async function reach(
   const found = await store.findDatasets(question, isOperator(principal) ? null : principal.roleIds);
   const own = found.filter((one) => isWithinReach(principal, one));
   const [only, another] = nearest(own, reference);
+  if (only === undefined && isOperator(principal)) return tableForOperator(store, principal, reference);
   if (only === undefined) throw dataErrors.dataset_denied();
   if (another !== undefined) throw dataErrors.dataset_ambiguous();
   return { ...only, standing: standingOf(principal, only.grants) };
+}
+
+/** Whoever needs no grant needs no dataset either: any table of a source, by `schema.table`. */
+async function tableForOperator(
+  store: Pick<DataStore, 'findSource'>,
+  principal: Principal,
+  reference: DatasetReference,
+): Promise<Reach> {
+  const source = reference.by === 'place' ? await store.findSource(reference.source) : null;
+  const at = reference.by === 'place' ? reference.object.indexOf('.') : -1;
+  if (reference.by !== 'place' || source === null || at < 1) throw dataErrors.dataset_not_found();
+  const { object } = reference;
+  return {
+    dataset: {
+      ...{ id: '', name: object, sourceId: source.id, sourceName: source.name, createdAtMs: 0 },
+      organisationId: source.organisationId,
+      of: { kind: 'table', schema: object.slice(0, at), name: object.slice(at + 1) },
+    },
+    grants: [],
+    statementMs: source.statementMs,
+    standing: standingOf(principal, []),
+  };
+}
+
+/** What the trail calls it; a table that is no dataset by its source. */
+export function subjectOf({ id, sourceId }: Dataset): string {
+  return id === '' ? `source:${sourceId}` : `dataset:${id}`;
 }
 
 function questionOf(principal: Principal, reference: DatasetReference): DatasetQuestion {

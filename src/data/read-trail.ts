@@ -9,6 +9,7 @@ import { AppError } from '../kernel/errors.js';
 import type { DataDeps } from './deps.js';
 import { dataErrors } from './errors.js';
 import type { Actor, Dataset } from './model.js';
+import { subjectOf } from './reach.js';
 import type { ReadFacts } from './read-facts.js';
 
 export interface ReadTrail {
@@ -69,7 +70,16 @@ export function createReadTrail({
   ): Entry | undefined => {
     const { principal, origin } = actor;
     const { kind, id } = principal.credential;
-    const parts = [name, kind, id, principal.userId, origin.door, origin.address, dataset?.id ?? null, refusal];
+    const parts = [
+      name,
+      kind,
+      id,
+      principal.userId,
+      origin.door,
+      origin.address,
+      dataset === null ? null : [dataset.sourceId, dataset.name],
+      refusal,
+    ];
     const key = JSON.stringify(parts);
     let entry = entries.get(key);
     if (entry === undefined) {
@@ -152,7 +162,7 @@ function eventOf(entry: Entry): AuditEvent {
     actorId: principal.userId,
     credential: { kind: principal.credential.kind, id: principal.credential.id },
     organisationId: principal.organisationId ?? dataset?.organisationId ?? null,
-    subject: dataset === null ? null : `dataset:${dataset.id}`,
+    subject: dataset === null ? null : subjectOf(dataset),
     outcome: refusal === null ? 'ok' : 'refused',
     reason: refusal,
     facts: {

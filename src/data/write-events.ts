@@ -4,7 +4,7 @@ import type { AuditEvent } from '../audit/index.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Write } from '../query/index.js';
 import type { Actor } from './model.js';
-import type { Reach } from './reach.js';
+import { type Reach, subjectOf } from './reach.js';
 import { columnsOf } from './read-facts.js';
 import { listText } from './read-trail.js';
 
@@ -37,8 +37,9 @@ export function writeEvents(
   const sums = new Map<string, Sum>();
   for (const statement of done) {
     const { dataset } = statement.reach;
-    const sum = sums.get(dataset.id) ?? newSum(statement.reach);
-    sums.set(dataset.id, sum);
+    const key = `${dataset.id} ${dataset.name}`;
+    const sum = sums.get(key) ?? newSum(statement.reach);
+    sums.set(key, sum);
     sum.counts[countOf[statement.write.kind]] += statement.affected;
     sum.counts.statements += 1;
     sum.counts.rows += statement.rows;
@@ -54,7 +55,7 @@ export function writeEvents(
     actorId: principal.userId,
     credential: { kind: principal.credential.kind, id: principal.credential.id },
     organisationId: principal.organisationId ?? dataset.organisationId,
-    subject: `dataset:${dataset.id}`,
+    subject: subjectOf(dataset),
     outcome: 'ok',
     reason: null,
     facts: {

@@ -10,6 +10,7 @@ export {
   isFilterOperator,
   parseFilter,
 } from './parse-filter.js';
+export { formatMask, maskSpellings, parseMask } from './parse-mask.js';
 export { planFilter } from './plan-filter.js';
 export { planSelect, type SelectPlan } from './plan-select.js';
 export { allOf, always, anyOf, asWhere, isAlways, isNever, negated, never, withValues } from './predicates.js';

@@ -25,7 +25,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
     ...['kernel', 'config', 'secrets', 'query', 'access', 'audit', 'identity', 'sources', 'network', 'connectors'],
     ...['data', 'store', 'http', 'observability'],
   ],
-  cli: ['kernel', 'config', 'app'],
+  cli: ['kernel', 'config', 'query', 'app'],
   main: ['cli'],
 };
 
