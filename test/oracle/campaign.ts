@@ -1,9 +1,9 @@
 /** Cases by the thousand: makes scenes from seeds, plays them, and cuts down the first that differs. @module */
 import { inspect } from 'node:util';
 import type { OracleBench } from './engines.js';
+import type { Flaw } from './flaws.js';
 import { makeTable, SceneMaker } from './make-scene.js';
-import type { Flaw } from './model.js';
-import { type Difference, describeTable, play } from './play.js';
+import { type Difference, describeTable, play, Tally } from './play.js';
 import { Random } from './random.js';
 import { shrink } from './shrink.js';
 import type { Scene, TableSpec } from './world.js';
@@ -17,6 +17,7 @@ export const casesPerTable = callers * statements;
 export interface CampaignResult {
   /** Statements that were compared. */
   readonly cases: number;
+  readonly tally: Tally;
   readonly failure: Failure | null;
 }
 
@@ -33,6 +34,7 @@ export async function runCampaign(
   { from, tables, flaw = 'none' }: { readonly from: number; readonly tables: number; readonly flaw?: Flaw },
 ): Promise<CampaignResult> {
   let cases = 0;
+  const tally = new Tally();
   for (let seed = from; seed < from + tables; seed += 1) {
     const scenes = makeScenes(bench, seed);
     const [first] = scenes;
@@ -40,18 +42,22 @@ export async function runCampaign(
     await bench.create(first.table);
     try {
       for (const scene of scenes) {
-        const difference = await play(bench, scene, flaw);
+        const difference = await play(bench, scene, flaw, tally);
         cases += scene.steps.length;
         if (difference !== null) {
           const smaller = await shrink(bench, scene, difference, flaw);
-          return { cases, failure: { ...smaller, report: reportOf(bench, seed, smaller.scene, smaller.difference) } };
+          return {
+            cases,
+            tally,
+            failure: { ...smaller, report: reportOf(bench, seed, smaller.scene, smaller.difference) },
+          };
         }
       }
     } finally {
       await bench.drop(first.table);
     }
   }
-  return { cases, failure: null };
+  return { cases, tally, failure: null };
 }
 
 function makeScenes(bench: OracleBench, seed: number): Scene[] {

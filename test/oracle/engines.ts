@@ -4,12 +4,16 @@
  *
  * @module
  */
+import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { DatabaseSync } from '@photostructure/sqlite';
+import mysql from 'mysql2/promise';
 import pg from 'pg';
 import type { ScopedQuery } from '../../src/access/index.js';
 import { compileCount, compileSelect } from '../../src/connectors/compile-query.js';
 import { compileDelete, compileInsert, compileUpdate } from '../../src/connectors/compile-write.js';
+import { createMysqlFlavour } from '../../src/connectors/mysql/data-flavour.js';
+import { createMysqlConnector } from '../../src/connectors/mysql/index.js';
 import { createPostgresFlavour } from '../../src/connectors/postgres/data-flavour.js';
 import { createPostgresConnector } from '../../src/connectors/postgres/index.js';
 import type { Flavour } from '../../src/connectors/sql-flavour.js';
@@ -163,7 +167,8 @@ export async function openPostgresBench(server: DatabaseAddress): Promise<Oracle
 }
 
 const sqliteSpellings: Spellings = {
-  int64: spelled('int64', 'INTEGER'),
+  // INTEGER as a primary key would be given a value where none is.
+  int64: spelled('int64', 'BIGINT'),
   decimal: spelled('decimal', 'DECIMAL(12,2)'),
   boolean: spelled('boolean', 'BOOLEAN'),
   date: spelled('date', 'DATE'),
@@ -202,6 +207,54 @@ export async function openSqliteBench(): Promise<OracleBench> {
       session.close();
       database.close();
       rmSync(folder.path, { recursive: true, force: true });
+    },
+  };
+}
+
+const mariadbSpellings: Spellings = {
+  int32: spelled('int32', 'int(11)'),
+  int64: spelled('int64', 'bigint(20)'),
+  decimal: spelled('decimal', 'decimal(12,2)'),
+  boolean: spelled('boolean', 'tinyint(1)'),
+  date: spelled('date', 'date'),
+  timestamp: spelled('timestamp', 'datetime(6)'),
+  text: spelled('text', 'varchar(200)', ' CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin'),
+  loose: spelled('text', 'varchar(200)', ' CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci'),
+};
+
+export async function openMariadbBench(server: DatabaseAddress): Promise<OracleBench> {
+  const database = `oracle_${randomBytes(6).toString('hex')}`;
+  const { superuser: user, password, port, socket } = server;
+  const client = await mysql.createConnection({ socketPath: socket, user, password, charset: 'utf8mb4' });
+  await client.query(`CREATE DATABASE ${database} CHARACTER SET utf8mb4`);
+  await client.query(`USE ${database}`);
+  await client.query(`SET sql_mode = 'STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES'`);
+  const target = targetOf({ engine: 'mysql', host: server.host, port, username: user, password, database });
+  const session = await openSession(createMysqlConnector({ dialler: localDialler(), clock }), target);
+  const flavour = createMysqlFlavour({ hasInsertReturning: true, hasDeleteReturning: true });
+  const quote = doubled('`');
+  const literal = (kind: Kind, cell: Cell): string => {
+    if (cell === null) return 'NULL';
+    if (kind === 'boolean') return cell === 'true' ? '1' : '0';
+    return kind.startsWith('int') || kind === 'decimal' ? cell : quotedText(cell);
+  };
+  return {
+    name: 'mysql',
+    kinds: ['int32', 'int64', 'decimal', 'boolean', 'date', 'timestamp', 'text', 'loose'],
+    session,
+    relationOf: (table) => relation(database, table, mariadbSpellings),
+    compile: (query) => compileWith(flavour, query),
+    async create(table) {
+      for (const text of createText(table, quote(table.name), mariadbSpellings, quote, literal))
+        await client.query(text);
+    },
+    async drop(table) {
+      await client.query(`DROP TABLE ${quote(table.name)}`);
+    },
+    async close() {
+      session.close();
+      await client.query(`DROP DATABASE ${database}`);
+      await client.end();
     },
   };
 }

@@ -182,8 +182,9 @@ export class SceneMaker {
   #step(): Step {
     const random = this.#random;
     const granted = [...new Set(this.grants.flatMap((grant) => grant.operations))];
-    const operation = random.chance(0.96) ? random.pick(granted) : random.pick(operations);
-    const filter = random.chance(0.75) ? this.#filter(operation, 3) : null;
+    const likely = granted.includes('query') && random.chance(0.6) ? ('query' as const) : random.pick(granted);
+    const operation = random.chance(0.97) ? likely : random.pick(operations);
+    const filter = random.chance(operation === 'delete' ? 0.9 : 0.7) ? this.#filter(operation, 3) : null;
     switch (operation) {
       case 'query':
         return random.chance(0.15) ? { kind: 'count', filter } : { kind: 'select', select: this.#select(filter) };
@@ -205,7 +206,7 @@ export class SceneMaker {
     const all = this.#table.columns.map(({ name }) => name);
     const list = (whole: number) =>
       random.chance(whole) ? null : all.filter((_, at) => random.chance(at === 0 ? 0.85 : 0.65));
-    const allowed = random.some<Operation>(operations, 0.6);
+    const allowed = operations.filter((operation) => random.chance(operation === 'query' ? 0.85 : 0.55));
     return {
       id,
       roleId: 'role',

@@ -17,21 +17,16 @@ interface Arm {
   readonly filter: Filter | null | 'nothing';
 }
 
-/** A deliberate fault in the model, to see that the comparison finds it. */
-export type Flaw = 'none' | 'crossing arms' | 'masks after filters' | 'new row unchecked';
-
 export class Model {
   readonly #table: TableSpec;
   readonly #grants: readonly Grant[];
   readonly #subject: Subject;
-  readonly #flaw: Flaw;
   rows: readonly Row[];
 
-  constructor(table: TableSpec, grants: readonly Grant[], subject: Subject, flaw: Flaw = 'none') {
+  constructor(table: TableSpec, grants: readonly Grant[], subject: Subject) {
     this.#table = table;
     this.#grants = grants;
     this.#subject = subject;
-    this.#flaw = flaw;
     this.rows = table.rows;
   }
 
@@ -81,9 +76,7 @@ export class Model {
   /** What the arms show of a column in a row. */
   #shown(arms: readonly Arm[], row: Row, { name, kind }: ColumnSpec): Cell {
     const cell = this.#cell(row, name);
-    const showing = (this.#flaw === 'crossing arms' ? arms : arms.filter((arm) => this.#isFor(arm, row))).filter(
-      ({ grant }) => reads(grant, name),
-    );
+    const showing = arms.filter((arm) => this.#isFor(arm, row) && reads(arm.grant, name));
     if (showing.some(({ grant }) => maskOf(grant, name) === null)) return cell;
     const [first] = showing;
     return first === undefined ? null : masked(cell, maskOf(first.grant, name) as Mask, kind);
@@ -99,7 +92,6 @@ export class Model {
       if (!arms.some((arm) => this.#isFor(arm, row))) return false;
       if (filter === null) return true;
       const cellOf = (name: string): Cell => {
-        if (this.#flaw === 'masks after filters') return this.#cell(row, name);
         return this.#shown(arms, row, this.#column(name) as ColumnSpec);
       };
       return truthOf(filter, this.#column, cellOf) === true;
@@ -212,8 +204,10 @@ export class Model {
       const value = readValue(column.kind, select.after[at]);
       if (value === undefined) codes.add('query.value_invalid');
       if (value === null) codes.add('query.page_invalid');
-      const showing = arms.filter(({ grant }) => reads(grant, column.name) && maskOf(grant, column.name) === null);
-      if (!showing.some(({ filter }) => filter === null) && showing.length < arms.length) mayRefuse = true;
+      const live = arms.filter(({ filter }) => filter !== 'nothing');
+      const showing = live.filter(({ grant }) => reads(grant, column.name) && maskOf(grant, column.name) === null);
+      if (live.length === 0) mayRefuse = true;
+      if (!showing.some(({ filter }) => filter === null) && showing.length < live.length) mayRefuse = true;
     }
     return mayRefuse ? new Set(['query.order_invalid']) : new Set();
   }
@@ -278,7 +272,7 @@ export class Model {
     }
     if (codes.size > 0) return refused(codes);
     const after = [...this.rows, ...made];
-    if (isOutOfReach && this.#flaw !== 'new row unchecked') codes.add('sources.row_out_of_reach');
+    if (isOutOfReach) codes.add('sources.row_out_of_reach');
     if (this.#isBroken(after)) codes.add('sources.constraint_violated');
     if (codes.size > 0) return refused(codes);
     this.rows = after;
@@ -302,7 +296,7 @@ export class Model {
         cells.has(name) ? (cells.get(name) as Cell) : (row[at] ?? null),
       );
       const keeps = (arm: Arm): boolean => {
-        return this.#isFor(arm, row) && (this.#flaw === 'new row unchecked' || this.#isFor(arm, changed));
+        return this.#isFor(arm, row) && this.#isFor(arm, changed);
       };
       if (arms.some(keeps)) reached.set(row, changed);
     }

@@ -16,7 +16,8 @@ import { AppError } from '../../src/kernel/errors.js';
 import type { OutputColumn, Relation, Select } from '../../src/query/index.js';
 import type { DataRow, DataSession, RunLimits, WriteOutcome } from '../../src/sources/index.js';
 import type { OracleBench } from './engines.js';
-import { type Flaw, Model } from './model.js';
+import { type Flaw, flawed, flawedInsert } from './flaws.js';
+import { Model } from './model.js';
 import { inspectStatement } from './statements.js';
 import { tidy } from './values.js';
 import type { Cell, GivenRow, Row, Scene, Step, TableSpec, Verdict } from './world.js';
@@ -51,18 +52,32 @@ const everything: Select = {
   ...{ limit: null, offset: 0, after: null },
 };
 
+/** How often what was compared, so that a run of nothing but refusals is not taken for a good one. */
+export class Tally {
+  readonly counts = new Map<string, number>();
+
+  add(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  }
+
+  of(what: string): number {
+    return this.counts.get(what) ?? 0;
+  }
+}
+
 /** The scene's table must be there with its rows, and is as it was when this returns. */
-export async function play(bench: OracleBench, scene: Scene, flaw: Flaw = 'none'): Promise<Difference | null> {
+export async function play(bench: OracleBench, scene: Scene, flaw: Flaw, tally: Tally): Promise<Difference | null> {
   const { session } = bench;
   const relation = bench.relationOf(scene.table);
-  const model = new Model(scene.table, scene.grants, scene.subject, flaw);
-  const player = new Player(bench, scene, relation);
+  const model = new Model(scene.table, scene.grants, scene.subject);
+  const player = new Player(bench, scene, relation, flaw);
   const isWriting = scene.steps.some(({ kind }) => kind !== 'select' && kind !== 'count');
   if (isWriting) await session.begin(limits);
   try {
     for (const [at, step] of scene.steps.entries()) {
       const verdict = model.run(step);
       const actual = await player.perform(step);
+      for (const what of kindsOf(step, verdict)) tally.add(what);
       const difference = compare(verdict, actual);
       if (difference !== null) return { step: at, ...difference };
       const unsound = player.unsound;
@@ -78,6 +93,18 @@ export async function play(bench: OracleBench, scene: Scene, flaw: Flaw = 'none'
   } finally {
     if (isWriting) await session.rollback();
   }
+}
+
+function* kindsOf(step: Step, verdict: Verdict): Generator<string> {
+  yield `${step.kind} ${verdict.kind === 'refused' ? 'refused' : 'done'}`;
+  if (verdict.kind === 'refused') for (const code of verdict.codes) yield code;
+  if (verdict.kind === 'rows' && verdict.places.length > 0) {
+    yield 'rows that came';
+    if (step.kind === 'select' && step.select.after !== null) yield 'rows after a row';
+    if (step.kind === 'select' && step.select.groupBy.length > 0) yield 'groups';
+  }
+  if (verdict.kind === 'count' && verdict.count > 0) yield 'rows that were counted';
+  if (verdict.kind === 'written' && verdict.affected > 0) yield `rows of ${step.kind}`;
 }
 
 async function readAll(session: DataSession, relation: Relation): Promise<readonly Row[]> {
@@ -99,10 +126,12 @@ class Player {
   readonly #bench: OracleBench;
   readonly #scene: Scene;
   readonly #relation: Relation;
+  readonly #flaw: Flaw;
   /** The first statement that is not as statements must be. */
   unsound: { readonly what: string; readonly sql: string } | null = null;
 
-  constructor(bench: OracleBench, scene: Scene, relation: Relation) {
+  constructor(bench: OracleBench, scene: Scene, relation: Relation, flaw: Flaw) {
+    this.#flaw = flaw;
     this.#bench = bench;
     this.#scene = scene;
     this.#relation = relation;
@@ -120,7 +149,7 @@ class Player {
   async #do(step: Step): Promise<Actual> {
     const { session } = this.#bench;
     const { grants, subject } = this.#scene;
-    const standing = { kind: 'grants', grants, subject } as const;
+    const standing = { kind: 'grants', grants: flawed(this.#flaw, grants, subject), subject } as const;
     const relation = this.#relation;
     switch (step.kind) {
       case 'select': {
@@ -137,7 +166,8 @@ class Player {
         const rows = step.rows.map((row) => new Map(row));
         const statements = scopeInsert(standing, relation, { kind: 'insert', rows, stamps: new Map(step.stamps) });
         const outcomes: WriteOutcome[] = [];
-        for (const query of statements) outcomes.push(await session.insert(this.#inspected(query), limits));
+        for (const query of statements)
+          outcomes.push(await session.insert(flawedInsert(this.#flaw, this.#inspected(query)), limits));
         const output = statements[0]?.output ?? [];
         return written(output, {
           affected: outcomes.reduce((sum, { affected }) => sum + affected, 0),

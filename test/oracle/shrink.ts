@@ -1,8 +1,8 @@
 /** Cuts a failing scene down: fewer steps, grants, rows, conditions, as long as something still differs. @module */
 import type { Filter, Select } from '../../src/query/index.js';
 import type { OracleBench } from './engines.js';
-import type { Flaw } from './model.js';
-import { type Difference, play } from './play.js';
+import type { Flaw } from './flaws.js';
+import { type Difference, play, Tally } from './play.js';
 import type { Scene, Step } from './world.js';
 
 const maxTries = 400;
@@ -36,7 +36,7 @@ async function playAlone(bench: OracleBench, scene: Scene, flaw: Flaw, number: n
   const own = { ...scene, table };
   await bench.create(table);
   try {
-    return await play(bench, own, flaw);
+    return await play(bench, own, flaw, new Tally());
   } catch {
     // Cut down too far to be a scene.
     return null;
