@@ -25,9 +25,9 @@ function otherTables(engine: Engine): string {
   return `
     create table codes (code varchar(10) primary key, label varchar(100), weight int not null);
     insert into codes values ('a', 'first', 1), ('b', 'second', 2);
-    create table lines (order_id int, line_no int, item varchar(50), last_update_date varchar(40),
+    create table order_lines (order_id int, line_no int, item varchar(50), last_update_date varchar(40),
       primary key (order_id, line_no));
-    insert into lines values (1, 1, 'pen', '2020-01-01T00:00:00.123456Z'), (1, 2, 'ink', '2020-01-01T00:00:00Z');
+    insert into order_lines values (1, 1, 'pen', '2020-01-01T00:00:00.123456Z'), (1, 2, 'ink', '2020-01-01T00:00:00Z');
     create table log (line varchar(50), ${q('at it')} int, at_it int, ${q('__proto__')} int);
     insert into log values ('x', 1, 2, 3);
     create table slow (id int primary key, note varchar(50), last_update_date ${zoned} not null);
@@ -67,7 +67,7 @@ export function cloudioGrants(engine: Engine): void {
         { column: 'SALARY', mask: { kind: 'null' } },
       ],
     });
-    for (const table of ['codes', 'lines', 'log', 'slow']) await house.grant(table);
+    for (const table of ['codes', 'order_lines', 'log', 'slow']) await house.grant(table);
   });
   afterAll(() => house?.close());
 
@@ -174,25 +174,25 @@ export function cloudioGrants(engine: Engine): void {
 
     test('with a key of two columns needs both', async () => {
       const lock = { lastUpdateDate: '2020-01-01T00:00:00.123456Z' };
-      expect(await post([{ _rs: 'U', orderId: 1, item: 'x', ...lock }], 'Lines')).toMatchObject(
+      expect(await post([{ _rs: 'U', orderId: 1, item: 'x', ...lock }], 'OrderLines')).toMatchObject(
         invalid('Field: lineNo.'),
       );
-      expect(await answered(post([{ _rs: 'U', orderId: 1, lineNo: 1, item: 'x', ...lock }], 'Lines'))).toMatchObject([
-        { item: 'x', lineNo: 1 },
-      ]);
+      expect(
+        await answered(post([{ _rs: 'U', orderId: 1, lineNo: 1, item: 'x', ...lock }], 'OrderLines')),
+      ).toMatchObject([{ item: 'x', lineNo: 1 }]);
     });
 
     test('that keeps its times as texts is locked on them all the same', async () => {
-      const [row] = await answered(ask({ data: { orderId: 1, lineNo: 2 } }, 'Lines'));
+      const [row] = await answered(ask({ data: { orderId: 1, lineNo: 2 } }, 'OrderLines'));
       expect(row).toMatchObject({ lastUpdateDate: '2020-01-01T00:00:00Z' });
       const sent = { _rs: 'U', orderId: 1, lineNo: 2, item: 'y', lastUpdateDate: '2020-01-01T00:00:00Z' };
-      const [after] = await answered(post([sent], 'Lines'));
+      const [after] = await answered(post([sent], 'OrderLines'));
       expect(after?.['lastUpdateDate']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
-      expect(await post([sent], 'Lines')).toMatchObject({ status: 409 });
+      expect(await post([sent], 'OrderLines')).toMatchObject({ status: 409 });
       const inMillis = new Date(String(after?.['lastUpdateDate'])).toISOString();
-      expect(await post([{ ...sent, lastUpdateDate: inMillis }], 'Lines')).toMatchObject({ status: 200 });
+      expect(await post([{ ...sent, lastUpdateDate: inMillis }], 'OrderLines')).toMatchObject({ status: 200 });
       const query = { filter: [{ lastUpdateDate: { after: '2026-01-01T00:00:00Z' } }], projection: { lineNo: 1 } };
-      expect((await answered(ask(query, 'Lines'))).length).toBeGreaterThan(0);
+      expect((await answered(ask(query, 'OrderLines'))).length).toBeGreaterThan(0);
     });
 
     test('that keeps whole seconds is locked in whole seconds: no second writer within one', async () => {

@@ -36,3 +36,4 @@ function locking(engine: Engine): void {
 
 describe('optimistic locking on SQLite', () => locking('sqlite'));
 describeWith('postgres', 'optimistic locking on PostgreSQL', () => locking('postgres'));
+describeWith('mariadb', 'optimistic locking on MariaDB', () => locking('mariadb'));
