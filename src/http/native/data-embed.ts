@@ -62,7 +62,8 @@ function linkTo(view: DatasetView, other: DatasetView, reference: DatasetReferen
   const toMany = toOne.length > 0 ? [] : keysBetween(other, view);
   const [key, ...more] = [...toOne, ...toMany];
   if (key === undefined) throw invalid('embed', 'There is no foreign key of that kind between the two.');
-  if (more.length > 0) throw invalid('embed', 'Say which foreign key: dataset!column(…).');
+  // The same key may have been declared twice.
+  if (more.some((another) => !isSame(another, key))) throw invalid('embed', 'Say which foreign key: dataset!column(…).');
   const isOne = toOne.length > 0;
   const [here, there] = isOne ? [key.columns, key.toColumns] : [key.toColumns, key.columns];
   const isPlain = (name: string) => other.columns.some((one) => one.name === name && one.isReadable && !one.isMasked);
@@ -70,6 +71,10 @@ function linkTo(view: DatasetView, other: DatasetView, reference: DatasetReferen
     ...{ as: word.as, isOne, reference, here, there, columns: word.columns },
     order: (keyColumns(other) ?? []).filter(isPlain),
   };
+}
+
+function isSame(one: ForeignKey, other: ForeignKey): boolean {
+  return JSON.stringify([one.columns, one.toColumns]) === JSON.stringify([other.columns, other.toColumns]);
 }
 
 function canRead(view: DatasetView, names: readonly string[]): boolean {
