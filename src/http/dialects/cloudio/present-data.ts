@@ -43,10 +43,12 @@ export async function* presentQuery(
     yield '{"data":[';
     for await (const batch of reading.batches) {
       waitedMs += performance.now() - sinceMs;
+      let text = '';
       for (const row of batch) {
-        yield count === 0 ? write(row) : `,${write(row)}`;
+        text += count === 0 ? write(row) : `,${write(row)}`;
         count += 1;
       }
+      yield text;
       sinceMs = performance.now();
     }
     waitedMs += performance.now() - sinceMs;
