@@ -386,3 +386,54 @@ describe('who may not', () => {
     }
   });
 });
+
+describe('an API key', () => {
+  let bob: { authorization: string };
+
+  beforeAll(async () => {
+    const other = new DatabaseSync(join(folder, 'other.db'));
+    other.exec("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT); INSERT INTO notes VALUES (1, 'elsewhere')");
+    other.close();
+    await world.addSource({ name: 'other', engine: 'sqlite', database: join(folder, 'other.db') });
+    await world.grant({ source: 'other', schema: 'main', table: 'notes' });
+    await world.identity.users.set(world.operator, 'bob', { addRoles: ['administrator'] });
+    bob = await world.as('bob');
+  });
+
+  async function keyOf(narrowing: object): Promise<Record<string, string>> {
+    const body = { name: 'key', ...narrowing };
+    const made = await send(world, { method: 'POST', path: '/admin/v1/api-keys', headers: bob, body });
+    expect(made.status).toBe(201);
+    return { authorization: `Bearer ${String((made.body as { value: string }).value)}` };
+  }
+
+  test('does what its user may, in the sources it is for and nowhere else', async () => {
+    const wide = await keyOf({});
+    const narrow = await keyOf({ sources: ['other'] });
+    for (const headers of [wide, bob]) {
+      expect((await send(world, { path: '/data/v1/hr/secrets/1', headers })).body).toMatchObject({ id: 1 });
+      expect((await send(world, { path: '/data/v1/other/notes/1', headers })).status).toBe(200);
+    }
+    expect((await send(world, { path: '/data/v1/other/notes/1', headers: narrow })).status).toBe(200);
+    const told = async (path: string) => {
+      const { status, text, headers } = await send(world, { path, headers: narrow });
+      return [status, text.replaceAll(headers['x-request-id'] ?? '', '')];
+    };
+    const nothing = await told('/data/v1/nothing/employees');
+    expect(nothing[0]).toBe(403);
+    for (const path of ['/data/v1/hr/employees', '/data/v1/hr/secrets/1', '/data/v1/hr/employees/describe']) {
+      expect(await told(path)).toEqual(nothing);
+    }
+    const { items } = (await send(world, { path: '/data/v1', headers: narrow })).body as {
+      items: { source: string }[];
+    };
+    expect(new Set(items.map(({ source }) => source))).toEqual(new Set(['other']));
+  });
+
+  test('whose scopes leave data out opens none', async () => {
+    const headers = await keyOf({ scopes: ['sources.inspect'] });
+    for (const path of ['/data/v1', '/data/v1/hr/employees', '/data/v1/nothing/x']) {
+      expect(await send(world, { path, headers })).toMatchObject({ status: 403, body: { code: 'access.denied' } });
+    }
+  });
+});
