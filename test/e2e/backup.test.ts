@@ -6,9 +6,12 @@
  */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createPostgresDatabase, describeWith, shared } from '../servers/index.js';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createPostgresDatabase, describeWith, dropPostgresDatabase, postgresUrl, shared } from '../servers/index.js';
 import { createInstallation, type Installation, type RunningProgram } from './support/program.js';
+
+/** Some tests run ten commands, each a process of its own. */
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const password = 'quiet river stone bridge lantern';
 const one = createInstallation({ LATCHKEY_HTTPS_PORT: 'off' });
@@ -190,10 +193,9 @@ describe('a restore', () => {
 
 describeWith('postgres', 'a store on PostgreSQL', () => {
   it('says who makes its backups, and takes the word that one was put back', async () => {
-    const { superuser, password: secret, port } = shared('postgres');
-    const database = await createPostgresDatabase(shared('postgres'));
-    const url = `postgres://${superuser}:${encodeURIComponent(secret)}@127.0.0.1:${port}/${database}?sslmode=disable`;
-    const many = createInstallation({ LATCHKEY_STORE_URL: url });
+    const server = shared('postgres');
+    const database = await createPostgresDatabase(server);
+    const many = createInstallation({ LATCHKEY_STORE_URL: postgresUrl(server, database) });
     try {
       const refused = await many.run(['backup', '--to', backup]);
       expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('pg_dump')]);
@@ -202,6 +204,7 @@ describeWith('postgres', 'a store on PostgreSQL', () => {
       expect(await json(many, 'restore', '--mark-restored')).toMatchObject({ revoked: { sessions: 0, apiKeys: 0 } });
     } finally {
       many.remove();
+      await dropPostgresDatabase(server, database);
     }
   });
 });
