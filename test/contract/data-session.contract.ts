@@ -799,7 +799,7 @@ export function keepsDataContract(engine: string, subject: () => DataSubject): v
         }
         return { rows, peak };
       };
-      await read();
+      await talk(session, many).select({ limit: 1_000 });
       const before = process.memoryUsage().rss;
       const startedMs = performance.now();
       const { rows, peak } = await read();
