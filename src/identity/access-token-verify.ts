@@ -13,10 +13,15 @@ import {
   type VerifiedToken,
   verifyAccessToken,
 } from './access-token.js';
+import type { IdentityDeps } from './deps.js';
 import type { TokenFamily } from './model.js';
 import { isOfNativeForm, type VerifiedNativeToken, verifyNativeToken } from './native-token.js';
-import type { IdentityParts } from './parts.js';
 import { credentialKindOf } from './principal.js';
+import type { SigningKeys } from './signing-keys.js';
+
+interface Verifier extends Pick<IdentityDeps, 'clock' | 'issuer'> {
+  readonly signingKeys: SigningKeys;
+}
 
 export type AnyVerifiedToken =
   | { readonly [Family in MintedFamily]: VerifiedToken<Family> }[MintedFamily]
@@ -31,7 +36,7 @@ type Verify<Verified> = (keys: readonly LoadedSigningKey[]) => Promise<Verified 
  * @returns `null` when it is no genuine token of any of them.
  */
 export async function verifyToken(
-  parts: Pick<IdentityParts, 'clock' | 'signingKeys' | 'issuer'>,
+  parts: Verifier,
   token: Secret,
   accepts: readonly CredentialKind[],
 ): Promise<AnyVerifiedToken | null> {
@@ -59,7 +64,7 @@ export async function verifyToken(
 }
 
 async function withKeys<Verified>(
-  { signingKeys }: Pick<IdentityParts, 'signingKeys'>,
+  { signingKeys }: Pick<Verifier, 'signingKeys'>,
   family: TokenFamily,
   verify: Verify<Verified>,
   mayBeUnderAnother: () => boolean,
@@ -76,7 +81,7 @@ async function withKeys<Verified>(
  * Whether a token that was verified a moment ago still is by what it says itself: what {@link verifyToken} judges by
  * the clock and by our own address. Its signature and its other claims are as they were.
  */
-export function isGoodAt({ clock, issuer }: Pick<IdentityParts, 'clock' | 'issuer'>, token: AnyVerifiedToken): boolean {
+export function isGoodAt({ clock, issuer }: Pick<IdentityDeps, 'clock' | 'issuer'>, token: AnyVerifiedToken): boolean {
   const nowSeconds = Math.floor(clock.nowMs() / 1000);
   if (token.claims.iat > nowSeconds || nowSeconds >= token.claims.exp) return false;
   return token.family !== 'native' || token.claims.iss === issuer?.();

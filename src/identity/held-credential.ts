@@ -10,14 +10,22 @@ import type { AppError } from '../kernel/errors.js';
 import type { Secret } from '../kernel/secret.js';
 import type { AnyVerifiedToken } from './access-token-verify.js';
 import { judgeKeyItself } from './api-key-narrowing.js';
+import type { KeyUses } from './api-key-uses.js';
 import { csrfMatches } from './csrf.js';
+import type { IdentityDeps } from './deps.js';
 import { identityErrors } from './errors.js';
+import type { LastSeen } from './last-seen.js';
 import type { User } from './model.js';
 import type { Narrowing } from './native-token-narrowing.js';
-import type { IdentityParts } from './parts.js';
 import { isPasswordExpired } from './password-life.js';
 import type { ApiKeyView, SessionView } from './ports.js';
 import { credentialKindOf, principalOf } from './principal.js';
+
+/** What the law looks at besides the credential. */
+interface Circumstances extends Pick<IdentityDeps, 'clock' | 'networks'> {
+  readonly lastSeen: LastSeen;
+  readonly keyUses: KeyUses;
+}
 
 export type HeldCredential = HeldToken | HeldKey;
 
@@ -65,7 +73,7 @@ export function heldKey(view: ApiKeyView): HeldKey {
  * @returns `null` when it is good here and now.
  */
 export function judgeToken(
-  parts: IdentityParts,
+  parts: Circumstances,
   { view, key }: Pick<HeldToken, 'view' | 'key'>,
   csrf: Secret | null,
   origin: AuditOrigin,
@@ -91,7 +99,7 @@ export function judgeToken(
  *
  * @returns `null` when it is good here and now.
  */
-export function judgeKey(parts: IdentityParts, { key, profile }: ApiKeyView, origin: AuditOrigin): Refusal | null {
+export function judgeKey(parts: Circumstances, { key, profile }: ApiKeyView, origin: AuditOrigin): Refusal | null {
   const nowMs = parts.clock.nowMs();
   const reason = judgeKeyItself(key, origin.address, nowMs, parts.networks) ?? judgeOwner(profile.user, nowMs);
   return reason === null ? null : { error: identityErrors.unauthenticated(), reason };
@@ -103,7 +111,7 @@ function judgeOwner(owner: User, nowMs: number): string | null {
 }
 
 /** Written behind the request. */
-export function noteUse(parts: IdentityParts, held: HeldCredential, origin: AuditOrigin): void {
+export function noteUse(parts: Circumstances, held: HeldCredential, origin: AuditOrigin): void {
   if (held.shape === 'jwt') parts.lastSeen.sessionUsed(held.view.session);
   else if (held.view.key.successorId === null) parts.lastSeen.keyUsed(held.view.key);
   else parts.keyUses.used(held.view.key, origin.address);

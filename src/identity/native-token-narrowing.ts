@@ -5,9 +5,9 @@
  * @module
  */
 import type { Action } from '../access/index.js';
+import type { IdentityDeps } from './deps.js';
 import type { ApiKey } from './model.js';
 import type { VerifiedNativeToken } from './native-token.js';
-import type { IdentityParts } from './parts.js';
 
 export interface Narrowing {
   readonly scopes: readonly Action[];
@@ -19,7 +19,7 @@ export interface Narrowing {
 
 /** @returns `null` when the key behind the token is gone. Whether it is good here and now is not said. */
 export async function narrowingOf(
-  { store }: Pick<IdentityParts, 'store'>,
+  { store }: Pick<IdentityDeps, 'store'>,
   { claims, scopes }: VerifiedNativeToken,
 ): Promise<Narrowing | null> {
   if (claims.client_id === claims.sub) return { scopes, sources: null, key: null };
