@@ -56,6 +56,8 @@ export interface DatasetView {
   readonly columns: readonly ColumnView[];
   /** Every column of the table, whoever may see it: for doors that stamp rows. Never shown. */
   readonly tableColumns?: readonly Pick<ColumnView, 'name' | 'type' | 'nativeType' | 'isComputed'>[];
+  /** The primary key, whoever may see it: for doors that find the row a caller names. Never shown. */
+  readonly tableKey?: readonly string[];
   /** Names; empty where there is none. */
   readonly primaryKey: readonly string[];
   /** Those of which the caller may read every column here; what they point to is another dataset, asked for by itself. */

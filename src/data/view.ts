@@ -26,6 +26,7 @@ export async function view(parts: DataParts, actor: Actor, reference: DatasetRef
     operations: rights.operations,
     columns: rights.columns.map(({ column, ...may }) => ({ ...column, ...may })),
     tableColumns: relation.columns,
+    tableKey: relation.primaryKey,
     primaryKey: isShown(relation.primaryKey) ? relation.primaryKey : [],
     foreignKeys: relation.foreignKeys.filter(({ columns }) => isShown(columns)),
     rowEstimate: seesEveryRow(standing) ? relation.rowEstimate : null,

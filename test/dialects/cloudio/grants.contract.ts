@@ -47,12 +47,13 @@ export function cloudioGrants(engine: Engine): void {
 
   beforeAll(async () => {
     house = await openDataHouse(engine, async (database) => {
-      for (const table of ['EMPLOYEES', 'PARTLY', 'READ_ONLY', 'MASKED']) {
+      for (const table of ['EMPLOYEES', 'PARTLY', 'READ_ONLY', 'MASKED', 'BLIND']) {
         for (const statement of split(employeesSql(engine, table))) await database.sql(statement);
       }
       for (const statement of split(otherTables(engine))) await database.sql(statement);
     });
     await house.grant('READ_ONLY', { operations: ['query'] });
+    await house.grant('BLIND', { operations: ['update', 'delete'], readable: ['EMP_ID', 'LAST_UPDATE_DATE'] });
     await house.grant('PARTLY', {
       ...{ operations: ['query', 'insert', 'update'] },
       readable: ['EMP_ID', 'NAME', 'GRADE', 'LAST_UPDATE_DATE'],
@@ -146,6 +147,17 @@ export function cloudioGrants(engine: Engine): void {
       });
       expect(await post([{ _rs: 'D', empId: 1, lastUpdateDate: lock.lastUpdateDate }], 'Partly')).toMatchObject(denied);
       expect(await answered(ask({ data: { empId: 1 } }, 'Partly'))).toMatchObject([{ grade: 'A', name: 'Steve' }]);
+    });
+
+    test('is for roles that may not query, too: they name rows by key and version', async () => {
+      expect(await ask({}, 'Blind')).toMatchObject(denied);
+      expect(await post([{ _rs: 'I', name: 'x' }], 'Blind')).toMatchObject(denied);
+      const version = { lastUpdateDate: '2020-11-30T23:59:59.999Z' };
+      const [row] = await answered(post([{ _rs: 'U', empId: 1, name: 'blind', ...version }], 'Blind'));
+      expect(row).toEqual({ empId: 1, lastUpdateDate: expect.any(String), _rs: 'Q' });
+      const removed = { _rs: 'D', empId: 1, lastUpdateDate: row?.['lastUpdateDate'] };
+      expect(await answered(post([removed], 'Blind'))).toHaveLength(1);
+      expect(await post([removed], 'Blind')).toMatchObject({ status: 409 });
     });
 
     test('knows no attribute that may neither be read nor written', async () => {

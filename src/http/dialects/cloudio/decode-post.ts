@@ -75,7 +75,7 @@ function insertedRow(members: JsonObject, { attributes, view }: Posting, stamped
   return given(members, attributes, (attribute) => {
     if (!attribute.column.isInsertable || stamped.has(attribute.name)) return false;
     // Clients name the key of a row that has none yet; the database makes it.
-    const isMade = attribute.column.hasDefault && view.primaryKey.includes(attribute.column.name);
+    const isMade = attribute.column.hasDefault && keyOf(view).includes(attribute.column.name);
     return !(isMade && members[attribute.name] === null);
   });
 }
@@ -86,7 +86,7 @@ function updating(members: JsonObject, posting: Posting, stamped: ReadonlySet<st
   const set = given(
     members,
     attributes,
-    ({ name, column }) => column.isUpdatable && !stamped.has(name) && !view.primaryKey.includes(column.name),
+    ({ name, column }) => column.isUpdatable && !stamped.has(name) && !keyOf(view).includes(column.name),
   );
   const stamps = updateStamps(attributes, userName, nowMs, lock);
   if (set.size + stamps.size === 0) {
@@ -102,11 +102,12 @@ function deletion(members: JsonObject, posting: Posting): Statement {
 
 /** The one row that a member is about, in the version that was read: by its primary key and `lastUpdateDate`. */
 function rowOf(members: JsonObject, { view, attributes }: Posting) {
-  if (view.primaryKey.length === 0) {
+  const primaryKey = keyOf(view);
+  if (primaryKey.length === 0) {
     const fix = 'This data source has no primary key: its rows can be inserted and queried only.';
     throw cloudioErrors.row_invalid({ details: { field: 'data', fix } });
   }
-  const key = view.primaryKey.map((column): Filter => {
+  const key = primaryKey.map((column): Filter => {
     const attribute = attributes.ofColumn(column);
     // A key that is not shown is not named.
     const json = attribute === undefined ? undefined : members[attribute.name];
@@ -122,6 +123,11 @@ function rowOf(members: JsonObject, { view, attributes }: Posting) {
   if (attribute === undefined) throw unknownAttribute('lastUpdateDate');
   const lock = lockOf(attribute, members[attribute.name]);
   return { filter: all([...key, lock.filter]), lock };
+}
+
+/** A role that may change rows and not query them names them by their key all the same. */
+function keyOf({ tableKey, primaryKey }: DatasetView): readonly string[] {
+  return tableKey ?? primaryKey;
 }
 
 function given(members: JsonObject, attributes: Attributes, isWritten: (attribute: Attribute) => boolean): Given {
