@@ -119,6 +119,8 @@ async function openSession(connector: SourceConnector, target: ConnectionTarget)
 }
 
 const doubled = (quote: string) => (name: string) => `${quote}${name.replaceAll(quote, quote + quote)}${quote}`;
+const isNumber = (kind: Kind) => kind.startsWith('int') || kind === 'decimal' || kind === 'float';
+const hexOf = (cell: string) => Buffer.from(cell, 'base64').toString('hex');
 const quotedText = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 const postgresSpellings: Spellings = {
@@ -126,7 +128,12 @@ const postgresSpellings: Spellings = {
   int64: spelled('int64', 'bigint'),
   decimal: spelled('decimal', 'numeric(12,2)'),
   boolean: spelled('boolean', 'boolean'),
+  float: spelled('float64', 'double precision'),
   date: spelled('date', 'date'),
+  time: spelled('time', 'time without time zone'),
+  timestamptz: spelled('timestamptz', 'timestamp with time zone'),
+  uuid: spelled('uuid', 'uuid'),
+  bytes: spelled('bytes', 'bytea'),
   timestamp: spelled('timestamp', 'timestamp without time zone'),
   text: spelled('text', 'text', ' COLLATE "C"'),
   loose: spelled('text', 'character varying(200)', ' COLLATE loose'),
@@ -144,10 +151,16 @@ export async function openPostgresBench(server: DatabaseAddress): Promise<Oracle
   const flavour = createPostgresFlavour({ hasLooseCollations: true });
   const quote = doubled('"');
   const literal = (kind: Kind, cell: Cell): string =>
-    cell === null ? 'NULL' : kind.startsWith('int') || kind === 'decimal' ? cell : quotedText(cell);
+    cell === null
+      ? 'NULL'
+      : isNumber(kind)
+        ? cell
+        : kind === 'bytes'
+          ? quotedText(`\\x${hexOf(cell)}`)
+          : quotedText(cell);
   return {
     name: 'postgres',
-    kinds: ['int32', 'int64', 'decimal', 'boolean', 'date', 'timestamp', 'text', 'loose'],
+    kinds: Object.keys(postgresSpellings) as Kind[],
     session,
     relationOf: (table) => relation('public', table, postgresSpellings),
     compile: (query) => compileWith(flavour, query),
@@ -171,7 +184,11 @@ const sqliteSpellings: Spellings = {
   int64: spelled('int64', 'BIGINT'),
   decimal: spelled('decimal', 'DECIMAL(12,2)'),
   boolean: spelled('boolean', 'BOOLEAN'),
+  float: spelled('float64', 'REAL'),
   date: spelled('date', 'DATE'),
+  time: spelled('time', 'TIME'),
+  uuid: spelled('uuid', 'UUID'),
+  bytes: spelled('bytes', 'BLOB'),
   timestamp: spelled('timestamp', 'DATETIME'),
   text: spelled('text', 'TEXT'),
   loose: spelled('text', 'VARCHAR(200)', ' COLLATE NOCASE'),
@@ -189,11 +206,13 @@ export async function openSqliteBench(): Promise<OracleBench> {
     if (cell === null) return 'NULL';
     if (kind === 'boolean') return cell === 'true' ? '1' : '0';
     if (kind === 'timestamp') return quotedText(cell.replace('T', ' '));
-    return kind.startsWith('int') || kind === 'decimal' ? cell : quotedText(cell);
+    if (kind === 'bytes') return `x'${hexOf(cell)}'`;
+    if (kind === 'timestamptz') return quotedText(cell.slice(0, -1));
+    return isNumber(kind) ? cell : quotedText(cell);
   };
   return {
     name: 'sqlite',
-    kinds: ['int64', 'decimal', 'boolean', 'date', 'timestamp', 'text', 'loose'],
+    kinds: Object.keys(sqliteSpellings) as Kind[],
     session,
     relationOf: (table) => relation('main', table, sqliteSpellings),
     compile: (query) => compileWith(sqliteFlavour, query),
@@ -216,7 +235,12 @@ const mariadbSpellings: Spellings = {
   int64: spelled('int64', 'bigint(20)'),
   decimal: spelled('decimal', 'decimal(12,2)'),
   boolean: spelled('boolean', 'tinyint(1)'),
+  float: spelled('float64', 'double'),
   date: spelled('date', 'date'),
+  time: spelled('time', 'time(6)'),
+  timestamptz: { type: 'timestamptz', nativeType: 'timestamp(6)', ddl: 'timestamp(6) NULL' },
+  uuid: spelled('uuid', 'uuid'),
+  bytes: spelled('bytes', 'varbinary(200)'),
   timestamp: spelled('timestamp', 'datetime(6)'),
   text: spelled('text', 'varchar(200)', ' CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin'),
   loose: spelled('text', 'varchar(200)', ' CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci'),
@@ -228,7 +252,7 @@ export async function openMariadbBench(server: DatabaseAddress): Promise<OracleB
   const client = await mysql.createConnection({ socketPath: socket, user, password, charset: 'utf8mb4' });
   await client.query(`CREATE DATABASE ${database} CHARACTER SET utf8mb4`);
   await client.query(`USE ${database}`);
-  await client.query(`SET sql_mode = 'STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES'`);
+  await client.query(`SET sql_mode = 'STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES', time_zone = '+00:00'`);
   const target = targetOf({ engine: 'mysql', host: server.host, port, username: user, password, database });
   const session = await openSession(createMysqlConnector({ dialler: localDialler(), clock }), target);
   const flavour = createMysqlFlavour({ hasInsertReturning: true, hasDeleteReturning: true });
@@ -236,11 +260,13 @@ export async function openMariadbBench(server: DatabaseAddress): Promise<OracleB
   const literal = (kind: Kind, cell: Cell): string => {
     if (cell === null) return 'NULL';
     if (kind === 'boolean') return cell === 'true' ? '1' : '0';
-    return kind.startsWith('int') || kind === 'decimal' ? cell : quotedText(cell);
+    if (kind === 'bytes') return `x'${hexOf(cell)}'`;
+    if (kind === 'timestamptz') return quotedText(cell.slice(0, -1));
+    return isNumber(kind) ? cell : quotedText(cell);
   };
   return {
     name: 'mysql',
-    kinds: ['int32', 'int64', 'decimal', 'boolean', 'date', 'timestamp', 'text', 'loose'],
+    kinds: Object.keys(mariadbSpellings) as Kind[],
     session,
     relationOf: (table) => relation(database, table, mariadbSpellings),
     compile: (query) => compileWith(flavour, query),

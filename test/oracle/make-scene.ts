@@ -17,7 +17,17 @@ import {
 } from '../../src/query/index.js';
 import { masked } from './model.js';
 import type { Random } from './random.js';
-import type { Cell, ColumnSpec, GivenRow, Kind, Row, Step, TableSpec } from './world.js';
+import {
+  type Cell,
+  type ColumnSpec,
+  type GivenRow,
+  type Kind,
+  type Row,
+  type Step,
+  type TableSpec,
+  unordered,
+  withoutExtremes,
+} from './world.js';
 
 const texts = [
   ...['a', 'A', 'a ', ' a', 'ab', 'aB', 'b', 'ä', 'Ä', 'a\u0308', 'ß', 'ss', 'SS', 'İ', 'i', 'ı', 'z', 'Z', '', ' '],
@@ -32,6 +42,14 @@ const bigs = [
   ...['9007199254740991', '9007199254740992', '9007199254740993', '-9007199254740993', '9223372036854775807'],
   ...['-9223372036854775808', '0', '5', '1000000007'],
 ];
+// Sums of these are exact, in whatever order they are added.
+const floats = ['0', '0.5', '-0.5', '1.25', '-3.75', '1024', '1e+21', '5e-7', '0.1'];
+const times = ['00:00:00', '23:59:59.999999', '12:30:00', '12:30:00.5', '12:30:00.25'];
+const uuids = [
+  ...['00000000-0000-0000-0000-000000000000', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'],
+  ...['a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a12', 'ffffffff-ffff-ffff-ffff-ffffffffffff'],
+];
+const byteTexts = ['', 'AA==', 'AAE=', 'AGE=', 'YQ==', 'QQ==', 'YQA=', '/////w==', 'JzsgRFJPUA=='];
 const decimals = ['-12345.67', '-0.01', '0', '0.1', '0.2', '0.3', '1', '1.1', '1.5', '99.99', '123456.78'];
 const names = [
   ...[
@@ -74,6 +92,17 @@ export function cellOf(random: Random, kind: Kind): string {
       return random.chance(0.5) ? random.pick(bigs) : random.pick(wholes);
     case 'decimal':
       return random.pick(decimals);
+    case 'float':
+      return random.pick(floats);
+    case 'time':
+      return random.pick(times);
+    case 'uuid':
+      return random.pick(uuids);
+    case 'bytes':
+      return random.pick(byteTexts);
+    case 'timestamptz':
+      // MySQL's begin with the epoch.
+      return `${random.pick(['1999-12-31', '2000-02-29', '2026-01-01', '2026-06-15'])}T${random.pick(clocks)}Z`;
     case 'boolean':
       return random.pick(['true', 'false']);
     case 'date':
@@ -119,6 +148,12 @@ function asJson(random: Random, kind: Kind, cell: Cell): unknown {
       return Number.isSafeInteger(Number(cell)) && random.chance(0.8) ? Number(cell) : cell;
     case 'decimal':
       return random.chance(0.5) ? Number(cell) : cell;
+    case 'float':
+      return Number(cell);
+    case 'uuid':
+      return random.chance(0.3) ? cell.toUpperCase() : cell;
+    case 'timestamptz':
+      return random.chance(0.3) ? ahead(cell.slice(0, -1)) : cell;
     case 'boolean':
       return cell === 'true';
     case 'timestamp':
@@ -223,7 +258,7 @@ export class SceneMaker {
     const random = this.#random;
     const { kind } = this.#column(name) as ColumnSpec;
     const isText = kind === 'text' || kind === 'loose';
-    const isMoment = kind === 'date' || kind === 'timestamp';
+    const isMoment = kind === 'date' || kind === 'timestamp' || kind === 'timestamptz';
     const keep = random.pick([0, 1, 1, 2, 3, 100]);
     const salt = random.pick(['0123456789abcdef', "salt'of''many\\chars"]);
     const fitting: Mask[] = isText
@@ -313,7 +348,7 @@ export class SceneMaker {
     const value = () => turn(kind, this.#someValue(column, kind));
     const isNegated = random.chance(0.3);
     const isText = kind === 'text' || kind === 'loose';
-    const hasRanges = kind !== 'boolean' && kind !== 'loose';
+    const hasRanges = kind !== 'boolean' && !unordered.has(kind);
     const choice = random.below(10);
     if (choice === 0) return { kind: 'null', column, isNegated };
     if (choice <= 2) {
@@ -329,7 +364,7 @@ export class SceneMaker {
       ? random.pick(['eq', 'ne', 'gt', 'gte', 'lt', 'lte'] as const)
       : random.pick(['eq', 'ne'] as const);
     if (random.chance(0.01))
-      return { kind: 'compare', column, operator: kind === 'loose' ? 'eq' : 'lt', value: value() };
+      return { kind: 'compare', column, operator: unordered.has(kind) ? 'eq' : 'lt', value: value() };
     return { kind: 'compare', column, operator, value: value() };
   }
 
@@ -349,7 +384,7 @@ export class SceneMaker {
   #select(filter: Filter | null): Select {
     const random = this.#random;
     const known = this.#known('query');
-    const sortable = known.filter(({ kind }) => kind !== 'loose');
+    const sortable = known.filter(({ kind }) => !unordered.has(kind));
     const plain: Select = {
       ...{ kind: 'select', columns: null, filter, groupBy: [], aggregates: [], isDistinct: false, orderBy: [] },
       ...{ limit: null, offset: 0, after: null },
@@ -402,7 +437,7 @@ export class SceneMaker {
     const random = this.#random;
     const [key, ...others] = this.#table.columns;
     const before = others
-      .filter(({ isNullable, kind }) => random.chance(0.5) && !isNullable && kind !== 'loose')
+      .filter(({ isNullable, kind }) => random.chance(0.5) && !isNullable && !unordered.has(kind))
       .slice(0, 2);
     const terms = random.chance(0.95) ? [...before, key as ColumnSpec] : before;
     if (terms.length === 0) return select;
@@ -422,7 +457,7 @@ export class SceneMaker {
     const isPart = random.chance(0.2) && aggregates.length > 0;
     const columns = isPart ? random.some(groupBy, 0.5) : null;
     const isDistinct = random.chance(0.1);
-    const loose = new Set(known.filter(({ kind }) => kind === 'loose').map(({ name }) => name));
+    const loose = new Set(known.filter(({ kind }) => unordered.has(kind)).map(({ name }) => name));
     const sorted = aggregates.filter(({ column }) => column === null || !loose.has(column)).map(({ alias }) => alias);
     const groupsShown = isDistinct && columns !== null ? columns : groupBy;
     return {
@@ -439,19 +474,24 @@ export class SceneMaker {
     const column = known.length === 0 || random.chance(0.2) ? null : random.pick(known);
     if (column === null) return { function: 'count', column: null, alias };
     const { kind, name } = column;
-    if (random.chance(0.01) && kind !== 'loose')
+    if (random.chance(0.01) && !unordered.has(kind) && kind !== 'int64' && kind !== 'float')
       return { function: random.pick(aggregateFunctions), column: name, alias };
-    const isNumber = kind === 'int32' || kind === 'int64' || kind === 'decimal';
-    const isOrdered = kind !== 'boolean' && kind !== 'loose';
-    // The largest whole numbers have no sum that every engine can hold.
-    const adds = isNumber && (kind !== 'int64' || this.#isSmall(name)) ? (['sum', 'avg'] as const) : [];
+    const isNumber = ['int32', 'int64', 'decimal', 'float'].includes(kind);
+    const isOrdered = !withoutExtremes.has(kind);
+    // Not every engine holds the sum of the largest whole numbers, and only some fractions add up exactly.
+    const isHard = kind === 'int64' || kind === 'float';
+    const adds = isNumber && (!isHard || this.#addsExactly(name)) ? (['sum', 'avg'] as const) : [];
     const extremes = isOrdered ? (['min', 'max'] as const) : [];
     return { function: random.pick([...adds, ...extremes, 'count', 'count_distinct']), column: name, alias };
   }
 
-  #isSmall(name: string): boolean {
+  /** Halves and quarters do, in every order; and nothing else gets into the column. */
+  #addsExactly(name: string): boolean {
     const at = this.#table.columns.findIndex((column) => column.name === name);
-    return at === 0 || this.#table.rows.every((row) => BigInt(row[at] ?? 0) ** 2n < 2n ** 100n);
+    if (at === 0) return true;
+    const isWritten = this.grants.some(({ operations: all }) => all.includes('insert') || all.includes('update'));
+    const numbers = this.#table.rows.map((row) => Number(row[at] ?? 0));
+    return !isWritten && numbers.every((number) => (number * 4) % 1 === 0 && Math.abs(number) < 1e9);
   }
 
   #writable(operation: Operation): ColumnSpec[] {

@@ -9,7 +9,16 @@ import type { Grant, Subject } from '../../src/access/index.js';
 import type { Aggregate, Filter, Mask, Operation, Select } from '../../src/query/index.js';
 import { faultsOf, personal, truthOf } from './conditions.js';
 import { averageOf, compareValues, decimalOf, partsOf, readValue } from './values.js';
-import type { Cell, ColumnSpec, GivenRow, Row, Step, TableSpec, Verdict } from './world.js';
+import {
+  type Cell,
+  type ColumnSpec,
+  type GivenRow,
+  type Row,
+  type Step,
+  type TableSpec,
+  type Verdict,
+  withoutExtremes,
+} from './world.js';
 
 interface Arm {
   readonly grant: Grant;
@@ -129,11 +138,19 @@ export class Model {
     if (columns.length + select.aggregates.length === 0) codes.add('query.selection_invalid');
     for (const { function: applied, column } of select.aggregates) {
       const kind = column === null ? null : find(column)?.kind;
-      const isNumber = kind === 'int32' || kind === 'int64' || kind === 'decimal';
+      const isNumber = kind === 'int32' || kind === 'int64' || kind === 'decimal' || kind === 'float';
       if ((applied === 'sum' || applied === 'avg') && kind !== undefined && !isNumber) {
         codes.add('query.operator_unsupported');
       }
-      if ((applied === 'min' || applied === 'max') && kind === 'boolean') codes.add('query.operator_unsupported');
+      if (
+        (applied === 'min' || applied === 'max') &&
+        kind !== undefined &&
+        kind !== null &&
+        kind !== 'loose' &&
+        withoutExtremes.has(kind)
+      ) {
+        codes.add('query.operator_unsupported');
+      }
     }
     const aliases = select.aggregates.map(({ alias }) => alias);
     for (const { by } of select.orderBy) {
@@ -159,7 +176,8 @@ export class Model {
       const aggregate = select.aggregates.find(({ alias }) => alias === name);
       if (aggregate === undefined) return (this.#column(name) as ColumnSpec).kind;
       const isValue = aggregate.function === 'min' || aggregate.function === 'max';
-      return isValue ? (this.#column(aggregate.column as string) as ColumnSpec).kind : 'decimal';
+      const { kind } = this.#column(aggregate.column ?? '') ?? { kind: 'decimal' as const };
+      return isValue || kind === 'float' ? kind : 'decimal';
     };
     const keyed = answers.map((answer) => ({
       key: select.orderBy.map(({ by }) => answer.get(by) ?? null),
@@ -364,11 +382,11 @@ export function masked(cell: Cell, mask: Mask, kind: ColumnSpec['kind']): Cell {
     case 'hash':
       return isText ? createHash('sha256').update(mask.salt).update(cell).digest('hex').slice(0, 32) : null;
     case 'truncate': {
-      if (kind !== 'date' && kind !== 'timestamp') return null;
+      if (kind !== 'date' && kind !== 'timestamp' && kind !== 'timestamptz') return null;
       const day = { year: `${cell.slice(0, 4)}-01-01`, month: `${cell.slice(0, 7)}-01`, day: cell.slice(0, 10) }[
         mask.unit
       ];
-      return kind === 'date' ? day : `${day}T00:00:00`;
+      return kind === 'date' ? day : `${day}T00:00:00${kind === 'timestamptz' ? 'Z' : ''}`;
     }
   }
 }
@@ -409,6 +427,10 @@ function aggregated(
   if (applied === 'min' || applied === 'max') {
     const sorted = [...cells].sort((a, b) => compareValues(kind, a, b));
     return (applied === 'min' ? sorted[0] : sorted.at(-1)) ?? null;
+  }
+  if (kind === 'float') {
+    const total = cells.reduce((sum, cell) => sum + Number(cell), 0);
+    return String(applied === 'sum' ? total : total / cells.length);
   }
   const sum = cells.reduce((total, cell) => total + partsOf(cell), 0n);
   return applied === 'sum' ? decimalOf(sum) : averageOf(sum, BigInt(cells.length), 6);

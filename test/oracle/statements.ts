@@ -69,7 +69,7 @@ function readQuoted(
 /** Texts the compilers write themselves: units, encodings, forms of dates, stars. */
 const ownTexts = /^(?:|[a-z0-9-]{1,10}|[A-Z0-9-]{1,10}|\*|00|[%YmdHMSi :.0-9Tfs-]+|1970-01-01.*)$/;
 
-const writtenText = /^(?:[0-9a-f]*|\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d(?:\.\d+)?)?)$/;
+const writtenText = /^(?:[0-9a-f]*|\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d(?:\.\d+)?)?|\d\d:\d\d:\d\d(?:\.\d+)?)$/;
 
 /** Names of the engines: the collation that goes by bytes. */
 const ownNames = ['C', 'public', 'main'];

@@ -25,8 +25,26 @@ export function readValue(kind: Kind, value: unknown): Cell | undefined {
       return value === true || value === false ? String(value) : undefined;
     case 'date':
       return typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) && isDay(value) ? value : undefined;
+    case 'float':
+      if (typeof value === 'string' && !/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(value)) return undefined;
+      if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+      return Number.isFinite(Number(value)) ? String(Number(value)) : undefined;
+    case 'time':
+      return typeof value === 'string' && /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$/.test(value)
+        ? tidyTimestamp(value.length === 5 ? `${value}:00` : value)
+        : undefined;
+    case 'uuid':
+      return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)
+        ? value.toLowerCase()
+        : undefined;
+    case 'bytes':
+      return typeof value === 'string' && Buffer.from(value, 'base64').toString('base64') === value ? value : undefined;
     case 'timestamp':
       return readTimestamp(value);
+    case 'timestamptz': {
+      const moment = typeof value === 'string' && /(Z|[+-]\d\d:\d\d)$/.test(value) ? readTimestamp(value) : undefined;
+      return typeof moment === 'string' ? `${moment}Z` : undefined;
+    }
     case 'text':
     case 'loose':
       return typeof value === 'string' && !value.includes('\0') && !/\p{Cs}/u.test(value) ? value : undefined;
@@ -56,6 +74,7 @@ function readTimestamp(value: unknown): Cell | undefined {
 }
 
 export function tidyTimestamp(text: string): string {
+  if (text.endsWith('Z')) return `${tidyTimestamp(text.slice(0, -1))}Z`;
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }
 
@@ -68,7 +87,7 @@ export function tidyDecimal(text: string): string {
 export function tidy(type: string, cell: Cell): Cell {
   if (cell === null) return null;
   if (type === 'decimal') return tidyDecimal(cell);
-  return type === 'timestamp' ? tidyTimestamp(cell) : cell;
+  return type === 'timestamp' || type === 'timestamptz' || type === 'time' ? tidyTimestamp(cell) : cell;
 }
 
 const scale = 12;
@@ -104,8 +123,15 @@ export function compareValues(kind: Kind, left: string, right: string): number {
       const difference = partsOf(left) - partsOf(right);
       return difference < 0n ? -1 : difference > 0n ? 1 : 0;
     }
+    case 'float':
+      return Number(left) - Number(right);
+    case 'bytes':
+      return Buffer.compare(Buffer.from(left, 'base64'), Buffer.from(right, 'base64'));
+    case 'timestamptz':
+      return compareValues('timestamp', left.slice(0, -1), right.slice(0, -1));
     case 'boolean':
     case 'date':
+    case 'time':
     case 'timestamp':
       return left < right ? -1 : left > right ? 1 : 0;
     default:

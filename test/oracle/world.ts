@@ -7,8 +7,26 @@
 import type { Grant, Subject } from '../../src/access/index.js';
 import type { Filter, Select } from '../../src/query/index.js';
 
-/** `loose`: a text under a collation that calls different texts equal; it is never sorted or ranged. */
-export type Kind = 'int32' | 'int64' | 'decimal' | 'boolean' | 'date' | 'timestamp' | 'text' | 'loose';
+/** `loose`: a text under a collation that calls different texts equal; it is never sorted or ranged, nor is a uuid. */
+export type Kind =
+  | 'int32'
+  | 'int64'
+  | 'decimal'
+  | 'float'
+  | 'boolean'
+  | 'date'
+  | 'time'
+  | 'timestamp'
+  | 'timestamptz'
+  | 'uuid'
+  | 'bytes'
+  | 'text'
+  | 'loose';
+
+/** Kinds whose order is an engine's own affair. */
+export const unordered: ReadonlySet<Kind> = new Set(['loose', 'uuid']);
+/** Kinds without a least and a greatest. */
+export const withoutExtremes: ReadonlySet<Kind> = new Set(['loose', 'uuid', 'bytes', 'boolean']);
 
 export interface ColumnSpec {
   readonly name: string;
