@@ -43,6 +43,7 @@ describe('the gate', () => {
       credential: { kind: 'precrime_token', id: session.id, expiresAtMs: session.expiresAtMs },
       roleIds: [roles[0]!.id],
       sources: null,
+      claims: new Map(),
       allowed: new Set(['connections.test', 'api_keys.manage_own', 'data.use', 'vault.use']),
     });
     expect(Object.isFrozen(principal)).toBe(true);
