@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { closeSync, constants, fstatSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs';
+import { constants, fstatSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs';
 import type { JudgedFile } from './file-policy.js';
 
 /** The file is not the one that was judged any more. */
@@ -21,22 +21,28 @@ export interface FileHeader {
 /**
  * Reads the beginning of exactly the judged file; a pipe or device put in its place is not waited for.
  *
- * Closing a descriptor drops the locks this process holds on the file (POSIX.1-2017, fcntl). All we hold are shared
- * ones of readings that last milliseconds, so another writer is let in early and nothing is written wrongly.
- *
+ * @param descriptor  One that this process has of the file; `null`: it is opened, and stays open.
+ * @param keep        Told what was opened, whatever it is.
  * @throws FileReplaced · what `open` throws
  */
-export function readHeader(judged: JudgedFile): FileHeader {
-  const descriptor = openSync(judged.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const stats = fstatSync(descriptor, { bigint: true });
-    if (!stats.isFile() || stats.dev !== judged.device || stats.ino !== judged.inode) throw new FileReplaced();
-    const bytes = Buffer.alloc(headerBytes);
-    const read = readSync(descriptor, bytes, 0, headerBytes, 0);
-    return { bytes: bytes.subarray(0, read), sizeBytes: Number(stats.size) };
-  } finally {
-    closeSync(descriptor);
-  }
+export function readHeader(
+  judged: JudgedFile,
+  descriptor: number | null,
+  keep: (file: string, descriptor: number) => void,
+): FileHeader {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const opened = descriptor ?? openSync(judged.path, flags);
+  const stats = fstatSync(opened, { bigint: true });
+  if (descriptor === null) keep(`${stats.dev}:${stats.ino}`, opened);
+  if (!stats.isFile() || stats.dev !== judged.device || stats.ino !== judged.inode) throw new FileReplaced();
+  const bytes = Buffer.alloc(headerBytes);
+  const read = readSync(opened, bytes, 0, headerBytes, 0);
+  return { bytes: bytes.subarray(0, read), sizeBytes: Number(stats.size) };
+}
+
+/** Device and inode. */
+export function idOf({ device, inode }: JudgedFile): string {
+  return `${device}:${inode}`;
 }
 
 /** What this process has open: number of the descriptor → what it leads to. */
@@ -70,7 +76,7 @@ const descriptorFolder = '/proc/self/fd';
  * lies beside it; where another thread opened something just then, it is taken for the worse.
  */
 export function hasOpened(judged: JudgedFile, before: Descriptors, after: Descriptors): boolean {
-  const own = `${judged.device}:${judged.inode}`;
+  const own = idOf(judged);
   const count = (list: Descriptors) => [...list.values()].filter(({ file }) => file === own).length;
   if (count(after) > count(before)) return true;
   if (count(after) === 0) return false;

@@ -6,6 +6,7 @@
  * @module
  */
 import { Worker } from 'node:worker_threads';
+import { createFileDescriptors } from './file-descriptors.js';
 import type { FilePolicy } from './file-policy.js';
 
 export interface FileJob {
@@ -33,6 +34,9 @@ export interface FileOrders extends FileJob {
 export type FileMessage =
   | { readonly kind: 'admitted' | 'opened' | 'answered' }
   | { readonly kind: 'version'; readonly version: string }
+  /** About to look at a file; see `file-descriptors.ts`. Answered by `header`. */
+  | { readonly kind: 'judged'; readonly file: string }
+  | { readonly kind: 'kept'; readonly file: string; readonly descriptor: number }
   | ({ readonly kind: 'failed' } & FaultFacts)
   | { readonly kind: 'reply'; readonly id: number; readonly value: unknown }
   | ({ readonly kind: 'refusal'; readonly id: number } & FaultFacts);
@@ -41,6 +45,7 @@ export type FileMessage =
 export type FileOrder =
   | { readonly kind: 'ask'; readonly id: number; readonly verb: string; readonly argument: unknown }
   | { readonly kind: 'stop' }
+  | { readonly kind: 'header'; readonly descriptor: number | null }
   | { readonly kind: 'leave' };
 
 export interface FaultFacts {
@@ -82,6 +87,8 @@ const rooms = {
   lent: createRoom(maxThreads.lent),
 };
 
+const descriptors = createFileDescriptors();
+
 /** Starts a thread as soon as there is room for one. */
 export function startFileThread(worker: URL, job: FileJob): FileThread {
   const room = rooms[job.use !== 'look' ? 'lent' : job.stays ? 'staying' : 'passing'];
@@ -100,8 +107,15 @@ export function startFileThread(worker: URL, job: FileJob): FileThread {
     else if (message.kind === 'reply') settle(message.id)?.resolve(message.value);
     else if (message.kind === 'refusal') settle(message.id)?.reject(new FileFault(message));
     else if (message.kind === 'failed') end(new FileFault(message));
+    else if (message.kind === 'judged') void lendDescriptor(message.file);
+    else if (message.kind === 'kept') descriptors.keep(seen, message.file, message.descriptor);
     else seen.add(message.kind);
     wake();
+  }
+
+  async function lendDescriptor(file: string): Promise<void> {
+    const descriptor = await descriptors.enter(seen, file);
+    thread?.postMessage({ kind: 'header', descriptor } satisfies FileOrder);
   }
 
   function settle(id: number) {
@@ -123,11 +137,12 @@ export function startFileThread(worker: URL, job: FileJob): FileThread {
       return;
     }
     const orders: FileOrders = { ...job, stopped };
-    thread = new Worker(worker, { workerData: orders, env: {}, execArgv: [] });
+    thread = new Worker(worker, { workerData: orders, env: {}, execArgv: [], trackUnmanagedFds: false });
     thread.unref();
     thread.on('message', note);
     thread.on('error', () => end(new FileFault({ reason: 'INTERNAL', code: null })));
     thread.on('exit', () => {
+      descriptors.leave(seen);
       exit();
       end(new FileFault({ reason: null, code: null }));
     });

@@ -9,6 +9,7 @@ import {
   type FileHeader,
   FileReplaced,
   hasOpened,
+  idOf,
   isStillThere,
   listDescriptors,
   readHeader,
@@ -66,12 +67,22 @@ export async function serveFile(engine: FileEngine): Promise<void> {
   let open: OpenFile | null = null;
   let isLeft = false;
   let take: (() => void) | null = null;
+  let lend: ((descriptor: number | null) => void) | null = null;
+  const askHeader = async (judged: JudgedFile) => {
+    say({ kind: 'judged', file: idOf(judged) });
+    const descriptor = await new Promise<number | null>((resolve) => {
+      lend = resolve;
+    });
+    return readHeader(judged, descriptor, (file, opened) => say({ kind: 'kept', file, descriptor: opened }));
+  };
   let current = 0;
   const isStopped = () => Atomics.load(job.stopped, 0) >= Math.max(1, current);
   parentPort?.on('message', (order: FileOrder) => {
     if (order.kind === 'leave') {
       isLeft = true;
       open?.interrupt();
+    } else if (order.kind === 'header') {
+      lend?.(order.descriptor);
     } else if (order.kind === 'stop') {
       // It may come when what it was for has ended.
       if (current > 0 && isStopped()) open?.interrupt();
@@ -79,7 +90,7 @@ export async function serveFile(engine: FileEngine): Promise<void> {
     take?.();
   });
   try {
-    open = await openJudged(engine, job, isStopped);
+    open = await openJudged(engine, job, { askHeader, isStopped });
     say({ kind: 'version', version: open.version });
     say({ kind: 'opened' });
     if (!isLeft) await open.answer(job.question);
@@ -112,7 +123,13 @@ export async function serveFile(engine: FileEngine): Promise<void> {
   }
 }
 
-async function openJudged(engine: FileEngine, job: FileJob, isStopped: () => boolean): Promise<OpenFile> {
+interface Serving {
+  /** @throws FileReplaced · what `open` throws */
+  readonly askHeader: (judged: JudgedFile) => Promise<FileHeader>;
+  readonly isStopped: () => boolean;
+}
+
+async function openJudged(engine: FileEngine, job: FileJob, serving: Serving): Promise<OpenFile> {
   for (let attempt = 1; ; attempt += 1) {
     const verdict = judgeFile(job.path, job.policy);
     const isRefused = !verdict.ok && verdict.reason === 'TARGET_NOT_ALLOWED';
@@ -120,7 +137,7 @@ async function openJudged(engine: FileEngine, job: FileJob, isStopped: () => boo
     // What was let in once and is another thing now is being replaced.
     if (!verdict.ok) throw new KnownFault(isRefused && attempt > 1 ? 'DATABASE_FILE_LOCKED' : verdict.reason);
     try {
-      return await openExactly(engine, job, verdict, isStopped);
+      return await openExactly(engine, job, verdict, serving);
     } catch (fault) {
       if (isStillThere(verdict) && !(fault instanceof FileReplaced)) throw fault;
       // It is being replaced by somebody who does not wait for readers: as good as locked.
@@ -134,9 +151,9 @@ async function openExactly(
   engine: FileEngine,
   job: FileJob,
   judged: JudgedFile,
-  isStopped: () => boolean,
+  { askHeader, isStopped }: Serving,
 ): Promise<OpenFile> {
-  const header = readHeader(judged);
+  const header = await askHeader(judged);
   engine.judgeHeader(header);
   const before = listDescriptors();
   const open = await engine.open(judged, header, job, isStopped);

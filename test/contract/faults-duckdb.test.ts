@@ -288,6 +288,7 @@ describe('faults of DuckDB files', () => {
       'file-thread.js',
       'file-faults.js',
       'file-identity.js',
+      'file-descriptors.js',
       'file-policy.js',
       'file-rights.js',
       'file-findings.js',

@@ -377,7 +377,7 @@ describe('faults of SQLite files', () => {
     }
     expect(existsSync(at('forbidden/secret.db'))).toBe(true);
     renameSync(path, at('allowed/done.db'));
-  });
+  }, 120_000);
 
   test('damage anywhere in a file ends in a verdict', async () => {
     makeSqlite(

@@ -187,6 +187,8 @@ export interface WorldOptions {
   readonly secrets?: SourceSecrets;
   readonly credential?: Awaited<ReturnType<SourcesDeps['credentials']['find']>>;
   readonly engines?: readonly Engine[];
+  /** Real ones, in place of all that play a part. */
+  readonly connectors?: readonly SourceConnector[];
   /** Opens a session for data; absent: the engines cannot be queried. */
   readonly session?: (target: ConnectionTarget, limits: ProbeLimits & SessionLimits) => Promise<DataSession | null>;
 }
@@ -236,9 +238,11 @@ export function createWorld(options: WorldOptions = {}) {
   });
   const store = createMemoryStore(options, calls, events);
   const sources = createSources({
-    connectors: (options.engines ?? (['postgres', 'mysql', 'sqlite'] as const)).map((engine) =>
-      connectorOf(engine, engine === 'postgres' ? [5432] : engine === 'mysql' ? [3306] : []),
-    ),
+    connectors:
+      options.connectors ??
+      (options.engines ?? (['postgres', 'mysql', 'sqlite'] as const)).map((engine) =>
+        connectorOf(engine, engine === 'postgres' ? [5432] : engine === 'mysql' ? [3306] : []),
+      ),
     detector: {
       async detect() {
         calls.push('detect');

@@ -69,15 +69,26 @@ export function createSqliteData(file: SqliteFile, isStopped: () => boolean): Sq
    * The driver tells the code of a fault only where it reads one row: what failed without is asked once more in that
    * way, for its code.
    */
-  function reasonWithCode(fault: unknown, again: () => unknown): DataFaultReason | typeof locked {
+  function reasonWithCode(fault: unknown, sql: string, again: () => unknown): DataFaultReason | typeof locked {
     if (file.isLate()) return 'QUERY_TIMEOUT';
-    if (codeOf(fault) !== null) return reasonOf(fault);
+    let known = codeOf(fault) === null ? null : fault;
     try {
-      again();
+      if (known === null) again();
     } catch (second) {
-      return file.isLate() ? 'QUERY_TIMEOUT' : reasonOf(second);
+      known = second;
     }
-    return 'QUERY_REFUSED';
+    if (file.isLate()) return 'QUERY_TIMEOUT';
+    // A schema that is another by now is noticed with the first step, and known when it is prepared again.
+    return codeOf(known) === 1 ? reasonToPrepare(sql) : reasonOf(known);
+  }
+
+  function reasonToPrepare(sql: string): DataFaultReason {
+    try {
+      database.prepare(sql);
+      return 'QUERY_REFUSED';
+    } catch {
+      return 'RELATION_CHANGED';
+    }
   }
 
   async function select(statement: FileStatement): Promise<FileBatch> {
@@ -93,7 +104,7 @@ export function createSqliteData(file: SqliteFile, isStopped: () => boolean): Sq
       } catch (fault) {
         end();
         if (fault instanceof KnownFault) throw fault;
-        throw new KnownFault(reasonWithCode(fault, () => prepared.get(...values)));
+        throw new KnownFault(reasonWithCode(fault, sql, () => prepared.get(...values)));
       }
     });
   }
@@ -125,7 +136,7 @@ export function createSqliteData(file: SqliteFile, isStopped: () => boolean): Sq
       end();
       if (fault instanceof KnownFault) throw fault;
       const { sql, values } = from.statement;
-      throw new KnownFault(reasonWithCode(fault, () => prepare(sql).get(...values)));
+      throw new KnownFault(reasonWithCode(fault, sql, () => prepare(sql).get(...values)));
     }
   }
 
@@ -152,7 +163,7 @@ export function createSqliteData(file: SqliteFile, isStopped: () => boolean): Sq
       return { affected: rows.length, rows };
     } catch (fault) {
       if (fault instanceof KnownFault) throw fault;
-      throw new KnownFault(reasonWithCode(fault, () => prepared.get(...values)));
+      throw new KnownFault(reasonWithCode(fault, sql, () => prepared.get(...values)));
     }
   }
 

@@ -23,8 +23,8 @@ export class PoolRetired extends Error {}
 export const poolTimes = {
   /** An idle session is closed after this. */
   idleMs: 60_000,
-  /** One that was idle for so long is asked for a sign of life before it is lent. */
-  staleMs: 15_000,
+  /** One that was idle for so long is asked for a sign of life before it is lent: it may have broken unnoticed. */
+  staleMs: 1_000,
   /** How long that may take. */
   pingMs: 2_000,
   /** One that was opened so long ago is closed when it comes back: its credential may be another by now. */
