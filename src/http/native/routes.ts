@@ -6,11 +6,14 @@ import { apiKeyRoutes } from './api-key-routes.js';
 import { connectionRoutes } from './connection-routes.js';
 import { dataRoutes } from './data-routes.js';
 import { dataWriteRoutes } from './data-write-routes.js';
+import { datasetRoutes } from './dataset-routes.js';
 import { expiringRoutes } from './expiring-routes.js';
+import { grantRoutes } from './grant-routes.js';
 import { jwksRoutes } from './jwks.js';
 import { metadataRoutes } from './metadata-routes.js';
 import { metricsRoutes } from './metrics.js';
 import { revocationRoutes } from './revocation-routes.js';
+import { roleRoutes } from './role-routes.js';
 import { sessionRoutes } from './session-routes.js';
 import { setupRoutes } from './setup.js';
 import { sourceRoutes } from './source-routes.js';
@@ -28,6 +31,9 @@ export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...revocationRoutes,
   ...expiringRoutes,
+  ...roleRoutes,
+  ...datasetRoutes,
+  ...grantRoutes,
   ...metricsRoutes,
   ...verifyRoutes,
   ...dataRoutes,

@@ -86,6 +86,12 @@ export const otherRoutes: readonly string[] = [
   ...['GET /admin/v1/expiring', 'GET /.well-known/jwks.json', 'GET /verify'],
   ...['POST /oauth/token', 'POST /oauth/introspect', 'POST /oauth/revoke'],
   'GET /.well-known/oauth-authorization-server',
+  // Tables are looked up in sources that are kept; nothing here names a host.
+  ...['roles/:role', 'datasets/:dataset', 'grants/:grant'].flatMap((one) => [
+    ...['GET', 'POST'].map((method) => `${method} /admin/v1/${one.split('/')[0]}`),
+    ...['GET', 'PATCH', 'DELETE'].map((method) => `${method} /admin/v1/${one}`),
+  ]),
+  'GET /data/v1/explain',
   // Data comes out of sources that are kept, and their hosts are dialled as the routes above dial them.
   ...[
     'GET /data/v1',
