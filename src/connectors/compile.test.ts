@@ -358,7 +358,7 @@ const forPostgres: Readonly<Record<string, readonly unknown[]>> = {
     'x',
   ],
   masks: [
-    'SELECT (left(q."name", 2) || repeat(\'*\', greatest(char_length(q."name") - 2, 0))), left(encode(sha256(convert_to($1::text || q."code"::text, \'UTF8\')), \'hex\'), 32), (date_trunc(\'month\', q."seen" AT TIME ZONE \'UTC\') AT TIME ZONE \'UTC\'), date_trunc(\'year\', q."born"::timestamp)::date, (CASE WHEN false THEN q."pay" END) FROM "hr"."em""p`s" AS q',
+    'SELECT (left(q."name", 2) || repeat(\'*\', greatest(char_length(q."name") - 2, 0))), (CASE WHEN false THEN q."code"::text ELSE left(encode(sha256(convert_to($1::text || q."code"::text, \'UTF8\')), \'hex\'), 32) END), (date_trunc(\'month\', q."seen" AT TIME ZONE \'UTC\') AT TIME ZONE \'UTC\'), date_trunc(\'year\', q."born"::timestamp)::date, (CASE WHEN false THEN q."pay" END) FROM "hr"."em""p`s" AS q',
     "s'",
   ],
   'groups of a mask': [
@@ -465,7 +465,7 @@ const forMariadb: Readonly<Record<string, string>> = {
   'rows and columns of two grants':
     "SELECT q.`id`, (CASE WHEN (q.`mood` = _utf8mb4 x'6861707079' AND CAST(CONVERT(q.`mood` USING utf8mb4) AS BINARY) = x'6861707079') THEN q.`name` END) FROM `hr`.`em\"p``s` AS q WHERE (((q.`mood` = _utf8mb4 x'6861707079' AND CAST(CONVERT(q.`mood` USING utf8mb4) AS BINARY) = x'6861707079') OR (q.`id` = 7)) AND (CAST(CONVERT((CASE WHEN (q.`mood` = _utf8mb4 x'6861707079' AND CAST(CONVERT(q.`mood` USING utf8mb4) AS BINARY) = x'6861707079') THEN q.`name` END) USING utf8mb4) AS BINARY) = x'78')) ORDER BY (CASE WHEN (q.`mood` = _utf8mb4 x'6861707079' AND CAST(CONVERT(q.`mood` USING utf8mb4) AS BINARY) = x'6861707079') THEN q.`name` END) IS NULL, (CASE WHEN (q.`mood` = _utf8mb4 x'6861707079' AND CAST(CONVERT(q.`mood` USING utf8mb4) AS BINARY) = x'6861707079') THEN q.`name` END)",
   masks:
-    "SELECT CONCAT(LEFT(q.`name`, 2), REPEAT('*', GREATEST(CHAR_LENGTH(q.`name`) - 2, 0))), LEFT(SHA2(CONCAT(x'7327', CAST(CONVERT(q.`code` USING utf8mb4) AS BINARY)), 256), 32), CAST(DATE_FORMAT(q.`seen`, '%Y-%m-01') AS DATETIME), CAST(DATE_FORMAT(q.`born`, '%Y-01-01') AS DATE), (CASE WHEN FALSE THEN q.`pay` END) FROM `hr`.`em\"p``s` AS q",
+    "SELECT CONCAT(LEFT(q.`name`, 2), REPEAT('*', GREATEST(CHAR_LENGTH(q.`name`) - 2, 0))), (CASE WHEN FALSE THEN q.`code` ELSE LEFT(SHA2(CONCAT(x'7327', CAST(CONVERT(q.`code` USING utf8mb4) AS BINARY)), 256), 32) END), CAST(DATE_FORMAT(q.`seen`, '%Y-%m-01') AS DATETIME), CAST(DATE_FORMAT(q.`born`, '%Y-01-01') AS DATE), (CASE WHEN FALSE THEN q.`pay` END) FROM `hr`.`em\"p``s` AS q",
   'groups of a mask':
     "SELECT CAST(CONVERT(CONCAT(REPEAT('*', GREATEST(CHAR_LENGTH(q.`name`) - 4, 0)), RIGHT(q.`name`, 4)) USING utf8mb4) AS BINARY) FROM `hr`.`em\"p``s` AS q WHERE ((q.`on` <> 0) = 1) GROUP BY CAST(CONVERT(CONCAT(REPEAT('*', GREATEST(CHAR_LENGTH(q.`name`) - 4, 0)), RIGHT(q.`name`, 4)) USING utf8mb4) AS BINARY)",
   'rows to insert':

@@ -133,7 +133,8 @@ function masked({ sql, type }: Operand, mask: Mask): string {
     case 'keep_right':
       return `CONCAT(REPEAT('*', GREATEST(CHAR_LENGTH(${sql}) - ${mask.keep}, 0)), RIGHT(${sql}, ${mask.keep}))`;
     case 'hash':
-      return `LEFT(SHA2(CONCAT(${exactLiteral(mask.salt)}, ${inBytes(sql)}), 256), 32)`;
+      // The branch that is never taken lends its collation.
+      return `(CASE WHEN FALSE THEN ${sql} ELSE LEFT(SHA2(CONCAT(${exactLiteral(mask.salt)}, ${inBytes(sql)}), 256), 32) END)`;
     case 'null':
       // A null of the column's type.
       return `(CASE WHEN FALSE THEN ${sql} END)`;
