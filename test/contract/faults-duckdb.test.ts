@@ -298,7 +298,9 @@ describe('faults of DuckDB files', () => {
       cpSync(new URL(`../../dist/connectors/${name}`, import.meta.url), at(`bare/${name}`), { recursive: true });
     }
     writeFileSync(at('bare/package.json'), '{"type":"module"}');
-    mkdirSync(at('bare/kernel'), { recursive: true });
+    mkdirSync(at('kernel'), { recursive: true });
+    cpSync(new URL('../../dist/kernel/byte-order.js', import.meta.url), at('kernel/byte-order.js'));
+    writeFileSync(at('kernel/package.json'), '{"type":"module"}');
     const bare = createFileConnector(
       {
         engine: 'duckdb',

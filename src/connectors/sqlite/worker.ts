@@ -2,7 +2,6 @@
 import { type OpenFile, serveFile } from '../file-worker.js';
 import { createSqliteCatalog } from './catalog.js';
 import { judgeSqliteHeader, openSqliteFile } from './connect.js';
-import { createSqliteData } from './data.js';
 import { createSqliteChecks } from './preflight.js';
 
 /** No question takes longer, whoever waits for it. */
@@ -14,6 +13,8 @@ await serveFile({
     const file = await openSqliteFile(judged, header, { use: job.use, isStopped });
     const catalog = createSqliteCatalog(file);
     const check = createSqliteChecks(file);
+    // Whoever only looks does not wait for it to be loaded.
+    const data = job.use === 'look' ? [] : [...(await import('./data.js')).createSqliteData(file, isStopped)];
     const inTime = (verb: (argument: never) => unknown) => async (argument: unknown) => {
       file.allow(questionMs);
       return verb(argument as never);
@@ -29,7 +30,7 @@ await serveFile({
         ['describe', inTime(catalog.describe)],
         ['next', inTime(catalog.next)],
         ['fingerprint', inTime(catalog.fingerprint)],
-        ...(job.use === 'look' ? [] : [...createSqliteData(file, isStopped)].map(asVerb)),
+        ...data.map(asVerb),
       ]),
       // The library has no such thing: questions end by the clock, and look whether they are given up.
       interrupt: () => undefined,
