@@ -7,6 +7,7 @@
 import {
   allOf,
   anyOf,
+  asksAbout,
   asWhere,
   type Bound,
   bindValue,
@@ -116,7 +117,7 @@ function insertersOf(row: Given, columns: WritableColumns, arms: readonly Arm[],
 /**
  * Rows in reach before and after, of the grants that let all these columns be written.
  *
- * @throws `access.denied` when no grant allows updates · `query.column_not_writable` · `query.unknown_column` ·
+ * @throws `access.denied` when no grant allows updates, or only one whose row filter asks about a derived column · `query.column_not_writable` · `query.unknown_column` ·
  *         `query.rows_invalid` when nothing is set · `query.value_invalid` · what {@link planFilter} throws
  */
 export function scopeUpdate(standing: Standing, relation: Relation, update: Update): ScopedUpdate {
@@ -124,7 +125,8 @@ export function scopeUpdate(standing: Standing, relation: Relation, update: Upda
   assertTable(relation);
   if (update.set.size + update.stamps.size === 0) throw queryErrors.rows_invalid();
   const columns = new WritableColumns(relation, all);
-  const arms = assertWritable(update.set.keys(), columns, all);
+  const arms = assertWritable(update.set.keys(), columns, all).filter(canForetell);
+  if (arms.length === 0) throw accessErrors.denied();
   const values = new Map([...bindAll(update.set, columns.table), ...bindAll(update.stamps, columns.table)]);
   const visible = visibleColumns(arms, relation);
   const inReach = anyOf(arms.map(({ rows }) => allOf([rows, withValues(rows, values)])));
@@ -141,6 +143,11 @@ export function scopeUpdate(standing: Standing, relation: Relation, update: Upda
     key,
     output: key.length === 0 ? [] : outputOf(visible),
   });
+}
+
+/** What the database will make of a derived column is not known before: such rows could leave the reach unseen. */
+function canForetell({ rows }: Arm): boolean {
+  return !asksAbout(rows, ({ isDerived }) => isDerived === true);
 }
 
 /** @throws `access.denied` when no grant allows deletes · what {@link planFilter} throws */

@@ -84,6 +84,9 @@ const updated = (who: Standing, set: Record<string, unknown>, filter: Filter | n
   scopeUpdate(who, relation, { kind: 'update', set: given(set), stamps: given(stamps), filter });
 const removed = (who: Standing, filter: Filter | null = null) => scopeDelete(who, relation, { kind: 'delete', filter });
 
+const removedFrom = (table: Relation, ...grants: Grant[]) =>
+  scopeDelete(standing(...grants), table, { kind: 'delete', filter: null }).where;
+
 describe('rows', () => {
   it('without a row filter every row is in reach, and nothing narrows', () => {
     expect(select(standing(grant({})))).toMatchObject({ where: null, grantIds: [expect.any(String)] });
@@ -448,6 +451,17 @@ describe('updates', () => {
       ],
       where: { kind: 'and', of: [is('owner', 'ann'), { left: bound('owner', 'bob') }] },
     });
+  });
+
+  it('a grant whose rows are told by a derived column lets nothing be updated', () => {
+    const derived = columns.map((one) => (one.name === 'total' ? { ...one, isDerived: true } : one));
+    const table = { ...relation, columns: derived };
+    const change = { kind: 'update', set: given({ owner: 'x' }), stamps: new Map(), filter: null } as const;
+    const byTotal = grant({ filter: { kind: 'not', filter: eq('total', 5) } });
+    expect(code(() => scopeUpdate(standing(byTotal), table, change))).toBe('access.denied');
+    const other = grant({ filter: eq('region', 'x') });
+    expect(scopeUpdate(standing(byTotal, other), table, change).grantIds).toEqual([other.id]);
+    expect(removedFrom(table, byTotal)).toMatchObject({ kind: 'not' });
   });
 
   it('nothing set is refused, unless there is a stamp', () => {

@@ -70,6 +70,10 @@ describe('terms of a grant', () => {
       'filter id',
     ]);
     expect(faults({ filter: { kind: 'and', filters: [] } })).toEqual(['filter']);
+    const derived = relation.columns.map((one) => (one.name === 'sum' ? { ...one, isDerived: true } : one));
+    const computed = { ...relation, columns: derived };
+    expect(faults({ filter: eq('sum', 1), operations: ['query', 'delete'] }, computed)).toEqual([]);
+    expect(faults({ filter: eq('sum', 1), operations: ['update'] }, computed)).toEqual(['filter']);
     expect(faults({ filter: { kind: 'sql', text: '1=1' } as unknown as Filter })).toEqual(['filter']);
   });
 

@@ -2,6 +2,7 @@
 import { AppError } from '../kernel/errors.js';
 import {
   allColumns,
+  asksAbout,
   bindCompared,
   isAble,
   type Mask,
@@ -65,16 +66,19 @@ function* columnFaults(
   }
 }
 
-function* filterFaults({ filter }: Terms, columns: VisibleColumns): Generator<GrantFault> {
+function* filterFaults({ filter, operations: allowed }: Terms, columns: VisibleColumns): Generator<GrantFault> {
   if (filter === null) return;
   try {
-    planFilter(filter, columns, (visible, value) => {
+    const rows = planFilter(filter, columns, (visible, value) => {
       const placeholder = readPlaceholder(value);
       if (placeholder.kind === 'plain') return bindCompared(visible, placeholder.value);
       if (placeholder.kind === 'unknown') throw queryErrors.filter_invalid();
       // What will be known of a caller is judged when one is there; any text stands for it until then.
       return { type: visible.column.type, nativeType: null, text: '' };
     });
+    if (allowed.includes('update') && asksAbout(rows, ({ isDerived }) => isDerived === true)) {
+      yield { field: 'filter', reason: 'Rows that are told by a computed column cannot be updated.' };
+    }
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const named = error.details.field;

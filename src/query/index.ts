@@ -13,7 +13,18 @@ export {
 export { formatMask, maskSpellings, parseMask } from './parse-mask.js';
 export { planFilter } from './plan-filter.js';
 export { planSelect, type SelectPlan } from './plan-select.js';
-export { allOf, always, anyOf, asWhere, isAlways, isNever, negated, never, withValues } from './predicates.js';
+export {
+  allOf,
+  always,
+  anyOf,
+  asksAbout,
+  asWhere,
+  isAlways,
+  isNever,
+  negated,
+  never,
+  withValues,
+} from './predicates.js';
 export type * from './query.js';
 export { aggregateFunctions, comparisons, filterLimits, operations, selectLimits } from './query.js';
 export type * from './relation.js';

@@ -1,5 +1,6 @@
 /** Predicates put together: constants fold away, and what can never be true says so. @module */
 import type { Bound, Expression, Predicate } from './algebra.js';
+import type { Column } from './relation.js';
 
 export const always: Predicate = Object.freeze({ kind: 'constant', value: true });
 export const never: Predicate = Object.freeze({ kind: 'constant', value: false });
@@ -82,4 +83,19 @@ function replaced(expression: Expression, values: ReadonlyMap<string, Bound>): E
   if (expression.kind !== 'column') return expression;
   const bound = values.get(expression.column.name);
   return bound === undefined ? expression : { kind: 'bound', bound, standsFor: expression.column };
+}
+
+/** Whether it asks about a column for which this is true. */
+export function asksAbout(predicate: Predicate, isMeant: (column: Column) => boolean): boolean {
+  switch (predicate.kind) {
+    case 'constant':
+      return false;
+    case 'and':
+    case 'or':
+      return predicate.of.some((member) => asksAbout(member, isMeant));
+    case 'not':
+      return asksAbout(predicate.of, isMeant);
+    default:
+      return predicate.left.kind === 'column' && isMeant(predicate.left.column);
+  }
 }

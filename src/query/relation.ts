@@ -25,6 +25,8 @@ export interface Column {
   readonly hasDefault: boolean;
   /** The database computes it and takes no other value. */
   readonly isComputed: boolean;
+  /** It is computed out of other columns of its row, and changes when they do. */
+  readonly isDerived?: boolean;
 }
 
 /** What rows come out of. */

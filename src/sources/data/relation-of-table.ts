@@ -36,7 +36,8 @@ function columnOf(column: CatalogColumn, isNumbered: boolean): Column {
   const { name, canonicalType, nativeType, length, isNullable, generated, identity } = column;
   const isComputed = generated !== null || identity === 'always';
   const hasDefault = column.default !== null || identity !== null || isComputed || isNumbered;
-  return { name, type: canonicalType, nativeType, length, isNullable, hasDefault, isComputed };
+  const isDerived = generated !== null;
+  return { name, type: canonicalType, nativeType, length, isNullable, hasDefault, isComputed, isDerived };
 }
 
 /** SQLite gives the next number where a single `INTEGER` key is not given (https://sqlite.org/lang_createtable.html §5). */
