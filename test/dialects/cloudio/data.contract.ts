@@ -361,6 +361,14 @@ export function cloudioData(engine: Engine): void {
       expect(Object.keys((body as { data: object }).data)).toEqual(['Read', 'Write']);
     });
 
+    test('are told to the audit trail when they are kept, and not when they are not', async () => {
+      await house.world.takeEvents();
+      await posted([{ _rs: 'I', name: 'told' }]);
+      expect(await house.world.takeEvents()).toEqual(['data.written']);
+      expect(await post([{ _rs: 'I', name: 'untold', nmae: 'x' }])).toMatchObject({ status: 400 });
+      expect(await house.world.takeEvents()).toEqual([]);
+    });
+
     test('may be none', async () => {
       expect((await post([])).text).toBe('{"status":"OK","data":{"A":{"data":[]}}}');
     });

@@ -30,10 +30,11 @@ export interface Attributes {
 export function attributesOf(view: Pick<DatasetView, 'columns' | 'tableColumns'>): Attributes {
   const seen = new Map(view.columns.map((column) => [column.name, column]));
   const table = new Map<string, TableColumn>();
+  const numbers = new Map<string, number>();
   const byName = new Map<string, Attribute>();
   const byColumn = new Map<string, Attribute>();
   for (const [at, ofTable] of (view.tableColumns ?? view.columns).entries()) {
-    const name = freeName(attributeName(ofTable.name, at), table);
+    const name = freeName(attributeName(ofTable.name, at), table, numbers);
     table.set(name, ofTable);
     const column = seen.get(ofTable.name);
     if (column === undefined) continue;
@@ -74,20 +75,25 @@ function cased(word: string, isCapital: boolean): string {
   return (isCapital ? first.toUpperCase() : first.toLowerCase()) + word.slice(first.length);
 }
 
-/** Of two columns with one attribute the first in the table has it; the others get the next number that is free. */
-function freeName(name: string, taken: ReadonlyMap<string, unknown>): string {
+/**
+ * Of two columns with one attribute the first in the table has it; the others get the next number that is free.
+ *
+ * @param last  The number given last, by attribute: a table whose thousand columns all fold to one is named as fast.
+ */
+function freeName(name: string, taken: ReadonlyMap<string, unknown>, last: Map<string, number>): string {
   if (!taken.has(name)) return name;
-  let number = 2;
+  let number = (last.get(name) ?? 1) + 1;
   while (taken.has(`${name}${number}`)) number += 1;
+  last.set(name, number);
   return `${name}${number}`;
 }
 
-const numbers: ReadonlySet<CanonicalType> = new Set(['int16', 'int32', 'int64', 'decimal', 'float32', 'float64']);
+const numberTypes: ReadonlySet<CanonicalType> = new Set(['int16', 'int32', 'int64', 'decimal', 'float32', 'float64']);
 /** Times of the WHO columns: where an engine or a schema keeps them as text, they are moments all the same. */
 const momentsByName: ReadonlySet<string> = new Set(['lastUpdateDate', 'creationDate']);
 
 function kindOf(name: string, type: CanonicalType): AttributeKind {
-  if (numbers.has(type)) return 'number';
+  if (numberTypes.has(type)) return 'number';
   switch (type) {
     case 'text':
       return momentsByName.has(name) ? 'dateTime' : 'string';
