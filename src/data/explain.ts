@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { isAllowed, type Principal } from '../access/index.js';
+import { type Action, explainAccess, isAllowed, type Principal, type Subject, subjectOf } from '../access/index.js';
 import { AppError } from '../kernel/errors.js';
 import type { Operation, Relation } from '../query/index.js';
 import type { DataParts } from './deps.js';
+import { dataErrors } from './errors.js';
 import { saltless } from './grants.js';
 import { maxBufferedRows, maxWrittenBytes } from './limits.js';
 import type { Actor, Dataset, DatasetReference } from './model.js';
@@ -23,7 +24,8 @@ interface Asked {
   readonly username: string;
   readonly organisationId: string | null;
   readonly roles: readonly { readonly id: string; readonly name: string | null }[];
-  readonly mayUseData: boolean;
+  readonly allowed: ReadonlySet<Action>;
+  readonly subject: Subject;
   readonly isDisabled: boolean;
   readonly sources: Principal['sources'];
 }
@@ -81,50 +83,36 @@ async function judge(
     const reason = 'The account is disabled.';
     return { rule: 'account_disabled', reason, remedy: `latchkey user enable ${word(asked.username)}` };
   }
-  if (!asked.mayUseData) {
-    const reason = 'No role of the account allows data.use, or the credential was narrowed away from it.';
-    return { rule: 'action_missing', reason, remedy: `latchkey role set ${word(role)} --allow data.use` };
-  }
-  if (found === undefined) {
+  if (found === undefined && asked.allowed.has('data.use')) {
     return isForOther
       ? { rule: 'no_dataset', reason: 'There is no such dataset in the organisation of the account.', remedy: null }
       : noGrant(addCommand(role, reference, null, operation, columns));
   }
-  const { dataset, grants } = found;
-  if (asked.sources !== null && !asked.sources.includes(dataset.sourceId)) {
-    const reason = 'The credential was narrowed to other sources.';
-    return { rule: 'credential_narrowed', reason, remedy: null };
+  const { rule, reason, wouldGrantHelp } = explainAccess({
+    ...{ allowed: asked.allowed, sources: asked.sources, sourceId: found?.dataset.sourceId ?? '' },
+    // Without a grant nothing of the table decides.
+    relation: found === undefined || found.grants.length === 0 ? noColumns : await relationIfThere(parts, found),
+    standing: { kind: 'grants', grants: found?.grants ?? [], subject: asked.subject },
+    ...{ operation, columns },
+  });
+  if (rule === 'action_missing') {
+    return { rule, reason, remedy: `latchkey role set ${word(role)} --allow data.use` };
   }
-  const remedy = addCommand(role, reference, dataset, operation, columns);
-  if (grants.length === 0) return noGrant(remedy);
-  const arms = grants.filter((grant) => grant.operations.includes(operation));
-  if (arms.length === 0) {
-    const reason = `Roles of the account have grants on the dataset, and none of them allows ${operation}.`;
-    return { rule: 'operation_not_granted', reason, remedy };
-  }
-  const relation = columns.length === 0 ? null : await relationIfThere(parts, found);
-  const exists = (column: string) => relation === null || relation.columns.some(({ name }) => name === column);
-  const isWrite = operation === 'insert' || operation === 'update';
-  if (isWrite && !arms.some(({ writable }) => columns.every((one) => exists(one) && isIn(writable, one)))) {
-    const reason = 'No single grant lets all of these columns be written.';
-    return { rule: 'column_not_writable', reason, remedy };
-  }
-  if (!isWrite && !columns.every((one) => exists(one) && arms.some(({ readable }) => isIn(readable, one)))) {
-    const reason = 'A column is not shown by any of the grants, or is not there.';
-    return { rule: 'column_not_readable', reason, remedy };
-  }
-  const isNarrowed = arms.every(({ filter }) => filter !== null);
-  const rows = isNarrowed ? 'the rows their filters let through' : 'every row';
-  const reason = `${arms.length} ${arms.length === 1 ? 'grant allows' : 'grants allow'} ${operation} of ${rows}.`;
-  return { rule: 'granted', reason, remedy: null };
+  const remedy = wouldGrantHelp ? addCommand(role, reference, found?.dataset ?? null, operation, columns) : null;
+  return rule === 'no_grant' ? noGrant(remedy) : { rule, reason, remedy };
 }
 
-function noGrant(remedy: string): Verdict {
+const noColumns: Relation = {
+  origin: { kind: 'table', schema: '', name: '', isView: false },
+  ...{ columns: [], primaryKey: [], uniqueKeys: [], foreignKeys: [], rowEstimate: null },
+};
+
+function noGrant(remedy: string | null): Verdict {
   const reason = 'There is no such dataset, or no role of the account has a grant on it.';
   return { rule: 'no_grant', reason, remedy };
 }
 
-/** What cannot be looked up now is not what decides. */
+/** @returns `null` when its table is gone. @throws what reading the catalogue throws: without it nothing is decided. */
 async function relationIfThere(
   parts: DataParts,
   { dataset, statementMs }: DatasetWithGrants,
@@ -134,7 +122,7 @@ async function relationIfThere(
   try {
     return await relationOf(parts, dataset, limits);
   } catch (error) {
-    if (error instanceof AppError) return null;
+    if (error instanceof AppError && error.code === dataErrors.relation_gone.code) return null;
     throw error;
   }
 }
@@ -157,7 +145,8 @@ function personAsked({ user, organisation, roles }: Person): Asked {
     username: user.username,
     organisationId: organisation.id,
     roles,
-    mayUseData: roles.some(({ allowed }) => allowed.includes('data.use')),
+    allowed: new Set(roles.flatMap(({ allowed }) => allowed)),
+    subject: { user: user.username, organisation: organisation.uid, claims: user.claims },
     isDisabled: user.disabledAtMs !== null,
     sources: null,
   };
@@ -169,7 +158,8 @@ function principalAsked(principal: Principal): Asked {
     organisationId: principal.organisationId,
     // What roles are called is for whoever administers them.
     roles: principal.roleIds.map((id) => ({ id, name: null })),
-    mayUseData: isAllowed(principal, 'data.use'),
+    allowed: principal.allowed,
+    subject: subjectOf(principal),
     isDisabled: false,
     sources: principal.sources,
   };
@@ -204,10 +194,6 @@ function addCommand(
   const isWrite = operation === 'insert' || operation === 'update';
   const list = columns.length === 0 ? [] : [isWrite ? '--writable' : '--readable', word(columns.join(','))];
   return ['latchkey grant add --role', word(role), ...where, '--operations', operation, ...list].join(' ');
-}
-
-function isIn(columns: readonly string[] | null, column: string): boolean {
-  return columns === null || columns.includes(column);
 }
 
 /** One word of a POSIX shell. */

@@ -1,5 +1,5 @@
 /** Everything a door may ask of data: query and write under grants, and manage what is granted. @module */
-import type { Grant } from '../access/index.js';
+import { accessRules, type Grant } from '../access/index.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import type { CanonicalType, Operation, Select, Write } from '../query/index.js';
 import type { DataRow } from '../sources/index.js';
@@ -66,17 +66,8 @@ export interface OnceAnswer {
   readonly isRepeated: boolean;
 }
 
-export const explanationRules = [
-  'granted',
-  'no_dataset',
-  'no_grant',
-  'operation_not_granted',
-  'action_missing',
-  'account_disabled',
-  'credential_narrowed',
-  'column_not_readable',
-  'column_not_writable',
-] as const;
+/** A closed list. */
+export const explanationRules = [...accessRules, 'account_disabled'] as const;
 export type ExplanationRule = (typeof explanationRules)[number];
 
 /** Why a caller may do something, or may not. */
