@@ -63,13 +63,13 @@ function linkTo(view: DatasetView, other: DatasetView, reference: DatasetReferen
   const [key, ...more] = [...toOne, ...toMany];
   if (key === undefined) throw invalid('embed', 'There is no foreign key of that kind between the two.');
   // The same key may have been declared twice.
-  if (more.some((another) => !isSame(another, key))) throw invalid('embed', 'Say which foreign key: dataset!column(…).');
+  if (more.some((another) => !isSame(another, key)))
+    throw invalid('embed', 'Say which foreign key: dataset!column(…).');
   const isOne = toOne.length > 0;
   const [here, there] = isOne ? [key.columns, key.toColumns] : [key.toColumns, key.columns];
-  const isPlain = (name: string) => other.columns.some((one) => one.name === name && one.isReadable && !one.isMasked);
   return {
     ...{ as: word.as, isOne, reference, here, there, columns: word.columns },
-    order: (keyColumns(other) ?? []).filter(isPlain),
+    order: keyColumns(other) ?? [],
   };
 }
 

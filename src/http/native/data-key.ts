@@ -36,10 +36,10 @@ export function readKey(view: DatasetView, segment: string): RowKey {
   return sized({ columns, values: columns.length === 1 ? [segment] : segment.split(',') });
 }
 
-/** Columns of the primary key in their order; `null` where there is none that the caller knows of. */
+/** Columns of the primary key in their order; `null` where there is none, or some of it is hidden or masked. */
 export function keyColumns({ primaryKey, columns }: DatasetView): RowKey['columns'] | null {
-  const isKnown = (name: string) => columns.some((column) => column.name === name);
-  return primaryKey.length > 0 && primaryKey.every(isKnown) ? primaryKey : null;
+  const isPlain = (name: string) => columns.some((one) => one.name === name && one.isReadable && !one.isMasked);
+  return primaryKey.length > 0 && primaryKey.every(isPlain) ? primaryKey : null;
 }
 
 /** Rows of that key: at most one. */

@@ -42,7 +42,7 @@ export function planList(
 ): ListPlan {
   const { select, filter, groupBy, aggregates, isDistinct, limit } = question;
   const isFolded = isDistinct || groupBy.length > 0 || aggregates.length > 0;
-  const key = isFolded || limit === null ? null : plainKey(view);
+  const key = isFolded || limit === null ? null : keyColumns(view);
   const isIn = (name: string) => question.order.some(({ by }) => by === name);
   const rest = (key ?? []).filter((name) => !isIn(name)).map((by): Order => ({ by, direction: 'asc' }));
   const order = [...question.order, ...rest];
@@ -71,13 +71,6 @@ export function planList(
       return encodeCursor(digest, { offset: place.offset + rows, after: isWhole ? values : null });
     },
   };
-}
-
-/** The key where every part of it is shown as it is. */
-function plainKey(view: DatasetView): readonly string[] | null {
-  const columns = keyColumns(view);
-  const isPlain = (name: string) => view.columns.some((one) => one.name === name && one.isReadable && !one.isMasked);
-  return columns?.every(isPlain) === true ? columns : null;
 }
 
 /** Whether rows can be gone on from by its values. */

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { type DatasetReference, dataErrors, type OutputShape, type Reading } from '../../data/index.js';
+import {
+  type DatasetReference,
+  dataErrors,
+  maxStreamedRows,
+  type OutputShape,
+  type Reading,
+} from '../../data/index.js';
 import { AppError } from '../../kernel/errors.js';
 import { type Filter, queryErrors } from '../../query/index.js';
 import type { DataRow } from '../../sources/index.js';
@@ -109,7 +115,7 @@ const notSteady: ReadonlySet<string> = new Set([queryErrors.order_invalid.code, 
 /** Goes on behind the last row; where some grant hides values of the order, behind so many rows. */
 async function readPage(call: GuardedCall, { select, offset }: ListPlan): Promise<Reading> {
   const { core, principal, origin, signal } = call;
-  const maxRows = select.limit ?? Number.MAX_SAFE_INTEGER;
+  const maxRows = Math.min(select.limit ?? maxStreamedRows, maxStreamedRows);
   const order = { dataset: referenceOf(call), maxRows, signal };
   try {
     return await core.data.read({ principal, origin }, { ...order, query: select });

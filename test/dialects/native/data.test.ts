@@ -437,3 +437,78 @@ describe('an API key', () => {
     }
   });
 });
+
+describe('what several grants show of a row differs', () => {
+  let bob: { authorization: string };
+
+  beforeAll(async () => {
+    const seen = new DatabaseSync(join(folder, 'seen.db'));
+    seen.exec(`
+      CREATE TABLE cases (id INTEGER PRIMARY KEY, owner TEXT NOT NULL, title TEXT NOT NULL);
+      INSERT INTO cases VALUES (1, 'bob', 'b'), (2, 'ada', 'CANARY-a'), (3, 'bob', 'c'), (4, 'ada', 'CANARY-d'), (5, 'bob', 'a');
+      CREATE TABLE cards (number TEXT PRIMARY KEY NOT NULL, holder TEXT NOT NULL);
+      INSERT INTO cards VALUES ('4111', 'Ada'), ('4222', 'Bob'), ('5333', 'Cy');
+    `);
+    seen.close();
+    await world.addSource({ name: 'seen', engine: 'sqlite', database: join(folder, 'seen.db') });
+    const place = { source: 'seen', schema: 'main', operations: ['query', 'update'] as const };
+    await world.grant({ ...place, table: 'cases', readable: ['id', 'owner'] });
+    await world.grant({
+      ...{ ...place, table: 'cases', role: 'administrator' },
+      filter: { kind: 'compare', column: 'owner', operator: 'eq', value: '$user' },
+    });
+    await world.grant({
+      ...place,
+      table: 'cards',
+      masks: [{ column: 'number', mask: { kind: 'keep_left', keep: 1 } }],
+    });
+    await world.identity.users.set(world.operator, 'bob', { addRoles: ['administrator'] });
+    bob = await world.as('bob');
+  });
+
+  const read = (path: string) => send(world, { path: `/data/v1/seen/${path}`, headers: bob });
+
+  test('what is hidden is null, sorts last, and pages still hold every row once', async () => {
+    const whole = [
+      { id: 5, title: 'a' },
+      { id: 1, title: 'b' },
+      { id: 3, title: 'c' },
+      { id: 2, title: null },
+      { id: 4, title: null },
+    ];
+    expect((await read('cases?select=id,title&order=title')).body).toMatchObject({ data: whole });
+    for (const limit of [1, 2, 3, 4]) {
+      const rows: unknown[] = [];
+      let cursor: string | null = '';
+      while (cursor !== null) {
+        const place: string = cursor === '' ? '' : `&cursor=${cursor}`;
+        const page: Received = await read(`cases?select=id,title&order=title&limit=${limit}${place}`);
+        expect(page.text).not.toContain('CANARY');
+        const body = page.body as { data: unknown[]; nextCursor: string | null };
+        rows.push(...body.data);
+        cursor = body.nextCursor;
+      }
+      expect(rows).toEqual(whole);
+    }
+    const filter = encodeURIComponent(JSON.stringify({ title: { starts: 'CANARY' } }));
+    expect((await read(`cases?filter=${filter}`)).body).toMatchObject({ data: [] });
+    expect((await read('cases/2')).body).toEqual({ id: 2, owner: 'ada', title: null });
+  });
+
+  test('a masked key is no key to ask by, and no order of pages', async () => {
+    expect((await read('cards')).body).toMatchObject({
+      data: [
+        { number: '4***', holder: 'Ada' },
+        { number: '4***', holder: 'Bob' },
+        { number: '5***', holder: 'Cy' },
+      ],
+    });
+    for (const key of ['4111', '4***', '9']) {
+      expect(await read(`cards/${key}`)).toMatchObject({ status: 400, body: { code: 'data.key_missing' } });
+    }
+    const first = (await read('cards?limit=2&select=holder')).body as { data: unknown[]; nextCursor: string };
+    const second = (await read(`cards?limit=2&select=holder&cursor=${first.nextCursor}`)).body as { data: unknown[] };
+    expect([...first.data, ...second.data]).toHaveLength(3);
+    expect(JSON.stringify((await read('cards/describe')).body)).not.toMatch(/4111|4222|5333/);
+  });
+});
