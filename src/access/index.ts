@@ -1,7 +1,7 @@
 /** The law: who may do what. @module */
 export { authorize, isAllowed } from './authorize.js';
 export { type AccessErrorCode, accessErrors } from './errors.js';
-export { type AccessDecision, type AccessQuestion, type AccessRule, accessRules, explainAccess } from './explain.js';
+export { accessRules, explainAccess } from './explain.js';
 export type * from './grant.js';
 export {
   type Action,
@@ -15,5 +15,5 @@ export { scopeCount, scopeSelect } from './scope-select.js';
 export { scopeDelete, scopeInsert, scopeUpdate } from './scope-write.js';
 export type * from './scoped-query.js';
 export { type Standing, standingOf, subjectOf } from './subject.js';
-export { type GrantFault, validateGrant } from './validate-grant.js';
-export { type ColumnRights, type DatasetRights, viewColumns } from './view-columns.js';
+export { validateGrant } from './validate-grant.js';
+export { viewColumns } from './view-columns.js';

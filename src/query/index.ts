@@ -12,7 +12,7 @@ export {
 } from './parse-filter.js';
 export { formatMask, maskSpellings, parseMask } from './parse-mask.js';
 export { planFilter } from './plan-filter.js';
-export { planSelect, type SelectPlan } from './plan-select.js';
+export { planSelect } from './plan-select.js';
 export {
   allOf,
   always,
@@ -21,19 +21,17 @@ export {
   asWhere,
   isAlways,
   isNever,
-  negated,
   never,
   withValues,
 } from './predicates.js';
 export type * from './query.js';
-export { aggregateFunctions, comparisons, filterLimits, operations, selectLimits } from './query.js';
+export { aggregateFunctions, comparisons, filterLimits, operations } from './query.js';
 export type * from './relation.js';
 export { canonicalTypes } from './relation.js';
 export { bindValue } from './values.js';
 export {
   allColumns,
   bindCompared,
-  findColumn,
   namedField,
   type VisibleColumn,
   type VisibleColumns,
