@@ -15,14 +15,16 @@ import { type JsonValue, parseStrictJson } from './strict-json.js';
  * - `json`: one JSON document, required.
  * - `optional-json`: one JSON document or nothing at all.
  * - `json-or-text`: one JSON document, or `text/plain`, which is then a string.
+ * - `json-or-lines`: one JSON document, or `application/x-ndjson`, one document a line, which is then an array of them.
  * - `form`: `application/x-www-form-urlencoded`, for the pages a person fills in.
  */
-export type BodyForm = 'none' | 'json' | 'optional-json' | 'json-or-text' | 'form';
+export type BodyForm = 'none' | 'json' | 'optional-json' | 'json-or-text' | 'json-or-lines' | 'form';
 
 export type Body = JsonValue | ReadonlyMap<string, string> | undefined;
 
 const json = 'application/json';
 const text = 'text/plain';
+const lines = 'application/x-ndjson';
 const form = 'application/x-www-form-urlencoded';
 
 const takes: Readonly<Record<BodyForm, readonly string[]>> = {
@@ -30,6 +32,7 @@ const takes: Readonly<Record<BodyForm, readonly string[]>> = {
   json: [json],
   'optional-json': [json],
   'json-or-text': [json, text],
+  'json-or-lines': [json, lines],
   form: [form],
 };
 
@@ -50,6 +53,7 @@ export async function readBody(request: IncomingMessage, bodyForm: BodyForm, max
   const bytes = await readBytes(request, maxBodyBytes);
   if (mediaType === form) return parseForm(bytes);
   if (mediaType === text) return decodeText(bytes);
+  if (mediaType === lines) return parseLines(bytes);
   return bytes.length === 0 ? nothing(bodyForm) : parseStrictJson(bytes);
 }
 
@@ -73,6 +77,23 @@ function isEncoded(request: IncomingMessage): boolean {
 function nothing(bodyForm: BodyForm): undefined {
   if (bodyForm !== 'optional-json') throw httpErrors.body_malformed();
   return undefined;
+}
+
+/** More than any route takes, few enough to be read at once. */
+const maxLines = 10_000;
+const lineFeed = 0x0a;
+
+/** @throws `http.body_malformed` · `http.body_too_large` for too many lines. */
+function parseLines(bytes: Uint8Array): JsonValue {
+  const documents: JsonValue[] = [];
+  for (let start = 0; start < bytes.length; ) {
+    const found = bytes.indexOf(lineFeed, start);
+    const end = found === -1 ? bytes.length : found;
+    if (documents.length === maxLines) throw httpErrors.body_too_large({ details: { limit: maxLines } });
+    documents.push(parseStrictJson(bytes.subarray(start, end)));
+    start = end + 1;
+  }
+  return documents;
 }
 
 function decodeText(bytes: Uint8Array): string {

@@ -27,7 +27,7 @@ import { presentMany, presentRehearsal, presentRow } from './data-written.js';
 const one = '/data/v1/:source/:object';
 
 export const dataWriteRoutes: readonly Route[] = [
-  written('POST', one, 'json', addRows),
+  written('POST', one, 'json-or-lines', addRows),
   written('PATCH', one, 'json', changeRows),
   written('DELETE', one, 'none', removeRows),
   written('PUT', `${one}/:key`, 'json', putRow),
@@ -38,7 +38,7 @@ export const dataWriteRoutes: readonly Route[] = [
 function written(
   method: Method,
   path: string,
-  body: 'json' | 'none',
+  body: 'json' | 'json-or-lines' | 'none',
   work: (call: GuardedCall) => Promise<Answer>,
 ): Route {
   return { method, path, body, accepts, slots, handle: (call) => doneOnce(call, method, work) };

@@ -113,6 +113,25 @@ describe('a row is added', () => {
     expect(shown.body).toEqual({ affected: 1, data: [{ id: 5_000, name: 'new', amount: 0, note: null }] });
   });
 
+  test('one a line', async () => {
+    const lines = { 'content-type': 'application/x-ndjson' };
+    const text = '{"id":11,"name":"a"}\r\n{"id":12,"name":"b\\nc"}\n';
+    expect(await ask('POST', 'items', text, lines)).toMatchObject({ status: 201, body: { affected: 2 } });
+    expect(items().slice(3)).toMatchObject([{ name: 'a' }, { name: 'b\nc' }]);
+    for (const [body, status, code] of [
+      ['{"name":"x"}\n\n{"name":"y"}', 400, 'http.body_malformed'],
+      ['{"name":"x"}\n{"name":', 400, 'http.body_malformed'],
+      ['{"name":"x"} {"name":"y"}', 400, 'http.body_malformed'],
+      ['1\n'.repeat(10_001), 413, 'http.body_too_large'],
+      ['{"name":"x"}\n'.repeat(1_001), 400, 'query.rows_invalid'],
+      ['[{"name":"x"}]', 400, 'http.body_shape_invalid'],
+    ] as const) {
+      expect(await ask('POST', 'items', body, lines)).toMatchObject({ status, body: { code } });
+    }
+    expect(items()).toHaveLength(5);
+    expect((await ask('PATCH', 'items/1', '{"amount":1}', lines)).status).toBe(415);
+  });
+
   test.each<[string, unknown, number, string]>([
     ['a column that is not there', { name: 'x', colour: 'red' }, 400, 'query.unknown_column'],
     ['a value of another type', { name: 'x', amount: 'many' }, 400, 'query.value_invalid'],
