@@ -1,16 +1,40 @@
 /** Data sessions of PostgreSQL. @module */
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPostgresConnector } from '../../src/connectors/postgres/index.js';
 import { quoteIdentifier } from '../../src/connectors/postgres/quote.js';
-import { createPostgresDatabase, describeWith, dropPostgresDatabase, postgresSql, shared } from '../servers/index.js';
+import {
+  createPostgresDatabase,
+  describeWith,
+  dropPostgresDatabase,
+  postgresSql,
+  type RunningPgbouncer,
+  shared,
+  startPgbouncer,
+} from '../servers/index.js';
 import { canary, clock, localDialler, targetOf } from './connector-bench.js';
-import type { DataSubject } from './data-bench.js';
+import {
+  codeOf,
+  type DataSubject,
+  is,
+  limits,
+  openSession,
+  readRelation,
+  relationOfQuery,
+  talk,
+} from './data-bench.js';
 import { keepsDataContract } from './data-session.contract.js';
 
 const connector = createPostgresConnector({ dialler: localDialler(), clock });
 
-describeWith('postgres', 'data sessions of PostgreSQL', () => {
+describeWith('postgres', 'data sessions of PostgreSQL', () => keeps('PostgreSQL', false));
+
+describeWith(['postgres', 'pgbouncer'], 'data sessions behind PgBouncer, pooling transactions', () =>
+  keeps('PgBouncer', true),
+);
+
+function keeps(engine: string, isPooled: boolean): void {
   const password = canary();
+  let bouncer: RunningPgbouncer | null = null;
   let database: string;
   let username: string;
   let subject: DataSubject;
@@ -24,10 +48,17 @@ describeWith('postgres', 'data sessions of PostgreSQL', () => {
     await sql(`create schema work authorization ${username}`);
     await sql(`create type work.mood as enum ('happy', 'sad', 'so so')`);
     await sql(`grant usage on type work.mood to ${username}`);
+    if (isPooled) {
+      bouncer = await startPgbouncer({
+        upstream: server,
+        users: { [username]: password },
+        databases: { '*': 'pool_size=3' },
+      });
+    }
     subject = {
       engine: 'postgres',
       connector,
-      target: targetOf({ host: server.host, port: server.port, username, password, database }),
+      target: targetOf({ host: server.host, port: bouncer?.port ?? server.port, username, password, database }),
       schema: 'work',
       types: {
         flag: 'boolean',
@@ -67,9 +98,132 @@ describeWith('postgres', 'data sessions of PostgreSQL', () => {
 
   afterAll(async () => {
     const server = shared('postgres');
+    await bouncer?.stop();
     await dropPostgresDatabase(server, database);
     await postgresSql(server, `drop role if exists ${username}`);
   });
 
-  describe('keep the contract', () => keepsDataContract('PostgreSQL', () => subject));
-});
+  describe('keep the contract', () => keepsDataContract(engine, () => subject));
+
+  describe(`of ${engine} besides`, () => {
+    test('a table that changed under a statement is told, and is good again when it was read anew', async () => {
+      const { sql, table } = subject;
+      await sql(
+        `create table ${table('changing')} (id int primary key, a int); insert into ${table('changing')} values (1, 5)`,
+      );
+      const session = await openSession(subject);
+      const before = talk(session, await readRelation(subject, 'changing'));
+      expect(await before.select({ filter: is('a', 5) })).toEqual([['1', '5']]);
+      await sql(`alter table ${table('changing')} alter a type text`);
+      expect(await codeOf(before.select({ filter: is('a', 5) }))).toMatch(
+        /^sources\.(relation_changed|query_refused)$/,
+      );
+      const after = talk(session, await readRelation(subject, 'changing'));
+      expect(await after.select({ filter: is('a', '5') })).toEqual([['1', '5']]);
+      await sql(`alter table ${table('changing')} drop a`);
+      expect(await codeOf(after.select({ filter: is('a', '5') }))).toBe('sources.relation_changed');
+      await sql(`drop table ${table('changing')}`);
+      expect(await codeOf(after.count(null))).toBe('sources.relation_changed');
+      expect(session.isUsable()).toBe(true);
+      session.close();
+    });
+
+    test('CHAR(n) is what it is without the spaces it is filled up with', async () => {
+      const { sql, table } = subject;
+      await sql(`create table ${table('codes')} (id int primary key, code char(3), word varchar(4) default 'x')`);
+      await sql(`insert into ${table('codes')} values (1, 'US'), (2, 'USA'), (3, null)`);
+      const session = await openSession(subject);
+      const { select, keep, insert } = talk(session, await readRelation(subject, 'codes'));
+      expect(await select({ columns: ['code'], orderBy: [{ by: 'id', direction: 'asc' }] })).toEqual([
+        ['US'],
+        ['USA'],
+        [null],
+      ]);
+      expect(await select({ columns: ['id'], filter: is('code', 'US') })).toEqual([['1']]);
+      expect(await select({ columns: ['id'], filter: is('code', 'US ') })).toEqual([]);
+      const some = { kind: 'in', column: 'code', isNegated: false, values: ['US', 'USA '] } as const;
+      expect(await select({ columns: ['id'], filter: some })).toEqual([['1']]);
+      expect(await codeOf(keep(() => insert([{ id: 4, word: 'longer' }])))).toBe('sources.value_refused');
+      session.close();
+    });
+
+    test('a column the server names is told when it is one of the statement', async () => {
+      const session = await openSession(subject);
+      const { insert, keep } = talk(session, await readRelation(subject, 'notes'));
+      const fault = await keep(() => insert([{ body: null, state: 'new' }])).catch((one: unknown) => one);
+      expect(fault).toMatchObject({ code: 'sources.constraint_violated', details: { field: 'body' } });
+      expect(JSON.stringify(fault)).not.toMatch(/notes|violates/);
+      session.close();
+    });
+
+    test('nothing is written outside a transaction, whatever a named query calls', async () => {
+      const { sql, table } = subject;
+      await sql(
+        `create function work.sneak() returns int language sql volatile as $$ insert into ${table('heap')} values (1, 'sneaked') returning a $$`,
+      );
+      const session = await openSession(subject);
+      const sneaky = talk(session, await relationOfQuery(session, 'select work.sneak() as n'));
+      expect(await codeOf(sneaky.select())).toBe('sources.query_refused');
+      const heap = talk(session, await readRelation(subject, 'heap'));
+      expect(await heap.count(null)).toBe(0);
+      session.close();
+    });
+
+    test('the session is the same whatever the account has set', async () => {
+      const { sql, types } = subject;
+      expect(types.instant).toBeDefined();
+      await sql(`alter role ${username} set timezone = 'Asia/Tokyo'; alter role ${username} set datestyle = 'German';
+        alter role ${username} set bytea_output = 'escape'; alter role ${username} set search_path = work;
+        alter role ${username} set extra_float_digits = -10; alter role ${username} set intervalstyle = 'sql_standard'`);
+      const session = await openSession(subject);
+      const text = `select timestamptz '2020-01-01 00:00:00+00' as a, date '2020-01-31' as b, '\\x0001'::bytea as c,
+        0.1::float8 as d, interval '1 day 02:03:04' as e, current_setting('search_path') as f`;
+      const { select } = talk(session, await relationOfQuery(session, text));
+      expect(await select()).toEqual([
+        ['2020-01-01T00:00:00Z', '2020-01-31', 'AAE=', '0.1', '1 day 02:03:04', 'pg_catalog, pg_temp'],
+      ]);
+      session.close();
+      await sql(`alter role ${username} reset all`);
+    });
+
+    test('a wish for values in a named query is refused', async () => {
+      const session = await openSession(subject);
+      expect(await codeOf(session.describe('select $1::int as a', limits()))).toBe('sources.query_refused');
+      expect(session.isUsable()).toBe(true);
+      session.close();
+    });
+
+    test('a session that the server ends says so', async () => {
+      const session = await openSession(subject);
+      const { count } = talk(session, await readRelation(subject, 'people'));
+      expect(await count(null)).toBe(5);
+      await postgresSql(
+        shared('postgres'),
+        `select pg_terminate_backend(pid) from pg_stat_activity where usename = '${username}'`,
+      );
+      // A pooler gets itself another one.
+      expect(await codeOf(count(null))).toBe(isPooled ? 'none' : 'sources.connection_lost');
+      expect(session.isUsable()).toBe(isPooled);
+      session.close();
+    });
+
+    test('somebody who waits for a row that another writes is let in, or told to try again', async () => {
+      const [one, other] = [await openSession(subject), await openSession(subject)];
+      const people = await readRelation(subject, 'people');
+      await one.begin(limits());
+      await other.begin(limits());
+      const first = talk(one, people);
+      const second = talk(other, people);
+      await first.update({ points: 1 }, is('id', 1));
+      await second.update({ points: 1 }, is('id', 2));
+      const crossing = [
+        codeOf(first.update({ points: 2 }, is('id', 2))),
+        codeOf(second.update({ points: 2 }, is('id', 1))),
+      ];
+      expect((await Promise.all(crossing)).sort()).toEqual(['none', 'sources.serialization_failed']);
+      await Promise.all([one.rollback(), other.rollback()]);
+      one.close();
+      other.close();
+    });
+  });
+}

@@ -25,6 +25,12 @@ export function endsSession(fault: unknown): boolean {
   return errno === null || kindByErrno.get(errno) === 'connection_lost';
 }
 
+/** Whether a refusal came of texts in character sets that do not go together. */
+export function isMixOfCollations(refusal: unknown): boolean {
+  const errno = refusal instanceof AppError ? serverErrno(refusal.cause) : null;
+  return errno === 1267 || errno === 1270 || errno === 1271;
+}
+
 type Kind =
   | 'connection_lost'
   | 'constraint_violated'

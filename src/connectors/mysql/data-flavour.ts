@@ -16,9 +16,17 @@ export interface MysqlFacts {
   readonly hasInsertReturning: boolean;
   /** MariaDB. */
   readonly hasDeleteReturning: boolean;
+  /**
+   * Columns are converted to Unicode before they are compared with texts, which costs the index: for columns of other
+   * character sets and texts these do not have, which the server otherwise refuses to compare (error 1267).
+   */
+  readonly isConverting?: boolean;
 }
 
-export function createMysqlFlavour({ hasInsertReturning, hasDeleteReturning }: MysqlFacts): Flavour<never> {
+export function createMysqlFlavour(facts: MysqlFacts): Flavour<never> {
+  const { hasInsertReturning, hasDeleteReturning, isConverting = false } = facts;
+  const comparable = ({ sql, type }: Operand) =>
+    isConverting && textual.has(type) ? `CONVERT(${sql} USING utf8mb4)` : sql;
   return {
     quote: quoteName,
     table: (schema, name) => `${quoteName(schema)}.${quoteName(name)}`,
@@ -31,20 +39,20 @@ export function createMysqlFlavour({ hasInsertReturning, hasDeleteReturning }: M
       return /zerofill/i.test(nativeType) ? `(${sql} + 0)` : sql;
     },
     operand: literal,
-    replacement,
+    replacement: (bound, column) => replacement(bound, { ...column, sql: comparable(column) }),
     assigned: assignedLiteral,
     masked,
     compare(left, operator, right) {
       const value = literal(right);
-      if (operator !== 'eq' || !textual.has(left.type)) return `${left.sql} ${signs[operator]} ${value}`;
+      if (operator !== 'eq' || !textual.has(left.type)) return `${comparable(left)} ${signs[operator]} ${value}`;
       const exact = `${inBytes(left.sql)} = ${exactLiteral(textOf(right))}`;
-      return isColumn(left) ? `${left.sql} = ${value} AND ${exact}` : exact;
+      return isColumn(left) && !isConverting ? `${left.sql} = ${value} AND ${exact}` : exact;
     },
     among(left, values) {
       const list = values.map(literal).join(', ');
       if (!textual.has(left.type)) return `${left.sql} IN (${list})`;
       const exact = `${inBytes(left.sql)} IN (${values.map((value) => exactLiteral(textOf(value))).join(', ')})`;
-      return isColumn(left) ? `${left.sql} IN (${list}) AND ${exact}` : exact;
+      return isColumn(left) && !isConverting ? `${left.sql} IN (${list}) AND ${exact}` : exact;
     },
     matches(left, match, text) {
       const bytes = inBytes(left.sql);
@@ -53,7 +61,7 @@ export function createMysqlFlavour({ hasInsertReturning, hasDeleteReturning }: M
       if (match === 'contains') return `INSTR(${bytes}, ${sought}) > 0`;
       if (match === 'ends') return `RIGHT(${bytes}, ${length}) = ${sought}`;
       const exact = `LEFT(${bytes}, ${length}) = ${sought}`;
-      if (!isColumn(left)) return exact;
+      if (!isColumn(left) || isConverting) return exact;
       return `${left.sql} LIKE ${textLiteral(`${text.replace(/[\\%_]/g, '\\$&')}%`)} AND ${exact}`;
     },
     grouped: ({ sql, type }) => (textual.has(type) ? inBytes(sql) : sql),

@@ -38,11 +38,13 @@ export async function openMysqlData(
     return { probe: walk.result(), session: null };
   }
   const { isMariadb, hasInsertReturning } = sober.value;
+  const facts = {
+    hasInsertReturning: hasInsertReturning && reach.mayReturn,
+    hasDeleteReturning: isMariadb && reach.mayReturn,
+  };
   const data = new MysqlDataSession(session, {
-    flavour: createMysqlFlavour({
-      hasInsertReturning: hasInsertReturning && reach.mayReturn,
-      hasDeleteReturning: isMariadb && reach.mayReturn,
-    }),
+    flavour: createMysqlFlavour(facts),
+    convertingFlavour: createMysqlFlavour({ ...facts, isConverting: true }),
     isMariadb,
     mayWrite: limits.purpose === 'read_write',
     kill: (limitMs) => killQuery(reach, target, session.threadId, limitMs),

@@ -19,13 +19,15 @@ import type { Flavour } from '../sql-flavour.js';
 import type { Row, Session } from './connect.js';
 import { createDecoder } from './data-decode.js';
 import { columnOfAnswer } from './data-describe.js';
-import { endsSession, readStatementFault } from './data-errors.js';
+import { endsSession, isMixOfCollations, readStatementFault } from './data-errors.js';
 import type { Exchange } from './data-exchange.js';
 import { textLiteral } from './data-literals.js';
 import { quoteName } from './quote.js';
 
 export interface MysqlDataOptions {
   readonly flavour: Flavour<never>;
+  /** For statements whose texts the server does not compare with its columns. */
+  readonly convertingFlavour: Flavour<never>;
   readonly isMariadb: boolean;
   readonly mayWrite: boolean;
   /** `KILL QUERY` for this session's thread, from another login. Never throws. */
@@ -41,6 +43,8 @@ const restMs = 25;
 const rollbackMs = 2_000;
 /** Rows one statement names by their keys. */
 const keysPerStatement = 500;
+
+type Make = (flavour: Flavour<never>) => string;
 
 interface Answer {
   readonly rows: readonly Row[];
@@ -66,18 +70,28 @@ export class MysqlDataSession implements DataSession {
 
   async *select(query: ScopedSelect, limits: RunLimits): AsyncGenerator<readonly DataRow[], void> {
     const decode = createDecoder(query.output);
-    const { sql } = compileSelect(this.#options.flavour, query);
     await this.#limitSelects(limits);
-    const running = this.#run(this.#inTime(sql, limits), limits);
+    const { running, first } = await this.#made(
+      (flavour) => compileSelect(flavour, query).sql,
+      async (sql) => {
+        const begun = this.#run(this.#inTime(sql, limits), limits);
+        try {
+          return { running: begun, first: await begun.take() };
+        } catch (fault) {
+          await begun.end();
+          throw fault;
+        }
+      },
+    );
     try {
-      for (let rows = await running.take(); rows !== null; rows = await running.take()) yield decode(rows);
+      for (let rows = first; rows !== null; rows = await running.take()) yield decode(rows);
     } finally {
       await running.end();
     }
   }
 
   async count(query: ScopedCount, limits: RunLimits): Promise<number> {
-    const { rows } = await this.#read(compileCount(this.#options.flavour, query).sql, limits);
+    const { rows } = await this.#read((flavour) => compileCount(flavour, query).sql, limits);
     return Number(rows[0]?.[0] ?? 0);
   }
 
@@ -94,8 +108,11 @@ export class MysqlDataSession implements DataSession {
     const decode = createDecoder(query.output);
     const rows: DataRow[] = [];
     let affected = 0;
-    for (const statement of compileInsert(flavour, query)) {
-      const answer = await this.#write(statement.sql, { ...limits, maxRows: limits.maxRows - rows.length });
+    for (const [index, statement] of compileInsert(flavour, query).entries()) {
+      const answer = await this.#write(
+        (chosen) => (chosen === flavour ? statement : compileInsert(chosen, query)[index])?.sql ?? '',
+        { ...limits, maxRows: limits.maxRows - rows.length },
+      );
       affected += query.key.length === 0 ? answer.affected : Math.max(answer.rows.length, answer.affected);
       if (query.check !== null) this.#mustSatisfyCheck(query, answer.rows, statement.rowCount);
       if (returnsRows(query)) rows.push(...decode(answer.rows.map((row) => row.slice(0, query.output.length))));
@@ -105,15 +122,14 @@ export class MysqlDataSession implements DataSession {
 
   async update(query: ScopedUpdate, limits: RunLimits): Promise<WriteOutcome> {
     await this.#mustBeTransactional(query, limits);
-    const { flavour } = this.#options;
     if (!returnsRows(query)) {
-      const { affected } = await this.#write(compileUpdate(flavour, query).sql, limits);
+      const { affected } = await this.#write((flavour) => compileUpdate(flavour, query).sql, limits);
       return { affected, rows: [] };
     }
     const keys = await this.#lock(query, limits, []);
     const rows: DataRow[] = [];
     for (const chunk of chunks(keys)) {
-      await this.#write(compileUpdate(flavour, query, amongKeys(query.key, chunk)).sql, limits);
+      await this.#write((flavour) => compileUpdate(flavour, query, amongKeys(query.key, chunk)).sql, limits);
       // A key that was written is looked for as it is now.
       const now = chunk.map((key) => query.key.map((column, index) => valueIn(query, column) ?? key[index] ?? absent));
       rows.push(...(await this.#readByKey(query, now, limits)));
@@ -126,13 +142,13 @@ export class MysqlDataSession implements DataSession {
     const { flavour } = this.#options;
     const decode = createDecoder(query.output);
     if (flavour.write.hasReturning.remove || !returnsRows(query)) {
-      const answer = await this.#write(compileDelete(flavour, query).sql, limits);
+      const answer = await this.#write((chosen) => compileDelete(chosen, query).sql, limits);
       return { affected: Math.max(answer.rows.length, answer.affected), rows: decode(answer.rows) };
     }
     const found: Row[] = [];
     const keys = await this.#lock(query, limits, found);
     for (const chunk of chunks(keys)) {
-      await this.#write(compileDelete(flavour, query, amongKeys(query.key, chunk)).sql, limits);
+      await this.#write((chosen) => compileDelete(chosen, query, amongKeys(query.key, chunk)).sql, limits);
     }
     return { affected: keys.length, rows: decode(found) };
   }
@@ -198,7 +214,7 @@ export class MysqlDataSession implements DataSession {
     let affected = 0;
     for (const row of query.rows) {
       const [statement] = compileInsert(flavour, { ...query, rows: [row], check: null, output: [] });
-      const answer = await this.#write(statement?.sql ?? '', limits);
+      const answer = await this.#write(() => statement?.sql ?? '', limits);
       affected += answer.affected;
       const key = query.key.map((column): Bound => {
         const given = row[query.columns.findIndex(({ name }) => name === column.name)];
@@ -216,8 +232,9 @@ export class MysqlDataSession implements DataSession {
     for (const chunk of chunks(keys)) {
       const found = amongKeys(query.key, chunk);
       const where: Predicate = query.check === null ? found : { kind: 'and', of: [found, query.check] };
-      const { sql } = compileRows(flavour, query.origin, wanted, where);
-      rows.push(...(await this.#read(sql, { ...limits, maxRows: limits.maxRows - rows.length })).rows);
+      const within = { ...limits, maxRows: limits.maxRows - rows.length };
+      const read = await this.#read((chosen) => compileRows(chosen, query.origin, wanted, where).sql, within);
+      rows.push(...read.rows);
     }
     if (query.check !== null && rows.length !== keys.length) this.#refuse(sourcesErrors.row_out_of_reach());
     return { affected, rows: shown.length === 0 ? [] : createDecoder(query.output)(rows) };
@@ -231,8 +248,10 @@ export class MysqlDataSession implements DataSession {
   ): Promise<readonly (readonly Bound[])[]> {
     const shown = output.map(({ expression }) => expression);
     const columns = key.map((column): Expression => ({ kind: 'column', column }));
-    const { sql } = compileRows(this.#options.flavour, origin, [...columns, ...shown], where, ' FOR UPDATE');
-    const { rows } = await this.#read(sql, limits);
+    const { rows } = await this.#read(
+      (flavour) => compileRows(flavour, origin, [...columns, ...shown], where, ' FOR UPDATE').sql,
+      limits,
+    );
     const decode = createDecoder(key);
     for (const row of rows) found.push(row.slice(key.length));
     return decode(rows).map((row) =>
@@ -247,7 +266,7 @@ export class MysqlDataSession implements DataSession {
   ): Promise<readonly DataRow[]> {
     const shown = output.map(({ expression }) => expression);
     const { rows } = await this.#read(
-      compileRows(this.#options.flavour, origin, shown, amongKeys(key, keys)).sql,
+      (flavour) => compileRows(flavour, origin, shown, amongKeys(key, keys)).sql,
       limits,
     );
     return createDecoder(output)(rows);
@@ -261,7 +280,7 @@ export class MysqlDataSession implements DataSession {
     const name = `${quoteName(origin.schema)}.${quoteName(origin.name)}`;
     if (this.#transactional.has(name)) return;
     const { rows } = await this.#read(
-      `SELECT e.TRANSACTIONS FROM information_schema.TABLES t JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE
+      () => `SELECT e.TRANSACTIONS FROM information_schema.TABLES t JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE
        WHERE t.TABLE_SCHEMA = ${textLiteral(origin.schema)} AND t.TABLE_NAME = ${textLiteral(origin.name)}`,
       limits,
     );
@@ -280,14 +299,26 @@ export class MysqlDataSession implements DataSession {
     throw refusal;
   }
 
-  #write(sql: string, limits: RunLimits): Promise<Answer> {
+  #write(make: Make, limits: RunLimits): Promise<Answer> {
     if (this.#transaction !== 'open') throw new TypeError('writes are made in a transaction');
-    return this.#collect(this.#inTime(sql, limits), limits);
+    return this.#made(make, (sql) => this.#collect(this.#inTime(sql, limits), limits));
   }
 
-  async #read(sql: string, limits: RunLimits): Promise<Answer> {
+  async #read(make: Make, limits: RunLimits): Promise<Answer> {
     await this.#limitSelects(limits);
-    return this.#collect(this.#inTime(sql, limits), limits);
+    return this.#made(make, (sql) => this.#collect(this.#inTime(sql, limits), limits));
+  }
+
+  /** Once more, converting, what the server would not compare: it refuses such a statement before it does anything. */
+  async #made<T>(make: Make, run: (sql: string) => Promise<T>): Promise<T> {
+    const before = this.#transaction;
+    try {
+      return await run(make(this.#options.flavour));
+    } catch (fault) {
+      if (!isMixOfCollations(fault)) throw fault;
+      this.#transaction = before;
+      return run(make(this.#options.convertingFlavour));
+    }
   }
 
   /** MariaDB takes the limit with the statement. */

@@ -3,7 +3,7 @@ import type { Column } from '../../query/index.js';
 import { sourcesErrors } from '../../sources/index.js';
 import { withoutSemicolon } from '../compile-query.js';
 import { ColumnTypes } from './catalog/column-types.js';
-import type { Session } from './connect.js';
+import { isServerError, type Session } from './connect.js';
 import type { QuestionWire } from './question.js';
 
 interface Field {
@@ -76,7 +76,9 @@ class Parsing {
   }
 
   handleError(fault: unknown): void {
-    this.#reject(fault);
+    // The protocol's complaint is about values we did not give (bind_message): the session goes on.
+    const wantsValues = isServerError(fault) && fault.code === '08P01';
+    this.#reject(wantsValues ? sourcesErrors.query_refused({ cause: fault }) : fault);
   }
 
   handleDataRow(): void {}
