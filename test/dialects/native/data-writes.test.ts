@@ -436,3 +436,38 @@ describe('fifty writers who each add one', () => {
     expect(rowsOf('SELECT amount FROM items WHERE id = 1')).toEqual([{ amount: 50 }]);
   }, 60_000);
 });
+
+describe('the trail', () => {
+  const once = { 'idempotency-key': 'trail' };
+
+  test.each<[string, string, unknown, Record<string, string>, string[]]>([
+    ['GET', 'items', undefined, {}, ['data.read']],
+    ['GET', 'items/1', undefined, {}, ['data.read']],
+    ['GET', 'items/count', undefined, {}, ['data.read']],
+    ['GET', 'items/describe', undefined, {}, []],
+    ['GET', 'nothing', undefined, {}, ['data.read']],
+    ['POST', 'items', { name: 'trail' }, {}, ['data.written']],
+    ['PATCH', 'items/1', { amount: 1 }, {}, ['data.written']],
+    ['PATCH', 'items/1', { amount: 1 }, { 'if-match': '*' }, ['data.read', 'data.written']],
+    ['PATCH', 'items/99', { amount: 1 }, {}, []],
+    ['PUT', 'items/77', { name: 'put' }, {}, ['data.written']],
+    ['DELETE', 'items/1?dryRun=true', undefined, {}, ['data.written']],
+    ['DELETE', 'items/1', undefined, once, ['data.written']],
+    ['DELETE', 'items', undefined, {}, []],
+  ])('of %s %s', async (method, path, body, headers, events) => {
+    await world.core.data.settle();
+    await world.takeEvents();
+    await ask(method, path, body, headers);
+    await world.core.data.settle();
+    expect((await world.takeEvents()).sort()).toEqual(events);
+  });
+
+  test('has no second entry for a write that is sent again', async () => {
+    await ask('PATCH', 'items/2', { amount: 5 }, { 'idempotency-key': 'again' });
+    await world.core.data.settle();
+    await world.takeEvents();
+    expect((await ask('PATCH', 'items/2', { amount: 5 }, { 'idempotency-key': 'again' })).status).toBe(200);
+    await world.core.data.settle();
+    expect(await world.takeEvents()).toEqual([]);
+  });
+});
