@@ -12,8 +12,8 @@ export interface LockingProfile {
   readonly rows: number;
   /** Successful changes of each writer. */
   readonly changesEach: number;
-  /** Whether versions are sent as JavaScript's dates have them, in milliseconds. */
-  readonly isInMillis: boolean;
+  /** Versions as they were read, or as JavaScript's dates have them; `none`: of a table that has no versions. */
+  readonly versions: 'as_read' | 'milliseconds' | 'none';
 }
 
 export interface LockingReport {
@@ -32,12 +32,13 @@ export interface LockingReport {
 }
 
 export async function runLocking(house: DataHouse, profile: LockingProfile): Promise<LockingReport> {
-  const { writers, rows, changesEach, isInMillis } = profile;
+  const { writers, rows, changesEach } = profile;
+  const ds = profile.versions === 'none' ? 'Counters' : 'Employees';
   const { api } = await house.client();
   const ids = Array.from({ length: rows }, (_, at) => at + 1);
-  await resetRows(house, ids);
+  await resetRows(house, ids, ds);
   const expected = new Map(ids.map((id) => [id, 0]));
-  const versions = new Map(ids.map((id) => [id, new Set<string>()]));
+  const seenVersions = new Map(ids.map((id) => [id, new Set<string>()]));
   const others: string[] = [];
   let conflicts = 0;
   let retries = 0;
@@ -45,8 +46,7 @@ export async function runLocking(house: DataHouse, profile: LockingProfile): Pro
 
   const read = async (empId: number) => {
     for (;;) {
-      const query = { filter: [{ empId: { is: empId } }], projection: { empId: 1, salary: 1, lastUpdateDate: 1 } };
-      const { status, text } = await api({ A: { ds: 'Employees', query } });
+      const { status, text } = await api({ A: { ds, query: { filter: [{ empId: { is: empId } }] } } });
       if (status === 200) return rowsOf(text)[0] as { salary: number; lastUpdateDate: string };
       if (status !== 503) throw new Error(`reading answered ${status}: ${text}`);
       retries += 1;
@@ -57,13 +57,12 @@ export async function runLocking(house: DataHouse, profile: LockingProfile): Pro
     const empId = ids[(writer * 7 + nth) % ids.length] as number;
     for (;;) {
       const row = await read(empId);
-      const lastUpdateDate = isInMillis ? new Date(row.lastUpdateDate).toISOString() : row.lastUpdateDate;
-      const data = [{ _rs: 'U', empId, salary: row.salary + 1, lastUpdateDate }];
-      const { status, text } = await api({ A: { ds: 'Employees', data } });
+      const data = [{ _rs: 'U', empId, salary: row.salary + 1, ...versionOf(row, profile.versions) }];
+      const { status, text } = await api({ A: { ds, data } });
       if (status === 200) {
         expected.set(empId, (expected.get(empId) ?? 0) + 1);
-        const version = String(rowsOf(text)[0]?.['lastUpdateDate']);
-        const seen = versions.get(empId);
+        const version = String(rowsOf(text)[0]?.['lastUpdateDate'] ?? nth);
+        const seen = seenVersions.get(empId);
         if (seen?.has(version) === true) repeatedVersions += 1;
         seen?.add(version);
         return;
@@ -88,12 +87,17 @@ export async function runLocking(house: DataHouse, profile: LockingProfile): Pro
   };
 }
 
-async function resetRows(house: DataHouse, ids: readonly number[]): Promise<void> {
+function versionOf({ lastUpdateDate }: { lastUpdateDate: string }, versions: LockingProfile['versions']): object {
+  if (versions === 'none') return {};
+  return { lastUpdateDate: versions === 'as_read' ? lastUpdateDate : new Date(lastUpdateDate).toISOString() };
+}
+
+async function resetRows(house: DataHouse, ids: readonly number[], ds: string): Promise<void> {
   const quote = house.database.engine === 'mariadb' ? '`' : '"';
   const q = (name: string) => `${quote}${name}${quote}`;
-  await house.database.sql(`delete from ${q('EMPLOYEES')}`);
+  await house.database.sql(`delete from ${q(ds.toUpperCase())}`);
   for (const id of ids) {
-    const received = await house.api({ A: { ds: 'Employees', data: [{ _rs: 'I', empId: id, name: 'x', salary: 0 }] } });
+    const received = await house.api({ A: { ds, data: [{ _rs: 'I', empId: id, salary: 0 }] } });
     if (received.status !== 200) throw new Error(received.text);
   }
 }
