@@ -12,6 +12,7 @@ const schema = `
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, amount INTEGER NOT NULL DEFAULT 0 CHECK (amount >= 0), note TEXT
   ) STRICT;
   CREATE TABLE rates (base TEXT NOT NULL, quote TEXT NOT NULL, rate TEXT, PRIMARY KEY (base, quote)) STRICT;
+  CREATE TABLE badges (id INTEGER PRIMARY KEY, "full name" TEXT, level INTEGER, code TEXT) STRICT;
   CREATE TABLE tasks (id INTEGER PRIMARY KEY, owner TEXT NOT NULL, text TEXT, cost INTEGER) STRICT;
 `;
 
@@ -28,6 +29,10 @@ beforeAll(async () => {
   world = await openDataWorld();
   await world.addSource({ name: 'stock', engine: 'sqlite', database: join(folder, 'stock.db') });
   for (const table of ['items', 'rates']) await world.grant({ source: 'stock', schema: 'main', table });
+  // Everything is seen; a change knows of the key alone.
+  const badges = { source: 'stock', schema: 'main', table: 'badges' };
+  await world.grant({ ...badges, operations: ['query'] });
+  await world.grant({ ...badges, operations: ['update'], readable: ['id'], writable: ['level'] });
   // One's own tasks; what they cost is neither seen nor said.
   await world.grant({
     ...{ source: 'stock', schema: 'main', table: 'tasks' },
@@ -349,6 +354,18 @@ describe('what a grant does not cover', () => {
     expect(await ask('POST', 'tasks', { id: 9, owner: 'ada', cost: 1 })).toMatchObject(unknown);
     const { columns } = (await ask('GET', 'tasks/describe')).body as { columns: { name: string }[] };
     expect(columns.map(({ name }) => name)).toEqual(['id', 'owner', 'text']);
+  });
+
+  test('a change that sees less than a question is made as it was seen all the same', async () => {
+    database.exec("INSERT INTO badges VALUES (1, 'Ada L', 1, 'x')");
+    const { etag = '' } = (await ask('GET', 'badges/1')).headers;
+    expect(await ask('PATCH', 'badges/1', { level: 2 }, { 'if-match': etag })).toMatchObject({
+      status: 200,
+      body: { id: 1 },
+    });
+    expect(await ask('PATCH', 'badges/1', { level: 3 }, { 'if-match': etag })).toMatchObject({ status: 412 });
+    expect((await ask('PATCH', 'badges/1', { code: 'y' }, { 'if-match': '*' })).status).toBeGreaterThanOrEqual(400);
+    expect(rowsOf('SELECT level, code FROM badges')).toEqual([{ level: 2, code: 'x' }]);
   });
 
   test('a tag is of what one sees', async () => {
