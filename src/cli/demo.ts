@@ -81,14 +81,22 @@ async function fill({ identity, sources, data, operator }: App, sample: string):
   await ignoringExisting(sources.registry.add(operator(), sampleSource(sample)));
   const granted = await data.grants.list(operator(), { source: 'sample' }, { limit: 1 });
   if (granted.items.length > 0) return;
-  for (const table of ['employees', 'departments', 'projects', 'salaries']) {
+  for (const [table, role] of sampleRoles) {
     await data.grants.add(operator(), {
-      ...{ role: 'member', dataset: { source: 'sample', schema: 'main', table } },
+      ...{ role, dataset: { source: 'sample', schema: 'main', table } },
       ...{ operations: ['query', 'insert', 'update', 'delete'], readable: null, writable: null },
       ...{ filter: null, masks: [] },
     });
   }
 }
+
+/** What the service account's role may use, and what it may not: salaries are for administrators. */
+const sampleRoles = [
+  ['employees', 'member'],
+  ['departments', 'member'],
+  ['projects', 'member'],
+  ['salaries', 'administrator'],
+] as const;
 
 function sampleSource(database: string): Parameters<App['sources']['registry']['add']>[1] {
   return {
@@ -141,6 +149,11 @@ Latchkey demo. Paste any of these into another terminal; stop with Ctrl-C.
    ${latchkey} source metadata sample
    ${latchkey} source metadata sample --format mermaid
    ${latchkey} source snapshot sample && ${latchkey} source diff sample
+
+6  Who may do what with it: why the service account does not see salaries, and the command that would change that
+   ${latchkey} grant list
+   ${latchkey} grant explain --user steve --source sample --table salaries --operation query
+   ${latchkey} source query sample salaries --limit 3
 
 Sample data: ${sample}
 
