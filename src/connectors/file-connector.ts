@@ -119,7 +119,7 @@ export function createFileConnector(engine: FileConnectorEngine, options: FileCo
 
   function openDataOf(data: FileDataEngine): DataConnector['openData'] {
     return async (target, limits) => {
-      const isWriting = limits.purpose === 'read_write';
+      const isWriting = limits.purpose === 'read_write' && data.isReadOnly !== true;
       const { walk, thread } = await walkTo(target, limits, true, isWriting ? 'write' : 'read');
       const session = thread === null ? null : createFileSession(thread, data, { isWriting });
       return { probe: walk.result(), session };

@@ -17,6 +17,8 @@ import { type Compiled, type Flavour, scaleOfAverage } from './sql-flavour.js';
 export interface FileDataEngine {
   /** Values travel to the thread as they are. */
   readonly flavour: Flavour<unknown>;
+  /** Files of the engine are never written, whatever the source is for. */
+  readonly isReadOnly?: boolean;
 }
 
 /** A column of an answer. */

@@ -5,7 +5,14 @@
  * @module
  */
 import { lstatSync } from 'node:fs';
-import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api';
+import type {
+  DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBInstance,
+  DuckDBPreparedStatement,
+  DuckDBResult,
+  DuckDBValue,
+} from '@duckdb/node-api';
 import type { FileHeader } from '../file-identity.js';
 import type { JudgedFile } from '../file-policy.js';
 import { KnownFault } from '../file-worker.js';
@@ -27,6 +34,10 @@ export interface DuckdbFile {
   rows(sql: string, values?: readonly string[]): Promise<readonly Row[]>;
   /** Rows as they are taken, over a connection of their own, so that several can be read side by side. */
   stream(sql: string, values?: readonly string[]): AsyncGenerator<Row>;
+  /** One statement, over the connection that {@link rows} asks. */
+  prepare(sql: string): Promise<DuckDBPreparedStatement>;
+  streamOf(prepared: DuckDBPreparedStatement): Promise<DuckDBResult>;
+  chunkOf(result: DuckDBResult): Promise<DuckDBDataChunk | null>;
   /** Binds a statement without running it. */
   bind(sql: string): Promise<void>;
   /** The questions that follow have so long. */
@@ -218,6 +229,9 @@ async function prepare(
     catalog: String(row?.[1] ?? ''),
     rows,
     stream,
+    prepare: (sql) => inTime(first, () => first.prepare(sql)),
+    streamOf: (prepared) => inTime(first, () => prepared.stream()),
+    chunkOf: (result) => inTime(first, () => result.fetchChunk()),
     async bind(sql) {
       (await inTime(first, () => first.prepare(sql))).destroySync();
     },

@@ -10,10 +10,12 @@ const questionMs = 15_000;
 
 await serveFile({
   judgeHeader: judgeDuckdbHeader,
-  async open(judged, header, job): Promise<OpenFile> {
+  async open(judged, header, job, isStopped): Promise<OpenFile> {
     const file = await openDuckdbFile(judged, header, job.key);
     const catalog = createDuckdbCatalog(file);
     const check = createDuckdbChecks(file);
+    // Whoever only looks does not wait for it to be loaded.
+    const data = job.use === 'look' ? [] : [...(await import('./data.js')).createDuckdbData(file, isStopped)];
     const inTime = (verb: (argument: never) => Promise<unknown>) => (argument: unknown) => {
       file.allow(questionMs);
       return verb(argument as never);
@@ -29,6 +31,7 @@ await serveFile({
         ['describe', inTime(catalog.describe)],
         ['next', inTime(catalog.next)],
         ['fingerprint', inTime(catalog.fingerprint)],
+        ...data.map(asVerb),
       ]),
       interrupt: () => file.interrupt(),
       close: () => file.close(),
@@ -36,3 +39,7 @@ await serveFile({
   },
   codeOf: factsOfDuckdbFault,
 });
+
+function asVerb<A>([name, verb]: readonly [string, (argument: A) => Promise<unknown>]) {
+  return [name, (argument: unknown) => verb(argument as A)] as const;
+}
