@@ -37,6 +37,8 @@ export interface OracleBench {
   readonly kinds: readonly Kind[];
   readonly session: DataSession;
   relationOf(table: TableSpec): Relation;
+  /** Every row and column of it, as somebody who manages a source would write it. */
+  selectAll(table: TableSpec): string;
   compile(query: ScopedQuery): readonly CompiledText[];
   create(table: TableSpec): Promise<void>;
   drop(table: TableSpec): Promise<void>;
@@ -163,6 +165,7 @@ export async function openPostgresBench(server: DatabaseAddress): Promise<Oracle
     kinds: Object.keys(postgresSpellings) as Kind[],
     session,
     relationOf: (table) => relation('public', table, postgresSpellings),
+    selectAll: (table) => `SELECT * FROM public.${quote(table.name)};`,
     compile: (query) => compileWith(flavour, query),
     async create(table) {
       for (const text of createText(table, quote(table.name), postgresSpellings, quote, literal))
@@ -215,6 +218,7 @@ export async function openSqliteBench(): Promise<OracleBench> {
     kinds: Object.keys(sqliteSpellings) as Kind[],
     session,
     relationOf: (table) => relation('main', table, sqliteSpellings),
+    selectAll: (table) => `SELECT * FROM ${quote(table.name)};`,
     compile: (query) => compileWith(sqliteFlavour, query),
     async create(table) {
       for (const text of createText(table, quote(table.name), sqliteSpellings, quote, literal)) database.exec(text);
@@ -269,6 +273,7 @@ export async function openMariadbBench(server: DatabaseAddress): Promise<OracleB
     kinds: Object.keys(mariadbSpellings) as Kind[],
     session,
     relationOf: (table) => relation(database, table, mariadbSpellings),
+    selectAll: (table) => `SELECT * FROM ${quote(database)}.${quote(table.name)};`,
     compile: (query) => compileWith(flavour, query),
     async create(table) {
       for (const text of createText(table, quote(table.name), mariadbSpellings, quote, literal))

@@ -150,7 +150,7 @@ class Player {
     const { session } = this.#bench;
     const { grants, subject } = this.#scene;
     const standing = { kind: 'grants', grants: flawed(this.#flaw, grants, subject), subject } as const;
-    const relation = this.#relation;
+    const relation = this.#relationFor(step);
     switch (step.kind) {
       case 'select': {
         const query = this.#inspected(scopeSelect(standing, relation, step.select));
@@ -189,6 +189,13 @@ class Player {
         return written(query.output, await session.remove(this.#inspected(query), limits));
       }
     }
+  }
+
+  /** What is read of every fourth table is read through a named query. */
+  #relationFor({ kind }: Step): Relation {
+    const { seed, table } = this.#scene;
+    if (seed % 4 > 0 || (kind !== 'select' && kind !== 'count')) return this.#relation;
+    return { ...this.#relation, origin: { kind: 'query', text: this.#bench.selectAll(table) } };
   }
 
   #inspected<Q extends ScopedQuery>(query: Q): Q {
