@@ -152,7 +152,7 @@ const bodies: Readonly<Record<string, string | Buffer>> = {
 function hostileRequests(engine: Engine, start?: () => Promise<RunningPostgres>): void {
   let house: DataHouse;
   let server: RunningPostgres | undefined;
-  const quoted = (name: string) => `"${name}"`;
+  const quoted = (name: string) => (engine === 'mariadb' ? `\`${name}\`` : `"${name}"`);
   const everything = () => house.database.sql(`select * from ${quoted('EMPLOYEES')} order by ${quoted('EMP_ID')}`);
   let before: unknown;
 
@@ -257,3 +257,5 @@ describe('hostile requests over SQLite', () => hostileRequests('sqlite'));
 describeWith('postgres', 'hostile requests over PostgreSQL', () =>
   hostileRequests('postgres', () => startPostgres({ settings: { log_statement: 'all', log_line_prefix: '%m ' } })),
 );
+// Where values are bound by the protocol the log shows it; here by what stands in the table and comes back.
+describeWith('mariadb', 'hostile requests over MariaDB', () => hostileRequests('mariadb'));
