@@ -55,6 +55,31 @@ describe('what will end', () => {
     }
   });
 
+  it('is told to auditors of their own organisation, however much ends sooner elsewhere', async () => {
+    await house.identity.organisations.add(operator, { uid: 'twin', name: 'Twin' });
+    const allowed = ['audit.read'];
+    for (const organisationUid of ['acme', 'twin']) {
+      await house.identity.roles.add(operator, { organisationUid, name: 'auditor', allowed });
+      await house.addUser(`of-${organisationUid}`, { organisationUid, roles: ['auditor'] });
+      for (const name of ['soon', 'late']) {
+        const lifetimeMs = name === 'soon' ? dayMs : 2 * dayMs;
+        await house.identity.apiKeys.addFor(operator, `of-${organisationUid}`, { name, lifetimeMs });
+      }
+      await house.identity.users.set(operator, `of-${organisationUid}`, { passwordExpiresAtMs: startMs + 3 * dayMs });
+    }
+    const principal = await house.authenticate((await house.login('of-acme')).token, 'precrime_token');
+    const own = await house.identity.expiring.list({ principal, origin }, 100 * dayMs);
+    expect(own.map(({ kind, organisation }) => [kind, organisation])).toEqual([
+      ['api_key', 'acme'],
+      ['api_key', 'acme'],
+      ['password', 'acme'],
+      ['signing_key', null],
+    ]);
+    const within = { fromMs: startMs, untilMs: startMs + 9 * dayMs, organisationId: principal.organisationId };
+    const one = await house.store.identity.listExpiring({ ...within, limit: 1 });
+    expect(one.map(({ owner }) => owner)).toEqual(['of-acme', 'of-acme']);
+  });
+
   it('is counted by kind, at most once a minute', async () => {
     await house.addUser('john.doe', { password: new Secret(goodPassword) });
     await house.identity.apiKeys.addFor(operator, 'john.doe', { name: 'a', lifetimeMs: dayMs / 2 });

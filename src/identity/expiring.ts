@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { isAllowed } from '../access/index.js';
 import { assertAllowed, assertMayAdminister } from './administration.js';
 import { identityErrors } from './errors.js';
 import type { Actor, Expiring, ExpiringCounts } from './model.js';
@@ -21,7 +22,9 @@ const countEveryMs = 60_000;
 /**
  * What ends from now on and within this time, the soonest first.
  *
- * @throws `access.denied` unless `audit.read` is allowed: it tells of everybody.
+ * Without `directory.manage`, of one's own organisation and of what is the install's own.
+ *
+ * @throws `access.denied` unless `audit.read` is allowed: it tells of others.
  * @throws `identity.period_invalid`
  */
 export async function listExpiring(parts: IdentityParts, actor: Actor, withinMs: number): Promise<readonly Expiring[]> {
@@ -29,7 +32,9 @@ export async function listExpiring(parts: IdentityParts, actor: Actor, withinMs:
   if (principal === null) await assertMayAdminister(parts, actor);
   else await assertAllowed(parts, principal, 'audit.read', origin);
   if (!Number.isSafeInteger(withinMs) || withinMs <= 0 || withinMs > longestMs) throw identityErrors.period_invalid();
-  return findExpiring(parts, withinMs);
+  if (principal === null || isAllowed(principal, 'directory.manage')) return findExpiring(parts, withinMs);
+  const found = await findExpiring(parts, withinMs, principal.organisationId);
+  return found.filter(({ organisation }) => organisation === null || organisation === principal.organisationUid);
 }
 
 /** Looks at most once a minute, for who only counts. */
@@ -62,11 +67,12 @@ export function createExpiringCounts(parts: Pick<IdentityParts, 'store' | 'clock
 async function findExpiring(
   parts: Pick<IdentityParts, 'store' | 'clock' | 'policy' | 'otherEnds'>,
   withinMs: number,
+  organisationId: string | null = null,
 ): Promise<readonly Expiring[]> {
   const fromMs = parts.clock.nowMs();
   const untilMs = fromMs + withinMs;
   const all = [
-    ...(await parts.store.listExpiring({ fromMs, untilMs, limit: most })),
+    ...(await parts.store.listExpiring({ fromMs, untilMs, organisationId, limit: most })),
     ...(await signingKeys(parts)),
     ...((await parts.otherEnds?.()) ?? []),
   ];

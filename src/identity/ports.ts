@@ -200,6 +200,8 @@ export interface IdentityStore {
   listExpiring(within: {
     readonly fromMs: number;
     readonly untilMs: number;
+    /** `null`: of every organisation. */
+    readonly organisationId?: string | null;
     readonly limit: number;
   }): Promise<readonly Expiring[]>;
   /** Newest day first, at most 40. */

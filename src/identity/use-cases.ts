@@ -176,7 +176,8 @@ export interface Identity {
 
   readonly expiring: {
     /**
-     * Everything that ends from now on and within this time, the soonest first; at most 1,000 of each kind.
+     * Everything that ends from now on and within this time, the soonest first; at most 1,000 of each kind. Who does
+     * not manage the directory is told of their own organisation.
      * @throws `access.denied` unless `audit.read` is allowed · `identity.period_invalid`
      */
     list(actor: Actor, withinMs: number): Promise<readonly Expiring[]>;

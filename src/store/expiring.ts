@@ -5,7 +5,7 @@ import { epochOfJoined } from './epochs.js';
 
 export function expiringReads(db: StoreDatabase): Pick<IdentityStore, 'listExpiring'> {
   return {
-    async listExpiring({ fromMs, untilMs, limit }) {
+    async listExpiring({ fromMs, untilMs, organisationId = null, limit }) {
       const keys = await db
         .selectFrom('api_keys')
         .innerJoin('users', 'users.id', 'api_keys.user_id')
@@ -15,6 +15,7 @@ export function expiringReads(db: StoreDatabase): Pick<IdentityStore, 'listExpir
         .where('api_keys.expires_at_ms', '>=', fromMs)
         .where('api_keys.expires_at_ms', '<', untilMs)
         .where('api_keys.epoch', '=', epochOfJoined('key'))
+        .$if(organisationId !== null, (all) => all.where('users.organisation_id', '=', organisationId))
         .orderBy('api_keys.expires_at_ms')
         .limit(limit)
         .execute();
@@ -26,6 +27,7 @@ export function expiringReads(db: StoreDatabase): Pick<IdentityStore, 'listExpir
         .select(({ fn }) => fn.coalesce('users.password_lapses_at_ms', 'users.password_expires_at_ms').as('ends'))
         .where('users.password_hash', 'is not', null)
         .where('users.disabled_at_ms', 'is', null)
+        .$if(organisationId !== null, (all) => all.where('users.organisation_id', '=', organisationId))
         .where(({ eb, fn }) => {
           const ends = fn.coalesce('users.password_lapses_at_ms', 'users.password_expires_at_ms');
           return eb.and([eb(ends, '>=', fromMs), eb(ends, '<', untilMs)]);
