@@ -12,5 +12,5 @@ describeWith('mariadb', 'grants on MariaDB, beside a model of what they mean', (
 
   it('every answer, every refusal and every row afterwards is what the model says', async () => {
     await expectNoDifference(bench);
-  }, 120_000);
+  }, 300_000);
 });

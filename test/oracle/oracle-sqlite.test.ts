@@ -13,7 +13,7 @@ describe('grants on SQLite, beside a model of what they mean', () => {
 
   it('every answer, every refusal and every row afterwards is what the model says', async () => {
     await expectNoDifference(bench);
-  }, 120_000);
+  }, 300_000);
 
   it.each(flaws)(
     'the model would see it if %s',
