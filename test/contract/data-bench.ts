@@ -4,6 +4,8 @@
  *
  * @module
  */
+
+import { connect } from 'node:net';
 import {
   type Grant,
   type ScopedCount,
@@ -29,7 +31,7 @@ import type {
   Engine,
   RunLimits,
 } from '../../src/sources/index.js';
-import { quietLimits } from './connector-bench.js';
+import { type Actor, quietLimits, startActor } from './connector-bench.js';
 
 /** Columns of the table of values, one for each type. */
 export const samples = {
@@ -234,4 +236,29 @@ export async function codeOf(work: Promise<unknown>): Promise<string> {
   } catch (fault) {
     return fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault);
   }
+}
+
+/** Stands between a session and its server and counts how often the session speaks after it was answered. */
+export async function startTurnCounter(upstream: {
+  readonly host: string;
+  readonly port: number;
+}): Promise<Actor & { turns(): number }> {
+  let turns = 0;
+  let isAnswered = true;
+  const actor = await startActor((socket) => {
+    const server = connect(upstream.port, upstream.host);
+    server.on('error', () => socket.destroy());
+    server.on('close', () => socket.destroy());
+    socket.on('close', () => server.destroy());
+    socket.on('data', (chunk) => {
+      if (isAnswered) turns += 1;
+      isAnswered = false;
+      server.write(chunk);
+    });
+    server.on('data', (chunk) => {
+      isAnswered = true;
+      socket.write(chunk);
+    });
+  });
+  return { ...actor, turns: () => turns };
 }

@@ -13,6 +13,7 @@ import {
   openSession,
   readRelation,
   relationOfQuery,
+  startTurnCounter,
   talk,
 } from './data-bench.js';
 import { keepsDataContract } from './data-session.contract.js';
@@ -91,6 +92,38 @@ function keeps(engine: string, mayReturn: boolean): void {
       expect(await codeOf(keep(() => update({ a: 1 }, null)))).toBe('sources.query_refused');
       expect(await codeOf(keep(() => remove(null)))).toBe('sources.query_refused');
       expect(await count(null)).toBe(0);
+      session.close();
+    });
+
+    test('a select on a session that is warm is one question and one answer', async () => {
+      const counter = await startTurnCounter(subject.target);
+      const target = { ...subject.target, host: '127.0.0.1', port: counter.port };
+      const session = await openSession({ ...subject, target });
+      const people = await readRelation(subject, 'people');
+      const { select } = talk(session, people);
+      for (const name of ['first', 'Ann']) await select({ filter: is('name', name) });
+      const before = counter.turns();
+      expect(await select({ filter: is('name', 'ann'), limit: 10 })).toHaveLength(1);
+      expect(await select({ filter: is('name', 'nobody') })).toHaveLength(0);
+      expect(counter.turns() - before).toBe(2);
+      session.close();
+      await counter.close();
+    });
+
+    test('rows of a megabyte come in the pace they are taken', async () => {
+      const session = await openSession(subject);
+      const wide = await relationOfQuery(session, "select seq, repeat('x', 1048576) as a from seq_1_to_120");
+      const { scope } = talk(session, wide);
+      const before = process.memoryUsage().rss;
+      let rows = 0;
+      let peak = 0;
+      for await (const batch of session.select(scope.select({}), limits())) {
+        rows += batch.length;
+        peak = Math.max(peak, process.memoryUsage().rss);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      expect(rows).toBe(120);
+      expect((peak - before) / 1_048_576).toBeLessThan(100);
       session.close();
     });
 

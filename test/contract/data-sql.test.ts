@@ -8,13 +8,13 @@ import {
   scopeInsert,
   scopeSelect,
   scopeUpdate,
-} from '../access/index.js';
-import type { CanonicalType, Column, Filter, Relation, Select } from '../query/index.js';
-import { compileCount, compileSelect } from './compile-query.js';
-import { compileDelete, compileInsert, compileUpdate } from './compile-write.js';
-import { createMysqlFlavour } from './mysql/data-flavour.js';
-import { createPostgresFlavour } from './postgres/data-flavour.js';
-import type { Compiled, Flavour } from './sql-flavour.js';
+} from '../../src/access/index.js';
+import { compileCount, compileSelect } from '../../src/connectors/compile-query.js';
+import { compileDelete, compileInsert, compileUpdate } from '../../src/connectors/compile-write.js';
+import { createMysqlFlavour } from '../../src/connectors/mysql/data-flavour.js';
+import { createPostgresFlavour } from '../../src/connectors/postgres/data-flavour.js';
+import type { Compiled, Flavour } from '../../src/connectors/sql-flavour.js';
+import type { CanonicalType, Column, Filter, Relation, Select } from '../../src/query/index.js';
 
 const column = (name: string, type: CanonicalType, nativeType: string, fields: Partial<Column> = {}): Column => ({
   name,
