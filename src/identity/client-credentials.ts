@@ -9,7 +9,7 @@ import type { AuditOrigin } from '../audit/index.js';
 import type { Secret } from '../kernel/secret.js';
 import { checkPassword, type PasswordRefusal, refusalEvent, type VerifiedPassword } from './check-password.js';
 import { identityErrors } from './errors.js';
-import { rememberPlace } from './login.js';
+import { rehash, rememberPlace } from './login.js';
 import type { Profile } from './model.js';
 import { issueNativeToken, type NativeToken } from './native-token-issue.js';
 import type { IdentityParts } from './parts.js';
@@ -75,7 +75,13 @@ async function verifyClient(
     return refuse('changed_meanwhile');
   }
   if (profile.user.disabledAtMs !== null) return refuse('disabled');
-  return profile.user.kind === 'service' ? { check, profile } : refuse('no_client');
+  if (profile.user.kind !== 'service') return refuse('no_client');
+  // Many service accounts sign in nowhere else.
+  const rehashed = await rehash(parts, check, secret);
+  if (rehashed !== null) {
+    await parts.store.transaction((tx) => tx.rehashPassword(check.user.id, check.passwordHash, rehashed));
+  }
+  return { check, profile };
 }
 
 function clientPrincipal(profile: Profile): Principal {

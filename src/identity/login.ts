@@ -90,7 +90,7 @@ async function refuse(
 }
 
 /** The same password under today's parameters; `null` when it has them or there is no room to hash it now. */
-async function rehash(parts: IdentityParts, check: VerifiedPassword, password: Secret): Promise<string | null> {
+export async function rehash(parts: IdentityParts, check: VerifiedPassword, password: Secret): Promise<string | null> {
   const wanted = parts.policy.passwordParameters;
   if (!needsRehash(check.passwordHash, wanted)) return null;
   try {
