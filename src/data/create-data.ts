@@ -1,9 +1,10 @@
 /** Puts the verbs of the room together. No rule lives here. @module */
 import { createDatasets } from './datasets.js';
-import type { DataDeps, DataParts } from './deps.js';
+import type { DataDeps } from './deps.js';
 import { explain } from './explain.js';
 import { createGrants } from './grants.js';
 import { once } from './once.js';
+import type { DataParts } from './parts.js';
 import { count, read } from './read.js';
 import { createReadTrail } from './read-trail.js';
 import { createDescribedQueries } from './relation-of.js';

@@ -4,8 +4,6 @@ import type { Clock } from '../kernel/clock.js';
 import type { Ids } from '../kernel/ids.js';
 import type { SourceData } from '../sources/index.js';
 import type { DataStore, Directory } from './ports.js';
-import type { ReadTrail } from './read-trail.js';
-import type { DescribedQueries } from './relation-of.js';
 
 export const dataReadPolicies = ['all', 'sampled', 'off'] as const;
 /** How much of what is read the trail is told: see `read-trail.ts`. */
@@ -23,10 +21,4 @@ export interface DataDeps {
   readonly auditReads?: DataReadPolicy;
   /** Told what went wrong where no caller waits for it. Absent: nobody is told. */
   readonly onBackgroundFault?: (fault: unknown) => void;
-}
-
-/** What the verbs of the room work with. */
-export interface DataParts extends DataDeps {
-  readonly trail: ReadTrail;
-  readonly described: DescribedQueries;
 }

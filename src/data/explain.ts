@@ -7,11 +7,11 @@
 import { type Action, explainAccess, isAllowed, type Principal, type Subject, subjectOf } from '../access/index.js';
 import { AppError } from '../kernel/errors.js';
 import type { Operation, Relation } from '../query/index.js';
-import type { DataParts } from './deps.js';
 import { dataErrors } from './errors.js';
 import { saltless } from './grants.js';
 import { maxBufferedRows, maxWrittenBytes } from './limits.js';
 import type { Actor, Dataset, DatasetReference } from './model.js';
+import type { DataParts } from './parts.js';
 import type { DatasetQuestion, DatasetWithGrants, Person } from './ports.js';
 import { isOperator, nearest } from './reach.js';
 import { relationOf } from './relation-of.js';

@@ -7,10 +7,10 @@
 import { createHash } from 'node:crypto';
 import { authorize } from '../access/index.js';
 import { AppError } from '../kernel/errors.js';
-import type { DataParts } from './deps.js';
 import { dataErrors } from './errors.js';
 import { maxReceiptCharacters, receiptMs } from './limits.js';
 import type { Actor } from './model.js';
+import type { DataParts } from './parts.js';
 import type { WriteReceipt } from './ports.js';
 import type { OnceAnswer, OnceOrder } from './use-cases.js';
 

@@ -1,7 +1,7 @@
 /** What the catalogue said may be older than the table: then it is read anew and the work is planned once more. @module */
 import { AppError } from '../kernel/errors.js';
 import { sourcesErrors } from '../sources/index.js';
-import type { DataParts } from './deps.js';
+import type { DataParts } from './parts.js';
 
 /**
  * @param work  Plans and runs; whatever it did when it throws `sources.relation_changed` is undone.

@@ -6,9 +6,9 @@
  */
 import { type ScopedSelect, scopeCount, scopeSelect } from '../access/index.js';
 import type { DataRow, RunLimits, SessionLease } from '../sources/index.js';
-import type { DataParts } from './deps.js';
 import { maxReadBytes } from './limits.js';
 import type { Actor } from './model.js';
+import type { DataParts } from './parts.js';
 import { planOnceMore } from './plan-once-more.js';
 import { type Reach, reach } from './reach.js';
 import { type ReadFacts, readFactsOf } from './read-facts.js';

@@ -1,5 +1,5 @@
 /** Everything a door may ask of data: query and write under grants, and manage what is granted. @module */
-import { accessRules, type Grant } from '../access/index.js';
+import type { accessRules, Grant } from '../access/index.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import type { CanonicalType, Operation, Select, Write } from '../query/index.js';
 import type { DataRow } from '../sources/index.js';
@@ -67,8 +67,7 @@ export interface OnceAnswer {
 }
 
 /** A closed list. */
-export const explanationRules = [...accessRules, 'account_disabled'] as const;
-export type ExplanationRule = (typeof explanationRules)[number];
+export type ExplanationRule = (typeof accessRules)[number] | 'account_disabled';
 
 /** Why a caller may do something, or may not. */
 export interface Explanation {

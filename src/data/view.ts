@@ -1,10 +1,10 @@
 /** What a caller may do with a dataset, and which datasets there are for a caller. @module */
 import { authorize, type Standing, viewColumns } from '../access/index.js';
 import type { Page, PageRequest } from '../kernel/page.js';
-import type { DataParts } from './deps.js';
 import { dataErrors } from './errors.js';
 import { maxBufferedRows, maxWrittenBytes } from './limits.js';
 import type { Actor, Dataset, DatasetReference, DatasetView } from './model.js';
+import type { DataParts } from './parts.js';
 import { isOperator, reach } from './reach.js';
 import { refusalRecorded } from './read-trail.js';
 import { relationOf } from './relation-of.js';

@@ -2,14 +2,7 @@
 export type * from './algebra.js';
 export { type QueryErrorCode, queryErrors } from './errors.js';
 export { isAble } from './operators.js';
-export {
-  condition,
-  type FilterOperator,
-  filterOperators,
-  formatFilter,
-  isFilterOperator,
-  parseFilter,
-} from './parse-filter.js';
+export { formatFilter, parseFilter } from './parse-filter.js';
 export { formatMask, maskSpellings, parseMask } from './parse-mask.js';
 export { planFilter } from './plan-filter.js';
 export { planSelect } from './plan-select.js';

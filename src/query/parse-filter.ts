@@ -16,14 +16,13 @@ export const filterOperators = [
   ...(['in', 'nin', 'between', 'nbetween', 'null', 'notnull'] as const),
   ...(['contains', 'ncontains', 'starts', 'nstarts', 'ends', 'nends'] as const),
 ] as const;
-export type FilterOperator = (typeof filterOperators)[number];
+type FilterOperator = (typeof filterOperators)[number];
 
 const operatorNames: ReadonlySet<string> = new Set(filterOperators);
 const comparisonNames: ReadonlySet<string> = new Set(comparisons);
 const texts = { contains: 'contains', starts: 'starts', ends: 'ends' } as const;
 
-/** Whether a text names an operator; for doors that spell conditions in a query string. */
-export function isFilterOperator(text: string): text is FilterOperator {
+function isFilterOperator(text: string): text is FilterOperator {
   return operatorNames.has(text);
 }
 

@@ -12,11 +12,9 @@ import type { AuditRecord } from '../../src/audit/index.js';
 import { createSampleDatabase } from '../../src/connectors/sqlite/sample-database.js';
 import { type Actor, createData, type Data, type DataDeps, type GrantTerms } from '../../src/data/index.js';
 import { Secret } from '../../src/kernel/secret.js';
-import { createSources, type DataRow, type SourceData, type Sources } from '../../src/sources/index.js';
+import type { DataRow, Sources } from '../../src/sources/index.js';
 import { createRealSources } from '../dialects/support/real-sources.js';
 import { type House, type HouseOptions, operator as identityOperator, openHouse } from '../identity/house.js';
-
-export { createSources };
 
 export interface DataHouse {
   readonly house: House;
@@ -133,16 +131,4 @@ export async function rowsOf(reading: Awaited<ReturnType<Data['read']>>): Promis
   const rows: DataRow[] = [];
   for await (const batch of reading.batches) rows.push(...batch);
   return rows;
-}
-
-/** Sources whose sessions can be disturbed: what a test puts in the way happens at the next call. */
-export function disturbed(data: SourceData, disturb: { lease?: () => void }): SourceData {
-  return {
-    findRelation: (sourceId, place) => data.findRelation(sourceId, place),
-    forget: (sourceId) => data.forget(sourceId),
-    lease(sourceId, signal) {
-      disturb.lease?.();
-      return data.lease(sourceId, signal);
-    },
-  };
 }

@@ -1,0 +1,9 @@
+/** What the verbs of the room work with. @module */
+import type { DataDeps } from './deps.js';
+import type { ReadTrail } from './read-trail.js';
+import type { DescribedQueries } from './relation-of.js';
+
+export interface DataParts extends DataDeps {
+  readonly trail: ReadTrail;
+  readonly described: DescribedQueries;
+}
