@@ -16,6 +16,9 @@ import {
   type Given,
   type Insert,
   isAlways,
+  never,
+  ordersTexts,
+  type Predicate,
   planFilter,
   queryErrors,
   type Relation,
@@ -117,8 +120,9 @@ function insertersOf(row: Given, columns: WritableColumns, arms: readonly Arm[],
 /**
  * Rows in reach before and after, of the grants that let all these columns be written.
  *
- * @throws `access.denied` when no grant allows updates, or only one whose row filter asks about a derived column · `query.column_not_writable` · `query.unknown_column` ·
- *         `query.rows_invalid` when nothing is set · `query.value_invalid` · what {@link planFilter} throws
+ * @throws `access.denied` when no grant allows updates, or only one whose row filter asks about a derived column ·
+ *         `query.column_not_writable` · `query.unknown_column` · `query.rows_invalid` when nothing is set ·
+ *         `query.value_invalid` · what {@link planFilter} throws
  */
 export function scopeUpdate(standing: Standing, relation: Relation, update: Update): ScopedUpdate {
   const all = armsFor(standing, relation, 'update');
@@ -129,7 +133,7 @@ export function scopeUpdate(standing: Standing, relation: Relation, update: Upda
   if (arms.length === 0) throw accessErrors.denied();
   const values = new Map([...bindAll(update.set, columns.table), ...bindAll(update.stamps, columns.table)]);
   const visible = visibleColumns(arms, relation);
-  const inReach = anyOf(arms.map(({ rows }) => allOf([rows, withValues(rows, values)])));
+  const inReach = anyOf(arms.map(({ rows }) => allOf([rows, afterwards(rows, values)])));
   const key = keyOf(relation);
   return mint<ScopedUpdate>({
     kind: 'update',
@@ -143,6 +147,14 @@ export function scopeUpdate(standing: Standing, relation: Relation, update: Upda
     key,
     output: key.length === 0 ? [] : outputOf(visible),
   });
+}
+
+/**
+ * The same rows with the new values put in. Where a text stands in an order is its column's collation's to say, and a
+ * new value has no column yet: a grant whose rows are told so lets no such value in.
+ */
+function afterwards(rows: Predicate, values: ReadonlyMap<string, Bound>): Predicate {
+  return ordersTexts(rows, values) ? never : withValues(rows, values);
 }
 
 /** What the database will make of a derived column is not known before: such rows could leave the reach unseen. */

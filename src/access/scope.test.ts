@@ -464,6 +464,16 @@ describe('updates', () => {
     expect(removedFrom(table, byTotal)).toMatchObject({ kind: 'not' });
   });
 
+  it('a grant whose rows are told by where a text stands lets no new value of that text in', () => {
+    const late = grant({ filter: { kind: 'compare', column: 'region', operator: 'gte', value: 'm' } });
+    expect(updated(standing(late), { region: 'z' }).where).toEqual({ kind: 'constant', value: false });
+    expect(updated(standing(late), { owner: 'z' }).where).toMatchObject({ kind: 'compare' });
+    const plainOne = grant({ filter: eq('region', 'z') });
+    expect(updated(standing(late, plainOne), { region: 'z' }).where).toMatchObject({ of: [is('region', 'z'), {}] });
+    const paid = grant({ filter: { kind: 'compare', column: 'salary', operator: 'gte', value: '5' } });
+    expect(updated(standing(paid), { salary: '7' }).where).toMatchObject({ kind: 'and' });
+  });
+
   it('nothing set is refused, unless there is a stamp', () => {
     expect(code(() => updated(operator, {}))).toBe('query.rows_invalid');
     expect(updated(operator, {}, null, { owner: 'x' }).set).toHaveLength(1);

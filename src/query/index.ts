@@ -15,12 +15,12 @@ export {
   isAlways,
   isNever,
   never,
+  ordersTexts,
   withValues,
 } from './predicates.js';
 export type * from './query.js';
-export { aggregateFunctions, comparisons, filterLimits, operations } from './query.js';
+export { aggregateFunctions, operations } from './query.js';
 export type * from './relation.js';
-export { canonicalTypes } from './relation.js';
 export { bindValue } from './values.js';
 export {
   allColumns,

@@ -87,15 +87,30 @@ function replaced(expression: Expression, values: ReadonlyMap<string, Bound>): E
 
 /** Whether it asks about a column for which this is true. */
 export function asksAbout(predicate: Predicate, isMeant: (column: Column) => boolean): boolean {
+  return hasCondition(predicate, ({ left }) => left.kind === 'column' && isMeant(left.column));
+}
+
+/** Whether it asks where in their order the texts of one of these columns stand. */
+export function ordersTexts(predicate: Predicate, columns: { has(name: string): boolean }): boolean {
+  return hasCondition(predicate, (condition) => {
+    const { left, kind } = condition;
+    if (left.kind !== 'column' || left.column.type !== 'text' || !columns.has(left.column.name)) return false;
+    return kind === 'between' || (kind === 'compare' && condition.operator !== 'eq' && condition.operator !== 'ne');
+  });
+}
+
+type Condition = Extract<Predicate, { readonly left: Expression }>;
+
+function hasCondition(predicate: Predicate, isMeant: (condition: Condition) => boolean): boolean {
   switch (predicate.kind) {
     case 'constant':
       return false;
     case 'and':
     case 'or':
-      return predicate.of.some((member) => asksAbout(member, isMeant));
+      return predicate.of.some((member) => hasCondition(member, isMeant));
     case 'not':
-      return asksAbout(predicate.of, isMeant);
+      return hasCondition(predicate.of, isMeant);
     default:
-      return predicate.left.kind === 'column' && isMeant(predicate.left.column);
+      return isMeant(predicate);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The neutral query language: what doors translate their requests into. Columns are named as the database names them;
- * values are what JSON had. Nothing here is checked yet: {@link planQuery} looks names up and judges values.
+ * values are what JSON had. Nothing here is checked yet: planning looks names up and judges values.
  *
  * @module
  */
@@ -100,7 +100,6 @@ export interface Delete {
 }
 
 export type Write = Insert | Update | Delete;
-export type Query = Select | Write;
 export type Operation = 'query' | 'insert' | 'update' | 'delete';
 export const operations = ['query', 'insert', 'update', 'delete'] as const satisfies readonly Operation[];
 

@@ -8,7 +8,7 @@ import type { CanonicalType } from '../query/index.js';
 import type { Engine } from './model.js';
 import type { Reason } from './reasons.js';
 
-export { type CanonicalType, canonicalTypes } from '../query/index.js';
+export type { CanonicalType } from '../query/index.js';
 
 /** The server as the session finds it. */
 export interface CatalogServer {

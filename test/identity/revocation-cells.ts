@@ -6,7 +6,17 @@
  */
 import type { CredentialKind } from '../../src/access/index.js';
 
-/** Kinds that a stranger can present; the two local ones are nobody's to revoke. */
+/**
+ * Kinds that a stranger can present; the two local ones are nobody's to revoke. What a test presents of each kind; all belong to one user, who is a service account for `client_secret`.
+ *
+ * - `precrime_token`: the token of a sign-in
+ * - `cloudio_session`: the token of a sign-in, with its csrf value
+ * - `onedb_token`: the token of a sign-in
+ * - `native_token`: a token that was issued on another session of the user than the one that logs out, and on no key
+ * - `console_session`: the token of a sign-in; none is issued yet, so a row of that family stands for it
+ * - `api_key`: a key of the user; of `key_delete`, the key that is deleted
+ * - `client_secret`: name and password of a service account as they were before the event
+ */
 export const revocableKinds = [
   'precrime_token',
   'cloudio_session',
@@ -18,17 +28,6 @@ export const revocableKinds = [
 ] as const satisfies readonly Exclude<CredentialKind, 'cli' | 'loopback'>[];
 
 export type RevocableKind = (typeof revocableKinds)[number];
-
-/** Kind → what a test presents. All of them belong to one user, who is a service account for `client_secret`. */
-export const specimens: Readonly<Record<RevocableKind, string>> = {
-  precrime_token: 'the token of a sign-in',
-  cloudio_session: 'the token of a sign-in, with its csrf value',
-  onedb_token: 'the token of a sign-in',
-  native_token: 'a token that was issued on another session of the user than the one that logs out, and on no key',
-  console_session: 'the token of a sign-in; none is issued yet, so a row of that family stands for it',
-  api_key: 'a key of the user; of `key_delete`, the key that is deleted',
-  client_secret: 'name and password of a service account as they were before the event',
-};
 
 /** Event → what brings it about. */
 export const revocationEvents = {

@@ -314,7 +314,7 @@ export class Model {
         cells.has(name) ? (cells.get(name) as Cell) : (row[at] ?? null),
       );
       const keeps = (arm: Arm): boolean => {
-        return this.#isFor(arm, row) && this.#isFor(arm, changed);
+        return this.#isFor(arm, row) && this.#isFor(arm, changed) && !this.#isToldByOrder(arm, cells);
       };
       if (arms.some(keeps)) reached.set(row, changed);
     }
@@ -322,6 +322,30 @@ export class Model {
     if (reached.size > 0 && this.#isBroken(after)) return refused(new Set(['sources.constraint_violated']));
     this.rows = after;
     return this.#written(arms, [...reached.values()]);
+  }
+
+  /** A grant whose rows are told by where a text stands in an order lets no new value of that text in. */
+  #isToldByOrder({ filter }: Arm, cells: ReadonlyMap<string, Cell>): boolean {
+    /** An empty list decides without looking at the row, and then nothing beside it is asked. */
+    const decided = (part: Filter): boolean | null => {
+      if (part.kind === 'in') return part.values.length === 0 ? part.isNegated : null;
+      if (part.kind === 'not') {
+        const inner = decided(part.filter);
+        return inner === null ? null : !inner;
+      }
+      if (part.kind !== 'and' && part.kind !== 'or') return null;
+      const inner = part.filters.map(decided);
+      if (inner.includes(part.kind === 'or')) return part.kind === 'or';
+      return inner.every((one) => one !== null) ? part.kind === 'and' : null;
+    };
+    const isTold = (part: Filter): boolean => {
+      if (decided(part) !== null) return false;
+      if (part.kind === 'and' || part.kind === 'or') return part.filters.some(isTold);
+      if (part.kind === 'not') return isTold(part.filter);
+      const isOrdered = part.kind === 'between' || (part.kind === 'compare' && !['eq', 'ne'].includes(part.operator));
+      return isOrdered && cells.has(part.column) && this.#column(part.column)?.kind === 'text';
+    };
+    return filter !== null && filter !== 'nothing' && isTold(filter);
   }
 
   #delete(filter: Filter | null): Verdict {
