@@ -12,8 +12,8 @@ const short = { rounds: 10, accountsPerClass: 2 };
 
 test('no door tells an account’s state in bytes, in what is written or in what is done', async () => {
   const trials = await runDoorsTrial({ ...short, flaw: 'none' });
-  for (const door of doorNames) {
-    const { answers, writes, works } = trials[door];
+  expect([...trials.keys()]).toEqual(doorNames);
+  for (const [door, { answers, writes, works }] of trials) {
     const event = door === 'change' ? 'password.change_refused' : 'login.refused';
     expect([door, answers.unknown]).toEqual([door, [expect.stringMatching(/^40[013] /)]]);
     expect([door, works.unknown]).toEqual([door, [expect.stringContaining('"hash"')]]);
@@ -26,8 +26,8 @@ test('no door tells an account’s state in bytes, in what is written or in what
 
   // The same look sees a flaw that is there, at every door.
   const flawed = await runDoorsTrial({ ...short, flaw: 'no dummy hash' });
-  for (const door of doorNames) {
-    const { works } = flawed[door];
+  expect([...flawed.keys()]).toEqual(doorNames);
+  for (const [door, { works }] of flawed) {
     expect([door, works.unknown]).not.toEqual([door, works.wrong]);
     expect(works.unknown.join()).not.toContain('"hash"');
   }
