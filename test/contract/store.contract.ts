@@ -637,7 +637,8 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
           await tx.insertApiKey({ key, digest: newDigest(), value: null });
         }
       });
-      const list = (limit: number) => store.identity.listExpiring({ fromMs: farMs, untilMs: farMs + 5, limit });
+      const within = { fromMs: farMs, untilMs: farMs + 5 };
+      const list = (limit: number) => store.identity.listExpiring({ ...within, limit });
       const whose = { owner: user.username, organisation: organisation.uid };
       expect(await list(10)).toEqual([
         { kind: 'api_key', id: expect.any(String), name: 'k0', ...whose, expiresAtMs: farMs, detail: 'retiring' },
@@ -649,6 +650,9 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
         },
       ]);
       expect(await list(1)).toHaveLength(2);
+      const listOf = (organisationId: string) => store.identity.listExpiring({ ...within, organisationId, limit: 10 });
+      expect(await listOf(organisation.id)).toEqual(await list(10));
+      expect(await listOf(randomUUID())).toEqual([]);
     });
 
     test('uses of a key are added up by day, and go with the key', async () => {
