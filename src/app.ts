@@ -17,7 +17,7 @@ import { createPostgresConnector } from './connectors/postgres/index.js';
 import { createSqliteConnector } from './connectors/sqlite/index.js';
 import { createSampleDatabase } from './connectors/sqlite/sample-database.js';
 import { createData, type Data } from './data/index.js';
-import { announceListeners, type Core, createHttp, isListenerAlive } from './http/index.js';
+import type { Core } from './http/index.js';
 import {
   createIdentity,
   createPasswordPool,
@@ -52,7 +52,6 @@ import { createSources, type Sources } from './sources/index.js';
 import { storeErrors } from './store/errors.js';
 import { openStore, type Store } from './store/open-store.js';
 import { restoreSqlite } from './store/restore-sqlite.js';
-import { createValkeyCounters } from './store/valkey-counters.js';
 
 const clock: Clock = { nowMs: () => Date.now() };
 const ids: Ids = { uuid: () => randomUUID(), bytes: (count) => randomBytes(count) };
@@ -124,7 +123,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   const sharedGuesses =
     config.valkeyUrl === null
       ? undefined
-      : createValkeyCounters({
+      : (await import('./store/valkey-counters.js')).createValkeyCounters({
           url: config.valkeyUrl,
           onChange: (isAnswering) =>
             isAnswering
@@ -245,6 +244,8 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     createSampleDatabase,
     async serve() {
       const { certificate, key, fingerprint } = await listenerCertificate();
+      // Commands at the terminal have no use for the front door, which is half of what there is to load.
+      const { announceListeners, createHttp } = await import('./http/index.js');
       const http = await createHttp(core, {
         http: config.httpPort === null ? null : { host: config.host, port: config.httpPort },
         https: config.httpsPort === null ? null : { host: config.host, port: config.httpsPort, certificate, key },
@@ -293,6 +294,7 @@ export async function restoreBackup(
   from: string,
   prepare: (copy: Config) => Promise<void>,
 ): Promise<string | null> {
+  const { isListenerAlive } = await import('./http/index.js');
   if (isListenerAlive(join(config.dataDir, announcement))) throw storeErrors.in_use();
   return restoreSqlite({
     from,

@@ -2,10 +2,9 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { openApp, restoreBackup } from '../app.js';
 import { type Config, loadConfig } from '../config/index.js';
 import { CommandEnd, exitCodes } from './output.js';
-import { type CommandContext, outputOf, withApp } from './session.js';
+import { type CommandContext, openHouse, outputOf, withApp } from './session.js';
 
 export function backupCommand(): Command {
   return new Command('backup')
@@ -70,8 +69,9 @@ async function restoreFrom(command: Command, from: string, force: boolean): Prom
   refuseWithoutMasterKey(config);
   mkdirSync(dirname((config.storeUrl ?? '').slice('sqlite:'.length)), { recursive: true, mode: 0o700 });
   const done: { events: number; revoked: Revoked }[] = [];
+  const { restoreBackup } = await import('../app.js');
   const kept = await restoreBackup(config, from, async (copy) => {
-    const app = await openApp(copy, { log: 'errors-only' });
+    const app = await openHouse(copy, { log: 'errors-only' });
     try {
       const trail = await app.audit.verify();
       if (!trail.ok && !force) {

@@ -1,6 +1,5 @@
 /** `latchkey config show|check`: what is configured, and from where. @module */
 import { Command } from 'commander';
-import { targetRules } from '../app.js';
 import { loadConfig, showConfig } from '../config/index.js';
 import { table } from './output.js';
 import { outputOf } from './session.js';
@@ -30,7 +29,8 @@ export function configCommand(): Command {
     .command('check')
     .description('say whether the service would start with these settings; one line per fault')
     .addHelpText('after', '\nExample:\n  latchkey config check && systemctl restart latchkey')
-    .action((_options: unknown, command: Command) => {
+    .action(async (_options: unknown, command: Command) => {
+      const { targetRules } = await import('../app.js');
       targetRules(loadConfig().config);
       outputOf(command).answer({ ok: true }, ['The configuration is good.']);
     });

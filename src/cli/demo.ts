@@ -8,12 +8,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { type App, openApp, type Running } from '../app.js';
+import type { App, Running } from '../app.js';
 import { loadConfig } from '../config/index.js';
 import { AppError } from '../kernel/errors.js';
 import { Secret } from '../kernel/secret.js';
 import { CommandEnd, exitCodes } from './output.js';
 import { serveUntil, stopSignal } from './serve.js';
+import { openHouse } from './session.js';
 
 export function demoCommand(): Command {
   return new Command('demo')
@@ -30,7 +31,7 @@ export function demoCommand(): Command {
             'The demo has accounts with known passwords and runs on loopback only: unset LATCHKEY_HOST.',
           );
         }
-        const app = await openApp(config, { log: 'full', isDemo: true });
+        const app = await openHouse(config, { log: 'full', isDemo: true });
         // Beside the data folder: nothing inside it can ever be opened as a source.
         const sample = `${config.dataDir}-sample.db`;
         app.createSampleDatabase(sample);

@@ -1,10 +1,10 @@
 /** `latchkey doctor`: what a careful operator would look at, in one go. @module */
 import { statSync } from 'node:fs';
 import { Command } from 'commander';
-import { type App, openApp } from '../app.js';
+import type { App } from '../app.js';
 import { type Config, loadConfig } from '../config/index.js';
 import { CommandEnd, exitCodes, table } from './output.js';
-import { outputOf } from './session.js';
+import { openHouse, outputOf } from './session.js';
 import { everyPage } from './users.js';
 
 interface Finding {
@@ -23,7 +23,7 @@ export function doctorCommand(): Command {
     .action(async (_options: unknown, command: Command) => {
       const output = outputOf(command);
       const { config } = loadConfig();
-      const app = await openApp(config, { log: 'errors-only' });
+      const app = await openHouse(config, { log: 'errors-only' });
       let findings: Finding[];
       try {
         findings = await examine(config, app);

@@ -1,7 +1,8 @@
 /** `latchkey serve`: the service itself. @module */
 import { Command } from 'commander';
-import { type App, openApp, type Running } from '../app.js';
+import type { App, Running } from '../app.js';
 import { loadConfig } from '../config/index.js';
+import { openHouse } from './session.js';
 
 export function serveCommand(): Command {
   return new Command('serve')
@@ -9,7 +10,7 @@ export function serveCommand(): Command {
     .addHelpText('after', '\nExample:\n  LATCHKEY_HTTP_PORT=9000 latchkey serve')
     .action(async () => {
       const stopAsked = stopSignal();
-      const app = await openApp(loadConfig().config, { log: 'full' });
+      const app = await openHouse(loadConfig().config, { log: 'full' });
       await serveUntil(stopAsked, app, (running) => tellSetupLink(app, running));
     });
 }

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Command } from 'commander';
-import { type App, openApp } from '../app.js';
-import { loadConfig } from '../config/index.js';
+import type { App, AppOptions } from '../app.js';
+import { type Config, loadConfig } from '../config/index.js';
 import { createOutput, explain, type Output } from './output.js';
 
 export interface CommandContext {
@@ -15,10 +15,16 @@ export interface CommandContext {
   readonly output: Output;
 }
 
+/** Loads the house when a command needs it: help and mistakes in typing are answered without. */
+export async function openHouse(config: Config, options: AppOptions): Promise<App> {
+  const { openApp } = await import('../app.js');
+  return openApp(config, options);
+}
+
 /** Runs a command that needs the store, as the operator. */
 export async function withApp(command: Command, work: (context: CommandContext) => Promise<void>): Promise<void> {
   const output = outputOf(command);
-  const app = await openApp(loadConfig().config, { log: 'errors-only' });
+  const app = await openHouse(loadConfig().config, { log: 'errors-only' });
   try {
     await work({ app, actor: app.operator(), output });
   } finally {

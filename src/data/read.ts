@@ -9,11 +9,11 @@ import type { DataRow, RunLimits, SessionLease } from '../sources/index.js';
 import { maxReadBytes } from './limits.js';
 import type { Actor } from './model.js';
 import type { DataParts } from './parts.js';
-import { planOnceMore } from './plan-once-more.js';
 import { type Reach, reach } from './reach.js';
 import { type ReadFacts, readFactsOf } from './read-facts.js';
 import { refusalRecorded } from './read-trail.js';
 import { relationOf } from './relation-of.js';
+import { tryAgain } from './try-again.js';
 import type { Data, Reading, ReadOrder } from './use-cases.js';
 
 /** See `use-cases.ts`. */
@@ -28,7 +28,7 @@ async function readFrom(parts: DataParts, actor: Actor, order: ReadOrder, found:
   const leaving = new AbortController();
   const signal = AbortSignal.any([order.signal, leaving.signal]);
   const limits: RunLimits = { statementMs, maxRows: order.maxRows, maxBytes: maxReadBytes, signal };
-  return planOnceMore(parts, dataset.sourceId, async () => {
+  return tryAgain(parts, dataset.sourceId, async () => {
     const query = scopeSelect(standing, await relationOf(parts, dataset, limits), order.query);
     const lease = await parts.sources.lease(dataset.sourceId, signal);
     const run = lease.session.select(query, limits)[Symbol.asyncIterator]();
@@ -119,7 +119,7 @@ export async function count(
     parts,
     actor,
     () =>
-      planOnceMore(parts, dataset.sourceId, async () => {
+      tryAgain(parts, dataset.sourceId, async () => {
         const relation = await relationOf(parts, dataset, limits);
         const query = scopeCount(standing, relation, order.filter);
         const { rowEstimate } = relation;

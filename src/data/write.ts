@@ -21,10 +21,10 @@ import { dataErrors } from './errors.js';
 import { maxStatements, maxWrittenBytes, maxWrittenRows } from './limits.js';
 import type { Actor } from './model.js';
 import type { DataParts } from './parts.js';
-import { planOnceMore } from './plan-once-more.js';
 import { type Reach, reach } from './reach.js';
 import { refusalRecorded } from './read-trail.js';
 import { relationOf } from './relation-of.js';
+import { tryAgain } from './try-again.js';
 import type { WriteOrder, Written } from './use-cases.js';
 import { type DoneStatement, writeEvents } from './write-events.js';
 
@@ -59,7 +59,7 @@ export async function write(parts: DataParts, actor: Actor, order: WriteOrder): 
     maxBytes: maxWrittenBytes,
     signal: order.signal,
   };
-  return planOnceMore(parts, dataset.sourceId, async () => {
+  return tryAgain(parts, dataset.sourceId, async () => {
     const planned = await plan(parts, actor, order, reaches, limits);
     const lease = await parts.sources.lease(dataset.sourceId, order.signal);
     try {

@@ -5,24 +5,11 @@
  *
  * @module
  */
-// @peculiar/x509 resolves its parts by reflection and asks for the polyfill before it is loaded.
-import 'reflect-metadata';
-import { createPrivateKey, X509Certificate as NodeCertificate, webcrypto } from 'node:crypto';
+import { createPrivateKey, webcrypto, X509Certificate } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import {
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  PemConverter,
-  SubjectAlternativeNameExtension,
-  X509Certificate,
-  X509CertificateGenerator,
-} from '@peculiar/x509';
 import { Secret } from '../kernel/secret.js';
 import { secretsErrors } from './errors.js';
 
@@ -74,7 +61,7 @@ export async function ensureListenerCertificate(
   const certificateFile = join(dataDir, 'listener-cert.pem');
   const keyFile = join(dataDir, 'listener-key.pem');
   const kept = readPair(certificateFile, keyFile);
-  if (kept !== null && new X509Certificate(kept.certificate).notAfter.getTime() - nowMs > renewBeforeDays * dayMs) {
+  if (kept !== null && notAfterMsOf(new X509Certificate(kept.certificate)) - nowMs > renewBeforeDays * dayMs) {
     return described(kept.certificate, kept.key);
   }
   const made = await generate(names, nowMs);
@@ -93,20 +80,28 @@ export async function ensureListenerCertificate(
 export async function readListenerCertificate(certificateFile: string, keyFile: string): Promise<ListenerCertificate> {
   try {
     const [certificate, key] = [readFileSync(certificateFile, 'utf8'), readFileSync(keyFile, 'utf8')];
-    if (!new NodeCertificate(certificate).checkPrivateKey(createPrivateKey(key))) {
+    if (!new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))) {
       throw new Error('the key belongs to another certificate');
     }
-    return await described(certificate, key);
+    return described(certificate, key);
   } catch (error) {
     throw secretsErrors.listener_certificate_unusable({ cause: error });
   }
 }
 
-async function described(certificate: string, key: string): Promise<ListenerCertificate> {
+function described(certificate: string, key: string): ListenerCertificate {
   const parsed = new X509Certificate(certificate);
-  const digest = Buffer.from(await parsed.getThumbprint('SHA-256', webcrypto));
-  const fingerprint = (digest.toString('hex').toUpperCase().match(/../g) ?? []).join(':');
-  return { certificate, notAfterMs: parsed.notAfter.getTime(), key: new Secret(key), fingerprint };
+  return {
+    certificate,
+    notAfterMs: notAfterMsOf(parsed),
+    key: new Secret(key),
+    fingerprint: parsed.fingerprint256,
+  };
+}
+
+/** Node tells the end as OpenSSL prints it: `Nov 22 08:00:00 2027 GMT`. */
+function notAfterMsOf(certificate: X509Certificate): number {
+  return Date.parse(certificate.validTo);
 }
 
 function readPair(certificateFile: string, keyFile: string): { certificate: string; key: string } | null {
@@ -124,6 +119,18 @@ function replaceFile(path: string, content: string): void {
 }
 
 async function generate(names: readonly string[], nowMs: number): Promise<{ certificate: string; key: string }> {
+  // Loaded when a certificate is made, which is seldom. It resolves its parts by reflection and wants the polyfill first.
+  await import('reflect-metadata');
+  const {
+    BasicConstraintsExtension,
+    ExtendedKeyUsage,
+    ExtendedKeyUsageExtension,
+    KeyUsageFlags,
+    KeyUsagesExtension,
+    PemConverter,
+    SubjectAlternativeNameExtension,
+    X509CertificateGenerator,
+  } = await import('@peculiar/x509');
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
   const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
   const certificate = await X509CertificateGenerator.createSelfSigned(

@@ -20,7 +20,7 @@ import { storeErrors } from './errors.js';
 import { createIdentityStore } from './identity.js';
 import { installSecret } from './install-secrets.js';
 import { type MigrationReport, migrate } from './migrate.js';
-import { openPostgres, type PostgresOptions } from './open-postgres.js';
+import type { PostgresOptions } from './open-postgres.js';
 import { openSqlite, type SqliteOptions } from './open-sqlite.js';
 import { createSourceStore } from './sources.js';
 
@@ -115,10 +115,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-function openEngine(options: StoreOptions): Promise<StoreEngine> {
+async function openEngine(options: StoreOptions): Promise<StoreEngine> {
   const { onFatal, sqlite, postgres } = options;
   const file = sqliteFile(options);
-  if (file === null) return openPostgres({ ...postgres, url: urlOf(options) });
+  if (file === null) {
+    const { openPostgres } = await import('./open-postgres.js');
+    return openPostgres({ ...postgres, url: urlOf(options) });
+  }
   // `:memory:` and `file:` URIs have no place on a disk that could be made durable.
   if (file === '' || file.startsWith(':') || file.startsWith('file:') || file.includes('\0')) {
     throw storeErrors.url_invalid();

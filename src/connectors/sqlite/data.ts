@@ -78,6 +78,8 @@ export function createSqliteData(file: SqliteFile, isStopped: () => boolean): Sq
       known = second;
     }
     if (file.isLate()) return 'QUERY_TIMEOUT';
+    // What does not fail again was somebody's who is done by now: they had the file.
+    if (known === null) return locked;
     // A schema that is another by now is noticed with the first step, and known when it is prepared again.
     return codeOf(known) === 1 ? reasonToPrepare(sql) : reasonOf(known);
   }
@@ -232,7 +234,7 @@ export function createSqliteData(file: SqliteFile, isStopped: () => boolean): Sq
 
   return new Map<string, (argument: never) => unknown>([
     ['select', translated(select)],
-    ['more', more],
+    ['more', translated(more)],
     ['end', end],
     ['write', translated(write)],
     ['begin', begin],

@@ -42,13 +42,20 @@ export async function openSession(
 ): Promise<DataSession> {
   const startedMs = performance.now();
   const subject = await targetOfSource(room, source);
-  const opening = connect<DataSession>(room, subject, limitsOf(source, signal), async (connector, left) => {
-    if (connector.openData === undefined) throw sourcesErrors.not_queryable();
-    const { statementMs } = source.limits;
-    const opened = await connector.openData(subject.target, { ...left, statementMs, purpose: source.purpose });
-    return { probe: opened.probe, value: opened.session };
-  });
-  const { report, value: session } = await inTime(opening, source);
+  const open = () =>
+    connect<DataSession>(room, subject, limitsOf(source, signal), async (connector, left) => {
+      if (connector.openData === undefined) throw sourcesErrors.not_queryable();
+      const { statementMs } = source.limits;
+      const opened = await connector.openData(subject.target, { ...left, statementMs, purpose: source.purpose });
+      return { probe: opened.probe, value: opened.session };
+    });
+  let { report, value: session } = await inTime(open(), source);
+  // A file that somebody is writing, often another session of ours, is free again in a moment.
+  while (report.failure?.reason === 'DATABASE_FILE_LOCKED' && !signal.aborted) {
+    if (performance.now() - startedMs > source.limits.connectMs) break;
+    await new Promise((resolve) => setTimeout(resolve, lockedPauseMs));
+    ({ report, value: session } = await inTime(open(), source));
+  }
   if (signal.aborted) {
     session?.close();
     throw sourcesErrors.cancelled();
@@ -58,6 +65,8 @@ export async function openSession(
   await record(source, report);
   throw sourcesErrors.unreachable();
 }
+
+const lockedPauseMs = 25;
 
 /** Ends with the opening or a while after its time; what comes later is closed. */
 async function inTime(opening: Promise<Ended<DataSession>>, source: Source): Promise<Ended<DataSession>> {
