@@ -11,7 +11,7 @@ import { type House, openHouse } from './house.js';
 import { type RevocationEvent, revocableKinds, revocationEvents, revocationMatrix } from './revocation-cells.js';
 import { prepareTrial, runTrial, type Trial, type Uses, useOften } from './revocation-trial.js';
 
-const uses = Number(process.env['LATCHKEY_REVOCATION_USES'] ?? 100);
+const uses = Number(process.env['LATCHKEY_REVOCATION_USES'] ?? 40);
 const events = Object.keys(revocationEvents) as RevocationEvent[];
 /** Wrong passwords are counted; here they are part of the question. */
 const guesses = { perSource: 1_000_000, perAccountDay: 1_000_000, perAddressHour: 1_000_000 };

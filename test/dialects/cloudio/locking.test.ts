@@ -10,7 +10,7 @@ import { type Engine, employeesSql, openDataHouse } from './data-house.js';
 import { runLocking } from './locking.js';
 
 const asked = process.env['CLOUDIO_LOCKING_CHANGES'];
-const changesEach = Number(asked ?? 2);
+const changesEach = Number(asked ?? 1);
 
 function locking(engine: Engine): void {
   test.each(['as_read', 'milliseconds'] as const)(
