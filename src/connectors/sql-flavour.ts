@@ -10,6 +10,16 @@ import type { AggregateFunction, Bound, CanonicalType, Column, Comparison, Mask 
 /** Takes a value to be bound and gives what stands for it in the text: `$3`. */
 export type Place<V> = (value: V) => string;
 
+/** Comparisons as every engine writes them. */
+export const signs = {
+  eq: '=',
+  ne: '<>',
+  gt: '>',
+  gte: '>=',
+  lt: '<',
+  lte: '<=',
+} as const satisfies Record<Comparison, string>;
+
 /** A piece of SQL whose value has a type. */
 export interface Operand {
   readonly sql: string;

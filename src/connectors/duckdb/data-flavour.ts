@@ -7,7 +7,7 @@
 import type { AggregateFunction, Bound, CanonicalType, Mask } from '../../query/index.js';
 import { textOf } from '../compile-expression.js';
 import { quoteIdentifier } from '../file-findings.js';
-import { type Flavour, type Operand, type Place, scaleOfAverage } from '../sql-flavour.js';
+import { type Flavour, type Operand, type Place, scaleOfAverage, signs } from '../sql-flavour.js';
 
 export const duckdbFlavour: Flavour<string | null> = {
   quote: quoteIdentifier,
@@ -43,8 +43,6 @@ export const duckdbFlavour: Flavour<string | null> = {
     maxCharacters: 4_194_304,
   },
 };
-
-const signs = { eq: '=', ne: '<>', gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
 
 const casts = new Map<CanonicalType, string>([
   ['boolean', 'BOOLEAN'],

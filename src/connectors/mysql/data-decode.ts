@@ -1,31 +1,7 @@
-/** Rows as the server wrote them, in the canonical texts of their types. @module */
-import type { CanonicalType, OutputColumn } from '../../query/index.js';
-import type { DataRow } from '../../sources/index.js';
-import type { Row } from './connect.js';
+/** How MySQL and MariaDB writes values, and what the canonical text of it is. @module */
+import type { Decoders } from '../decode-rows.js';
 
-type Decode = (text: string) => string;
-
-/** @returns what makes rows of those the session got; the same rows where nothing is to be done. */
-export function createDecoder(
-  output: readonly Pick<OutputColumn, 'type'>[],
-): (rows: readonly Row[]) => readonly DataRow[] {
-  const steps = output.flatMap(({ type }, index) => {
-    const decode = decoders.get(type);
-    return decode === undefined ? [] : [{ index, decode }];
-  });
-  if (steps.length === 0) return (rows) => rows;
-  return (rows) =>
-    rows.map((row) => {
-      const decoded = [...row];
-      for (const { index, decode } of steps) {
-        const text = decoded[index];
-        if (text != null) decoded[index] = decode(text);
-      }
-      return decoded;
-    });
-}
-
-const decoders = new Map<CanonicalType, Decode>([
+export const decoders: Decoders = new Map([
   ['boolean', (text) => (text === '0' ? 'false' : 'true')],
   ['time', withoutZeros],
   ['timestamp', (text) => `${text.slice(0, 10)}T${withoutZeros(text.slice(11))}`],

@@ -7,7 +7,7 @@
  */
 import type { AggregateFunction, Bound, CanonicalType, Mask } from '../../query/index.js';
 import { textOf } from '../compile-expression.js';
-import { type Flavour, type Operand, scaleOfAverage } from '../sql-flavour.js';
+import { type Flavour, type Operand, scaleOfAverage, signs } from '../sql-flavour.js';
 import { assignedLiteral, exactLiteral, literal, textLiteral } from './data-literals.js';
 import { quoteName } from './quote.js';
 
@@ -88,8 +88,6 @@ export function createMysqlFlavour(facts: MysqlFacts): Flavour<never> {
     },
   };
 }
-
-const signs = { eq: '=', ne: '<>', gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
 
 /** Types that compare by a collation. */
 const textual = new Set<CanonicalType>(['text', 'enum', 'set']);

@@ -15,9 +15,10 @@ import {
 } from '../../sources/index.js';
 import { compileCount, compileRows, compileSelect, withoutSemicolon } from '../compile-query.js';
 import { compileDelete, compileInsert, compileUpdate, returnsRows } from '../compile-write.js';
+import { createDecoder } from '../decode-rows.js';
 import type { Flavour } from '../sql-flavour.js';
 import type { Row, Session } from './connect.js';
-import { createDecoder } from './data-decode.js';
+import { decoders } from './data-decode.js';
 import { columnOfAnswer } from './data-describe.js';
 import { endsSession, isMixOfCollations, readStatementFault } from './data-errors.js';
 import type { Exchange } from './data-exchange.js';
@@ -69,7 +70,7 @@ export class MysqlDataSession implements DataSession {
   }
 
   async *select(query: ScopedSelect, limits: RunLimits): AsyncGenerator<readonly DataRow[], void> {
-    const decode = createDecoder(query.output);
+    const decode = createDecoder(decoders, query.output);
     await this.#limitSelects(limits);
     const { running, first } = await this.#made(
       (flavour) => compileSelect(flavour, query).sql,
@@ -105,7 +106,7 @@ export class MysqlDataSession implements DataSession {
     ) {
       return this.#insertOneByOne(query, limits);
     }
-    const decode = createDecoder(query.output);
+    const decode = createDecoder(decoders, query.output);
     const rows: DataRow[] = [];
     let affected = 0;
     for (const [index, statement] of compileInsert(flavour, query).entries()) {
@@ -140,7 +141,7 @@ export class MysqlDataSession implements DataSession {
   async remove(query: ScopedDelete, limits: RunLimits): Promise<WriteOutcome> {
     await this.#mustBeTransactional(query, limits);
     const { flavour } = this.#options;
-    const decode = createDecoder(query.output);
+    const decode = createDecoder(decoders, query.output);
     if (flavour.write.hasReturning.remove || !returnsRows(query)) {
       const answer = await this.#write((chosen) => compileDelete(chosen, query).sql, limits);
       return { affected: Math.max(answer.rows.length, answer.affected), rows: decode(answer.rows) };
@@ -237,7 +238,7 @@ export class MysqlDataSession implements DataSession {
       rows.push(...read.rows);
     }
     if (query.check !== null && rows.length !== keys.length) this.#refuse(sourcesErrors.row_out_of_reach());
-    return { affected, rows: shown.length === 0 ? [] : createDecoder(query.output)(rows) };
+    return { affected, rows: shown.length === 0 ? [] : createDecoder(decoders, query.output)(rows) };
   }
 
   /** Keys of the rows that are to be written, locked until the transaction ends. @param found  Gets their output. */
@@ -252,7 +253,7 @@ export class MysqlDataSession implements DataSession {
       (flavour) => compileRows(flavour, origin, [...columns, ...shown], where, ' FOR UPDATE').sql,
       limits,
     );
-    const decode = createDecoder(key);
+    const decode = createDecoder(decoders, key);
     for (const row of rows) found.push(row.slice(key.length));
     return decode(rows).map((row) =>
       key.map(({ type, nativeType }, index) => ({ type, nativeType, text: row[index] ?? null })),
@@ -269,7 +270,7 @@ export class MysqlDataSession implements DataSession {
       (flavour) => compileRows(flavour, origin, shown, amongKeys(key, keys)).sql,
       limits,
     );
-    return createDecoder(output)(rows);
+    return createDecoder(decoders, output)(rows);
   }
 
   /** All or nothing needs an engine that can. A view's is not known, and neither is a table's that may not be seen. */

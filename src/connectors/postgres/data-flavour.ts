@@ -6,7 +6,7 @@
  */
 import type { AggregateFunction, Bound, CanonicalType, Column, Mask } from '../../query/index.js';
 import { textOf } from '../compile-expression.js';
-import { type Flavour, type Operand, type Place, scaleOfAverage } from '../sql-flavour.js';
+import { type Flavour, type Operand, type Place, scaleOfAverage, signs } from '../sql-flavour.js';
 import { quoteIdentifier, quoteName } from './quote.js';
 
 /** A value in its text; a list becomes an array. */
@@ -94,8 +94,6 @@ export function createPostgresFlavour({ hasLooseCollations }: PostgresFacts): Fl
     },
   };
 }
-
-const signs = { eq: '=', ne: '<>', gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
 
 /** Types without an equality of their own. */
 const textual = new Set<CanonicalType>(['json', 'xml', 'geometry']);

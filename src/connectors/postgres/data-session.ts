@@ -16,8 +16,9 @@ import {
 } from '../../sources/index.js';
 import { compileCount, compileSelect } from '../compile-query.js';
 import { compileDelete, compileInsert, compileUpdate, returnsRows } from '../compile-write.js';
+import { createDecoder } from '../decode-rows.js';
 import type { Compiled, Flavour } from '../sql-flavour.js';
-import { createDecoder } from './data-decode.js';
+import { decoders } from './data-decode.js';
 import { describeQuery } from './data-describe.js';
 import { endsSession, isStalePlan, readStatementFault } from './data-errors.js';
 import { Exchange, type Statement } from './data-exchange.js';
@@ -66,7 +67,7 @@ export class PostgresDataSession implements DataSession {
   }
 
   async *select(query: ScopedSelect, limits: RunLimits): AsyncGenerator<readonly DataRow[], void> {
-    const decode = createDecoder(query.output);
+    const decode = createDecoder(decoders, query.output);
     const running = this.#run(compileSelect(this.#options.flavour, query), limits, noColumns);
     try {
       for (let rows = await running.take(); rows !== null; rows = await running.take()) yield decode(rows);
@@ -82,7 +83,7 @@ export class PostgresDataSession implements DataSession {
 
   async insert(query: ScopedInsert, limits: RunLimits): Promise<WriteOutcome> {
     const columns = new Set(query.columns.map(({ name }) => name));
-    const decode = createDecoder(query.output);
+    const decode = createDecoder(decoders, query.output);
     const rows: DataRow[] = [];
     let affected = 0;
     for (const statement of compileInsert(this.#options.flavour, query)) {
@@ -97,12 +98,12 @@ export class PostgresDataSession implements DataSession {
   async update(query: ScopedUpdate, limits: RunLimits): Promise<WriteOutcome> {
     const columns = new Set(query.set.map(({ column }) => column.name));
     const answer = await this.#write(compileUpdate(this.#options.flavour, query), limits, columns);
-    return { affected: answer.affected, rows: createDecoder(query.output)(answer.rows) };
+    return { affected: answer.affected, rows: createDecoder(decoders, query.output)(answer.rows) };
   }
 
   async remove(query: ScopedDelete, limits: RunLimits): Promise<WriteOutcome> {
     const answer = await this.#write(compileDelete(this.#options.flavour, query), limits, noColumns);
-    return { affected: answer.affected, rows: createDecoder(query.output)(answer.rows) };
+    return { affected: answer.affected, rows: createDecoder(decoders, query.output)(answer.rows) };
   }
 
   async begin(limits: RunLimits): Promise<void> {

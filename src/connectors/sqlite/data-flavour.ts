@@ -8,7 +8,7 @@
 import type { AggregateFunction, Bound, Mask } from '../../query/index.js';
 import { textOf } from '../compile-expression.js';
 import { quoteIdentifier } from '../file-findings.js';
-import { type Flavour, type Operand, type Place, scaleOfAverage } from '../sql-flavour.js';
+import { type Flavour, type Operand, type Place, scaleOfAverage, signs } from '../sql-flavour.js';
 
 export type SqliteValue = string | number | bigint | Uint8Array | null;
 
@@ -67,8 +67,6 @@ export const sqliteFlavour: Flavour<SqliteValue> = {
     maxCharacters: 4_194_304,
   },
 };
-
-const signs = { eq: '=', ne: '<>', gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
 
 /** By bytes, whatever collation the column was declared with. */
 function exact({ sql, type }: Operand): string {
