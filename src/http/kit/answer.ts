@@ -13,7 +13,8 @@ interface AnswerHead {
 export interface Answer extends AnswerHead {
   /** With charset; `null` where there is no content (RFC 9110 §15.3.5, §15.4.5). */
   readonly contentType: string | null;
-  readonly body: string;
+  /** Bytes for what was built or compressed before; text for everything else. */
+  readonly body: string | Buffer;
 }
 
 /**

@@ -25,3 +25,15 @@ function weightOf(parameters: string): number {
   const found = /(?:^|;)[ \t]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)[ \t]*(?:;|$)/.exec(parameters);
   return found === null ? 1 : Number(found[1]);
 }
+
+/**
+ * Whether the client named this content coding and takes it (RFC 9110 §12.5.3). Nobody gets one by a wildcard.
+ *
+ * @param acceptEncoding  The header as it came; `null` when there is none.
+ */
+export function takesCoding(acceptEncoding: string | null, coding: string): boolean {
+  return (acceptEncoding ?? '').split(',', maxRanges).some((part) => {
+    const [name = '', ...parameters] = part.toLowerCase().split(';');
+    return name.trim() === coding && weightOf(parameters.join(';')) > 0;
+  });
+}

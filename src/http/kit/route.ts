@@ -31,6 +31,7 @@ export interface Call {
   /** What the client says it would like, and what it has already; `null` where it says nothing. */
   readonly wants: {
     readonly accept: string | null;
+    readonly acceptEncoding: string | null;
     readonly ifNoneMatch: string | null;
     readonly ifMatch: string | null;
     readonly prefer: string | null;

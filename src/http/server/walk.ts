@@ -113,6 +113,7 @@ export async function walk(
     isFromLoopback: isFromLoopback(request),
     wants: {
       accept: request.headers.accept ?? null,
+      acceptEncoding: codingsOf(request),
       ifNoneMatch: request.headers['if-none-match'] ?? null,
       ifMatch: request.headers['if-match'] ?? null,
       prefer: preferencesOf(request),
@@ -173,6 +174,11 @@ function idempotencyKeyOf({ headers }: IncomingMessage): string | null {
   if (sent === undefined) return null;
   const text = Array.isArray(sent) ? sent.join(', ') : sent;
   return /^"(.*)"$/.exec(text)?.[1] ?? text;
+}
+
+function codingsOf({ headers }: IncomingMessage): string | null {
+  const sent = headers['accept-encoding'];
+  return Array.isArray(sent) ? sent.join(', ') : (sent ?? null);
 }
 
 /** Lines of one header that come apart are one list (RFC 9110 §5.3). */
