@@ -33,8 +33,8 @@ export interface DescribedAnswer {
 }
 
 export interface Description {
-  /** As declared: `/admin/v1/roles/:role`. */
   readonly method: Method;
+  /** As declared: `/admin/v1/roles/:role`. */
   readonly path: string;
   /** Unique over the document, camel case, verb first: `listRoles`. */
   readonly id: string;
@@ -51,8 +51,17 @@ export interface Description {
   readonly body?: Readonly<Record<string, DescribedContent>>;
   readonly isBodyOptional?: true;
   /**
-   * What it does when it works, and refusals of its own, by status. Refusals that any route of the family may answer
-   * (400, 401, 403, 404, 413, 429, 503 …) are added by the document.
+   * What it does when it works, and refusals of its own shape, by status. Refusals that any route of the family may
+   * answer (400, 401, 403, 413, 503 …) are added by the document.
    */
   readonly answers: Readonly<Record<number, DescribedAnswer>>;
+  /**
+   * Codes of further refusals that a caller should be ready for: `identity.role_name_taken`. Status, shape and example
+   * are the family's own rendering of them.
+   */
+  readonly refusals?: readonly string[];
+  /**
+   * A route open to anyone that reads the login itself out of `Authorization`: `Token base64(name:password)`, or Basic.
+   */
+  readonly signIn?: 'token' | 'basic';
 }
