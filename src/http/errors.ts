@@ -8,6 +8,10 @@ import { type CodesOf, defineErrors } from '../kernel/errors.js';
 
 export const httpErrors = defineErrors('http', {
   not_found: { kind: 'not_found', message: 'There is nothing here.' },
+  console_not_built: {
+    kind: 'not_found',
+    message: 'The console is not part of this build: run `npm run build` where the service was installed from.',
+  },
   method_not_allowed: { kind: 'unsupported', message: 'This path does not take this method.' },
 
   url_malformed: { kind: 'invalid_input', message: 'The URL is malformed.' },
@@ -36,6 +40,13 @@ export const httpErrors = defineErrors('http', {
 
   /** One credential per request: two different ones leave it open who is asking. */
   credentials_conflict: { kind: 'invalid_input', message: 'The request carries more than one credential.' },
+  /** A browser sends cookies along with whatever any page has it ask. */
+  page_foreign: { kind: 'permission_denied', message: 'This comes from a page of another origin.' },
+  /** details.fix */
+  https_needed: {
+    kind: 'failed_precondition',
+    message: 'Signing in to the console needs https: without it a browser does not keep the session.',
+  },
   /** URLs end up in histories and logs. */
   credential_in_url: { kind: 'invalid_input', message: 'Credentials do not belong in the URL.' },
 
