@@ -10,6 +10,10 @@ export default defineConfig({
   plugins: [react(), compressed()],
   // The server puts a fresh nonce in its place with every page (CSP Level 3 §2.3.1).
   html: { cspNonce: '__CSP_NONCE__' },
+  // `vite` beside a running server, for whoever works on the console; Host stays as sent, so that the server sees one origin.
+  server: {
+    proxy: { '^/(admin|data|openapi\\.json)': { target: process.env['LATCHKEY_URL'] ?? 'http://127.0.0.1:8000' } },
+  },
   build: {
     outDir: '../dist/console',
     emptyOutDir: true,
