@@ -27,7 +27,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'rooms',
-          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'console/src/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
