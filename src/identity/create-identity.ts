@@ -26,7 +26,7 @@ import { login } from './login.js';
 import { logout } from './logout.js';
 import { tokenFamilies } from './model.js';
 import { issueNativeToken } from './native-token-issue.js';
-import { addOrganisation, listOrganisations, listRoles, removeOrganisation } from './orgs.js';
+import { addOrganisation, listOrganisations, listRoles, removeOrganisation, showOrganisation } from './orgs.js';
 import type { IdentityParts } from './parts.js';
 import { changePassword } from './password.js';
 import { createDecoys } from './password-hash.js';
@@ -114,7 +114,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     expiring: { list: (actor, withinMs) => listExpiring(parts, actor, withinMs), count: createExpiringCounts(parts) },
     users: {
       add: (actor, user) => addUser(parts, actor, user),
-      list: (actor, filter, page) => listUsers(parts, actor, filter, page),
+      list: (actor, question, page) => listUsers(parts, actor, question, page),
       show: (actor, username) => showUser(parts, actor, username),
       set: (actor, username, change) => setUser(parts, actor, username, change),
       resetPassword: (actor, username, input) => resetPassword(parts, actor, username, input),
@@ -136,6 +136,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     organisations: {
       add: (actor, input) => addOrganisation(parts, actor, input),
       list: (actor, page) => listOrganisations(parts, actor, page),
+      show: (actor, uid) => showOrganisation(parts, actor, uid),
       roles: (actor, uid) => listRoles(parts, actor, uid),
       remove: (actor, uid) => removeOrganisation(parts, actor, uid),
     },

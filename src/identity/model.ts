@@ -79,6 +79,21 @@ export interface User {
   readonly claims: ReadonlyMap<string, string>;
 }
 
+/** A user in a list. */
+export interface ListedUser extends User {
+  /** Uid of its organisation. */
+  readonly organisation: string;
+}
+
+/** Which users are asked for. */
+export interface UserQuestion {
+  readonly kind?: UserKind;
+  /** Uid. */
+  readonly organisation?: string;
+  /** A part of the name, the name to show or the e-mail address; letters of ASCII in either case. */
+  readonly search?: string;
+}
+
 export interface Session {
   readonly id: string;
   readonly family: TokenFamily;
@@ -268,6 +283,7 @@ export interface NewUser {
   readonly lastName?: string;
   /** Role names of the organisation; the default is `member`. */
   readonly roles?: readonly string[];
+  readonly claims?: ReadonlyMap<string, string>;
   /** `null`: an account that cannot sign in with a password. */
   readonly password: Secret | null;
   readonly passwordExpiresAtMs?: number | null;

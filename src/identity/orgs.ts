@@ -59,6 +59,14 @@ export async function listOrganisations(
   return parts.store.listOrganisations(page);
 }
 
+/** @throws `identity.organisation_not_found` */
+export async function showOrganisation(parts: IdentityParts, actor: Actor, uid: string): Promise<Organisation> {
+  await assertMayAdminister(parts, actor);
+  const organisation = await parts.store.findOrganisation(uid);
+  if (organisation === null) throw identityErrors.organisation_not_found();
+  return organisation;
+}
+
 /**
  * Removes an organisation with its roles, and its users with their sessions and keys. Not while it owns sources: what
  * they hold and who watches them is another decision.

@@ -16,6 +16,7 @@ import type {
   Expiring,
   ListedRole,
   ListedSession,
+  ListedUser,
   Organisation,
   Profile,
   Role,
@@ -99,6 +100,8 @@ export interface ApiKeyRequest {
 export interface UserListFilter {
   readonly kind?: User['kind'];
   readonly organisationId?: string;
+  /** A part of the name, the name to show or the e-mail address, in lower case. */
+  readonly search?: string;
 }
 
 export interface SessionListFilter {
@@ -158,7 +161,8 @@ export interface IdentityStore {
   findProfile(userId: string): Promise<Profile | null>;
   /** Hashes of the passwords the user had before the present one, newest first. */
   listFormerPasswords(userId: string, limit: number): Promise<readonly string[]>;
-  listUsers(filter: UserListFilter, page: PageRequest): Promise<Page<User>>;
+  /** By canonical name. */
+  listUsers(filter: UserListFilter, page: PageRequest): Promise<Page<ListedUser>>;
   /**
    * How many stored password hashes use which parameter prefix (`$argon2id$v=19$m=65536,t=3,p=1`), so that the decoy
    * for unknown names costs what real accounts cost.

@@ -22,6 +22,7 @@ import type {
   ExpiringCounts,
   ListedRole,
   ListedSession,
+  ListedUser,
   LoginInput,
   NewApiKeyInput,
   NewUser,
@@ -36,10 +37,10 @@ import type {
   SignIn,
   User,
   UserChange,
+  UserQuestion,
 } from './model.js';
 import type { NativeToken, NativeTokenRequest } from './native-token-issue.js';
 import type { PasswordStrength } from './password-strength.js';
-import type { UserListFilter } from './ports.js';
 import type { KeyRotation, RotationOrder, SigningKeyFacts } from './rotate-signing-keys.js';
 import type { SigningFamily } from './signing-keys-life.js';
 import type { PublishedKeys } from './signing-keys-publish.js';
@@ -189,7 +190,8 @@ export interface Identity {
   readonly users: {
     /** @throws `identity.username_taken` · `identity.username_invalid` · `identity.password_rejected` · `identity.organisation_not_found` · `identity.role_not_found` */
     add(actor: Actor, user: NewUser): Promise<Profile>;
-    list(actor: Actor, filter: UserListFilter, page: PageRequest): Promise<Page<User>>;
+    /** By name. @throws `identity.organisation_not_found` */
+    list(actor: Actor, question: UserQuestion, page: PageRequest): Promise<Page<ListedUser>>;
     /** @throws `identity.user_not_found` */
     show(actor: Actor, username: string): Promise<Profile>;
     set(actor: Actor, username: string, change: UserChange): Promise<Profile>;
@@ -240,6 +242,8 @@ export interface Identity {
     /** Makes it with its roles `administrator` and `member`. @throws `identity.organisation_exists` · `identity.organisation_uid_invalid` */
     add(actor: Actor, input: { readonly uid: string; readonly name: string }): Promise<Organisation>;
     list(actor: Actor, page: PageRequest): Promise<Page<Organisation>>;
+    /** @throws `identity.organisation_not_found` */
+    show(actor: Actor, uid: string): Promise<Organisation>;
     roles(actor: Actor, uid: string): Promise<readonly Role[]>;
     /**
      * With its users and everything of theirs.

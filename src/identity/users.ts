@@ -4,13 +4,23 @@ import type { Secret } from '../kernel/secret.js';
 import { assertMayAdminister, findUserNamed } from './administration.js';
 import { auditEvent } from './audit-event.js';
 import { identityErrors } from './errors.js';
-import type { Actor, NewUser, Organisation, Profile, Role, User, UserChange } from './model.js';
+import type {
+  Actor,
+  ListedUser,
+  NewUser,
+  Organisation,
+  Profile,
+  Role,
+  User,
+  UserChange,
+  UserQuestion,
+} from './model.js';
 import type { IdentityParts } from './parts.js';
 import { assertNotUsedBefore, rememberPassword } from './password-history.js';
 import { lifeOfNewPassword } from './password-life.js';
 import { assertAcceptablePassword } from './password-policy.js';
 import { isPlainText } from './plain-text.js';
-import type { IdentityTransaction, UserListFilter } from './ports.js';
+import type { IdentityTransaction } from './ports.js';
 import { changeClaims } from './user-claims.js';
 import { canonicalUsername } from './username.js';
 
@@ -73,7 +83,7 @@ export function draftUser(
     passwordLapsesAtMs: life?.lapsesAtMs ?? null,
     disabledAtMs: null,
     lockedUntilMs: null,
-    claims: new Map(),
+    claims: changeClaims(new Map(), input.claims === undefined ? {} : { setClaims: input.claims }) ?? new Map(),
   };
 }
 
@@ -91,13 +101,23 @@ export async function insertUserWithRoles(
   await assignRoles(parts, tx, actor, user, roles);
 }
 
+/** @throws `identity.organisation_not_found` */
 export async function listUsers(
   parts: IdentityParts,
   actor: Actor,
-  filter: UserListFilter,
+  { kind, organisation: uid, search = '' }: UserQuestion,
   page: PageRequest,
-): Promise<Page<User>> {
+): Promise<Page<ListedUser>> {
   await assertMayAdminister(parts, actor);
+  const organisation = uid === undefined ? undefined : await parts.store.findOrganisation(uid);
+  if (organisation === null) throw identityErrors.organisation_not_found();
+  // No name holds what is not plain text.
+  if (search !== '' && !isPlainText(search)) return { items: [] };
+  const filter = {
+    ...(kind === undefined ? {} : { kind }),
+    ...(organisation === undefined ? {} : { organisationId: organisation.id }),
+    ...(search === '' ? {} : { search: search.toLowerCase() }),
+  };
   return parts.store.listUsers(filter, page);
 }
 

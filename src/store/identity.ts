@@ -28,7 +28,7 @@ export function createIdentityStore(
   const { watch, since, present, leave } = board;
   return {
     credentialChanges: { watch, since, present, leave },
-    ...userReads(read),
+    ...userReads(read, kind),
     ...passwordHistoryReads(read),
     ...organisationReads(read),
     ...roleReads(read),

@@ -13,9 +13,13 @@ type Writes = Pick<
   'insertOrganisation' | 'deleteOrganisation' | 'insertRole' | 'assignRole' | 'unassignRole'
 >;
 
+/** PostgreSQL has no text with it, and so nothing has such a name; asking would be an error. */
+const unstorable = '\0';
+
 export function organisationReads(db: StoreDatabase): Reads {
   return {
     async findOrganisation(uid) {
+      if (uid.includes(unstorable)) return null;
       const row = await db.selectFrom('organisations').selectAll().where('uid', '=', uid).executeTakeFirst();
       return row === undefined ? null : toOrganisation(row);
     },
@@ -33,6 +37,7 @@ export function organisationReads(db: StoreDatabase): Reads {
     },
 
     async findRole(organisationId, name) {
+      if (name.includes(unstorable)) return null;
       const row = await db
         .selectFrom('roles')
         .selectAll()

@@ -1,4 +1,5 @@
 /** Users and their password hashes in our tables. @module */
+import { type RawBuilder, sql } from 'kysely';
 import { type IdentityStore, type IdentityTransaction, identityErrors } from '../identity/index.js';
 import { claimsText, fromUser, passwordParameters, toUser } from './codecs.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
@@ -12,10 +13,15 @@ type Writes = Pick<
   'insertUser' | 'findUserForChange' | 'updateUser' | 'updatePassword' | 'rehashPassword' | 'deleteUser'
 >;
 
-export function userReads(db: StoreDatabase): Reads {
+export function userReads(db: StoreDatabase, kind: StoreEngine['kind']): Reads {
   const findByName = lookUp(db, (canonicalName) =>
     db.selectFrom('users').selectAll().where('canonical_name', '=', canonicalName).compile(),
   );
+
+  /** From 1; 0 where it is not. Nothing of the text is a pattern. */
+  function placeOf(part: string, column: RawBuilder<unknown>): RawBuilder<number> {
+    return kind === 'postgres' ? sql`strpos(lower(${column}), ${part})` : sql`instr(lower(${column}), ${part})`;
+  }
 
   return {
     async findUserByName(canonicalName) {
@@ -30,15 +36,30 @@ export function userReads(db: StoreDatabase): Reads {
     async listUsers(filter, page) {
       const limit = pageLimit(page);
       const after = readCursor(page, ['string']);
-      let query = db.selectFrom('users').selectAll();
+      let query = db
+        .selectFrom('users')
+        .innerJoin('organisations', 'organisations.id', 'users.organisation_id')
+        .selectAll('users')
+        .select('organisations.uid as organisation_uid');
       if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
       if (filter.organisationId !== undefined) query = query.where('organisation_id', '=', filter.organisationId);
+      const { search } = filter;
+      if (search !== undefined) {
+        query = query.where(({ eb, or }) =>
+          or([
+            eb(placeOf(search, sql.ref('canonical_name')), '>', 0),
+            eb(placeOf(search, sql.ref('display_name')), '>', 0),
+            eb(placeOf(search, sql.ref('email')), '>', 0),
+          ]),
+        );
+      }
       if (after !== null) query = query.where('canonical_name', '>', after[0]);
       const rows = await query
         .orderBy('canonical_name')
         .limit(limit + 1)
         .execute();
-      return pageOf(rows, limit, toUser, (row) => [row.canonical_name]);
+      const toListed = (row: (typeof rows)[number]) => ({ ...toUser(row), organisation: row.organisation_uid });
+      return pageOf(rows, limit, toListed, (row) => [row.canonical_name]);
     },
 
     async passwordParameterMix() {

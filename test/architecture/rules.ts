@@ -126,6 +126,7 @@ export const revealers: Readonly<Record<string, string>> = {
   'src/http/kit/basic.ts': 'decoding',
   'src/http/native/present-api-key.ts': 'presenting',
   'src/http/native/present-source.ts': 'presenting',
+  'src/http/native/present-user.ts': 'presenting',
   'src/http/oauth/token.ts': 'presenting',
   'src/http/server/listeners.ts': 'listening',
   'src/identity/access-token.ts': 'verifying',

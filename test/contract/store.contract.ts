@@ -371,6 +371,24 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
       expect((await store.identity.listUsers({ organisationId: own.id }, { limit: 10 })).items).toHaveLength(5);
     });
 
+    test('users are found by a part of what they are called, none of which is a pattern', async () => {
+      const own = await newOrganisation(store);
+      const names = ['über-a%', 'under_b', 'plain-c'].map((name) => `${name}-${own.number}`);
+      for (const canonicalName of names) {
+        await addUser(store, own, { canonicalName, displayName: `Shown ${canonicalName}`, email: 'Some@Acme.example' });
+      }
+      const find = async (search: string) => {
+        const { items } = await store.identity.listUsers({ organisationId: own.id, search }, { limit: 10 });
+        return items.map(({ canonicalName, organisation }) => [canonicalName, organisation]);
+      };
+      expect(await find('über-a%')).toEqual([[names[0], own.uid]]);
+      expect(await find('_')).toEqual([[names[1], own.uid]]);
+      expect(await find('shown plain')).toEqual([[names[2], own.uid]]);
+      expect(await find('@acme')).toHaveLength(3);
+      expect(await find('a%-')).toEqual([[names[0], own.uid]]);
+      expect(await find('nobody')).toEqual([]);
+    });
+
     test.each([
       { limit: 0 },
       { limit: 1001 },

@@ -70,6 +70,10 @@ describe('a path has one spelling', () => {
     '/data/v1/shop/orders/%2d1',
     '/data/v1/shop/orders/1/%20',
     '/data/v1/%2e%2e/admin/v1',
+    '/admin/v1/users/%61da',
+    '/admin/v1/users/a%20b/%64isable',
+    '/admin/v1/%75sers/ada',
+    '/admin/v1/roles/%C3%A4',
   ])('%s is another', (path) => {
     expect(isSecondSpelling(path)).toBe(true);
   });
@@ -82,6 +86,8 @@ describe('a path has one spelling', () => {
     '/data/v1/shop/orders/100%25',
     '/data/v1/shop/orders/%2541',
     '/data/v1/shop/orders/%C3%A4',
+    '/admin/v1/users/%C3%A4da%40example.com',
+    '/admin/v1/users/a%2Fb/password',
   ])('%s is the one', (path) => {
     expect(isSecondSpelling(path)).toBe(false);
   });

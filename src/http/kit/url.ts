@@ -24,17 +24,17 @@ export function rawPathOf(target: string): string {
   return end === -1 ? local : local.slice(0, end);
 }
 
-/** The key of a row, which is data: the one part of our paths that percent-encoding is for. */
-const rowPath = /^\/data\/v1\/[^/%]+\/[^/%]+\/[^/]+$/;
+/** The key of a row and the name of a user, which are data: the only parts of our paths that percent-encoding is for. */
+const encodedPath = /^\/(?:data\/v1\/[^/%]+\/[^/%]+\/[^/]+|admin\/v1\/users\/[^/]+(?:\/[a-z]+)?)$/;
 /** RFC 3986 §2.3: what need not be encoded, letters and digits, hyphen, period, underscore, tilde. */
 const encodedUnreserved = /%(?:2d|2e|3\d|[46][1-9a-f]|[57][0-9a]|5f|7e)/i;
 
 /**
  * Whether a path says with percent-encoding what it could say without (RFC 3986 §6.2.2.2). No path of ours needs any,
- * but for the key of a row, where what needs none may not have any.
+ * but for the key of a row and the name of a user, where what needs none may not have any.
  */
 export function isSecondSpelling(path: string): boolean {
-  return path.includes('%') && (!rowPath.test(path) || encodedUnreserved.test(path));
+  return path.includes('%') && (!encodedPath.test(path) || encodedUnreserved.test(path));
 }
 
 /**

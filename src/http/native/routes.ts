@@ -12,11 +12,13 @@ import { grantRoutes } from './grant-routes.js';
 import { jwksRoutes } from './jwks.js';
 import { metadataRoutes } from './metadata-routes.js';
 import { metricsRoutes } from './metrics.js';
+import { organisationRoutes } from './organisation-routes.js';
 import { revocationRoutes } from './revocation-routes.js';
 import { roleRoutes } from './role-routes.js';
 import { sessionRoutes } from './session-routes.js';
 import { setupRoutes } from './setup.js';
 import { sourceRoutes } from './source-routes.js';
+import { userRoutes } from './user-routes.js';
 import { verifyRoutes } from './verify-routes.js';
 
 export const routes: readonly Route[] = [
@@ -31,6 +33,8 @@ export const routes: readonly Route[] = [
   ...sessionRoutes,
   ...revocationRoutes,
   ...expiringRoutes,
+  ...userRoutes,
+  ...organisationRoutes,
   ...roleRoutes,
   ...datasetRoutes,
   ...grantRoutes,

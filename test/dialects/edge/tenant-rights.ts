@@ -59,6 +59,7 @@ const ownKeys = { needs: ['api_keys.manage_own', 'directory.manage'], beyond: di
 const oneKey = { ...ownKeys, names: 'api_key' } as const;
 const inspect = { needs: ['sources.inspect'], beyond: directory, names: 'source' } as const;
 const manage = { needs: ['sources.manage'], beyond: directory, names: 'source' } as const;
+const oneUser = { needs: directory, beyond: directory, names: 'user' } as const;
 const oneRole = { needs: directory, beyond: directory, names: 'role' } as const;
 const oneDataset = { needs: granters, beyond: directory, names: 'dataset' } as const;
 const oneGrant = { needs: granters, beyond: directory, names: 'grant' } as const;
@@ -139,6 +140,29 @@ export const rights: Readonly<Record<string, readonly Ask[]>> = {
       body: (organisation) => ({ scope: 'organisation', organisation }),
     },
     { needs: directory, body: () => ({ scope: 'install' }), ends: 'everything' },
+  ],
+  'GET /admin/v1/users': [
+    { needs: directory },
+    { needs: directory, beyond: directory, names: 'organisation', query: (uid) => `organisation=${uid}` },
+  ],
+  'POST /admin/v1/users': [
+    {
+      ...{ needs: directory, beyond: directory, names: 'organisation', status: 201 },
+      body: (organisation, username) => ({ kind: 'person', organisation, username }),
+    },
+  ],
+  'GET /admin/v1/users/:user': [oneUser],
+  'PATCH /admin/v1/users/:user': [{ ...oneUser, body: () => ({ displayName: 'x' }) }],
+  'DELETE /admin/v1/users/:user': [{ ...oneUser, status: 204, ends: 'object' }],
+  'POST /admin/v1/users/:user/password': [{ ...oneUser, body: () => ({ generate: true }) }],
+  'POST /admin/v1/users/:user/disable': [oneUser],
+  'POST /admin/v1/users/:user/enable': [oneUser],
+  'GET /admin/v1/organisations': [{ needs: directory }],
+  'POST /admin/v1/organisations': [{ needs: directory, status: 201, body: (_, uid) => ({ uid, name: uid }) }],
+  'GET /admin/v1/organisations/:organisation': [{ needs: directory, beyond: directory, names: 'organisation' }],
+  // Those that could be removed own sources.
+  'DELETE /admin/v1/organisations/:organisation': [
+    { needs: directory, beyond: directory, names: 'organisation', status: 409 },
   ],
   'GET /admin/v1/roles': [
     { needs: directory },

@@ -125,6 +125,12 @@ export async function openTenants(): Promise<Tenants> {
     return (await identity.roles.add(operator, { organisationUid, name: unique(), allowed: [] })).id;
   }
 
+  async function addEndingUser(organisation: Organisation): Promise<string> {
+    const name = `${organisation}-${unique()}`;
+    await addUser(name, organisation, []);
+    return name;
+  }
+
   async function signIn(username: string, family: TokenFamily): Promise<Credential> {
     // Ties in time would leave it open which session is the oldest.
     world.clock.advance(1);
@@ -169,7 +175,7 @@ export async function openTenants(): Promise<Tenants> {
       case 'organisation':
         return isNone ? 'void' : place;
       case 'user':
-        return `user-${isNone ? 'void' : place}`;
+        return isEnding && !isNone ? addEndingUser(place) : `user-${isNone ? 'void' : place}`;
       case 'role':
         return isNone ? nowhere : addRole(place);
       case 'source':

@@ -72,6 +72,7 @@ export const withoutControl: readonly string[] = ['GET /admin/v1/sources/:source
 
 /** Routes that dial nothing a caller names: each was looked at. A host that is kept is dialled by the routes above. */
 export const otherRoutes: readonly string[] = [
+  ...['GET /console', 'GET /console/*'],
   ...['GET /livez', 'GET /readyz', 'GET /setup/:code', 'POST /setup/:code', 'GET /metrics'],
   ...['GET /admin/v1/sources', 'POST /admin/v1/sources', 'GET /admin/v1/sources/:source'],
   ...['DELETE /admin/v1/sources/:source', 'GET /server/health', 'GET /health', 'GET /server/ready', 'GET /ready'],
@@ -87,11 +88,14 @@ export const otherRoutes: readonly string[] = [
   ...['POST /oauth/token', 'POST /oauth/introspect', 'POST /oauth/revoke'],
   'GET /.well-known/oauth-authorization-server',
   // Tables are looked up in sources that are kept; nothing here names a host.
-  ...['roles/:role', 'datasets/:dataset', 'grants/:grant'].flatMap((one) => [
+  ...['users/:user', 'roles/:role', 'datasets/:dataset', 'grants/:grant'].flatMap((one) => [
     ...['GET', 'POST'].map((method) => `${method} /admin/v1/${one.split('/')[0]}`),
     ...['GET', 'PATCH', 'DELETE'].map((method) => `${method} /admin/v1/${one}`),
   ]),
   'GET /data/v1/explain',
+  ...['password', 'disable', 'enable'].map((verb) => `POST /admin/v1/users/:user/${verb}`),
+  ...['GET /admin/v1/organisations', 'POST /admin/v1/organisations'],
+  ...['GET', 'DELETE'].map((method) => `${method} /admin/v1/organisations/:organisation`),
   // Data comes out of sources that are kept, and their hosts are dialled as the routes above dial them.
   ...[
     'GET /data/v1',
