@@ -1,50 +1,36 @@
 import { describe, expect, it } from 'vitest';
-import { AppError } from '../kernel/errors.js';
-import { CommandEnd, explain, instant, printable, table } from './output.js';
+import { documentOf, instant, moment, withInstants } from './output.js';
+import { endless } from './screen.js';
 
-describe('printable', () => {
-  it('takes away everything that could drive a terminal or reorder a line', () => {
-    const hostile = 'a\u001b[2Jb\rc\nd\u009bm\u202ee\u2066f\u2028g\u0000h';
-    expect(printable(hostile)).toMatch(/^[\x20-\x7e·]+$/);
-    expect(printable('Bogotá 東京 😀')).toBe('Bogotá 東京 😀');
+const terminal = { isTerminal: true, columns: 80 };
+
+describe('a time', () => {
+  it('is UTC to the second where no person looks, and a dash for never', () => {
+    expect(instant(0, endless)).toBe('1970-01-01T00:00:00Z');
+    expect(instant(null, endless)).toBe('-');
+    expect(moment(1_500, endless)).toBe('1970-01-01T00:00:01.500Z');
+  });
+
+  it('is the time of the place on a terminal', () => {
+    const noon = new Date(2026, 10, 22, 9, 5, 7).getTime();
+    expect(instant(noon, terminal)).toBe('2026-11-22 09:05');
+    expect(moment(noon, terminal)).toBe('2026-11-22 09:05:07');
+    expect(instant(9e15, terminal)).toBe('-');
   });
 });
 
-describe('table', () => {
-  it('aligns columns by their widest cell and leaves no blanks at line ends', () => {
-    expect(
-      table(
-        ['A', 'LONG'],
-        [
-          ['wide cell', ''],
-          ['x', 'y'],
-        ],
-      ),
-    ).toEqual(['A          LONG', 'wide cell', 'x          y']);
-  });
-});
-
-describe('instant', () => {
-  it('shows UTC to the second, and a dash for never', () => {
-    expect(instant(0)).toBe('1970-01-01T00:00:00Z');
-    expect(instant(null)).toBe('-');
-  });
-});
-
-describe('explain', () => {
-  it('turns kinds into the documented exit codes', () => {
-    expect(explain(new CommandEnd(1, 'no')).exitCode).toBe(1);
-    expect(explain(new AppError('invalid_input', 'a.b', 'Bad.')).exitCode).toBe(2);
-    expect(explain(new AppError('not_found', 'a.b', 'None.')).exitCode).toBe(1);
-    expect(explain(new AppError('unavailable', 'a.b', 'Later.')).exitCode).toBe(3);
-  });
-
-  it('shows nothing of a foreign error but its code', () => {
-    const error = Object.assign(new Error('password=hunter2'), { code: 'EPERM' });
-    expect(explain(error)).toEqual({
-      exitCode: 3,
-      message: 'Something failed that should not have (EPERM).',
-      code: 'internal',
+describe('the document of an answer', () => {
+  it('has every time as milliseconds and as ISO 8601, however deep it stands', () => {
+    expect(withInstants({ a: [{ createdAtMs: 0, endedAtMs: null, spentMs: 5 }] })).toEqual({
+      a: [{ createdAtMs: 0, createdAt: '1970-01-01T00:00:00Z', endedAtMs: null, endedAt: null, spentMs: 5 }],
     });
+    expect(withInstants({ atMs: 0, at: 'kept' })).toEqual({ atMs: 0, at: 'kept' });
+  });
+
+  it('cannot drive a terminal, and is the same document', () => {
+    const hostile = { name: 'a\u001b[2J\u009b31m\u202e\u2028\u{e0041}' };
+    const text = documentOf(hostile);
+    expect(text).toMatch(/^[\x20-\x7e\n]+$/);
+    expect(JSON.parse(text)).toEqual(hostile);
   });
 });

@@ -12,12 +12,12 @@ import { datasetCommand } from './dataset.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
 import { expiringCommand } from './expiring.js';
+import { printableLines, reportFailure, reportTypingMistake } from './failure.js';
 import { grantCommand } from './grant.js';
 import { keysCommand } from './keys.js';
 import { CommandEnd, exitCodes } from './output.js';
 import { roleCommand } from './role.js';
 import { serveCommand } from './serve.js';
-import { reportFailure } from './session.js';
 import { sessionCommand } from './sessions.js';
 import { sourceCommand } from './source.js';
 import { adminCommand, organisationCommand, serviceAccountCommand, userCommand } from './users.js';
@@ -29,6 +29,7 @@ export function createProgram(version: string): Command {
     .option('--json', 'answer with one JSON document')
     .showSuggestionAfterError()
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(printableLines(text)) })
     .showHelpAfterError('(--help tells more)')
     .addHelpText(
       'after',
@@ -70,12 +71,40 @@ function prepare(command: Command, parent: Command): void {
 
 /** @returns the exit code. */
 export async function run(program: Command, argv: readonly string[]): Promise<number> {
+  const isJson = argv.includes('--json');
+  // With --json what the parser has to say is told in the one document of the failure.
+  if (isJson) everyCommand(program, (command) => command.configureOutput({ writeErr: () => undefined }));
+  const stream = watchStreams();
+  const code = await codeOf(program, argv, isJson);
+  return stream.hasFailed() && code === exitCodes.done ? reportFailure(notWritten(), isJson) : code;
+}
+
+async function codeOf(program: Command, argv: readonly string[], isJson: boolean): Promise<number> {
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exitCodes.done;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUse;
+    if (error instanceof CommanderError) return reportTypingMistake(error, isJson);
     if (error instanceof CommandEnd && error.message === '') return error.exitCode;
-    return reportFailure(error, argv.includes('--json'));
+    return reportFailure(error, isJson);
   }
+}
+
+/** Whoever stops reading (`| head`) is no fault, and nothing is said of it; a full disk is one. */
+function watchStreams(): { hasFailed(): boolean } {
+  let hasFailed = false;
+  process.stdout.on('error', (fault: NodeJS.ErrnoException) => {
+    hasFailed ||= fault.code !== 'EPIPE';
+  });
+  process.stderr.on('error', () => undefined);
+  return { hasFailed: () => hasFailed };
+}
+
+function notWritten(): CommandEnd {
+  return new CommandEnd(exitCodes.couldNotDetermine, 'The answer could not be written to standard output.');
+}
+
+export function everyCommand(command: Command, look: (one: Command) => void): void {
+  look(command);
+  for (const verb of command.commands) everyCommand(verb, look);
 }

@@ -6,7 +6,7 @@
 import type { Command } from 'commander';
 import type { App, AppOptions } from '../app.js';
 import { type Config, loadConfig } from '../config/index.js';
-import { createOutput, explain, type Output } from './output.js';
+import { createOutput, type Output } from './output.js';
 
 export interface CommandContext {
   readonly app: App;
@@ -41,12 +41,4 @@ export function interruption(): AbortSignal {
 
 export function outputOf(command: Command): Output {
   return createOutput(command.optsWithGlobals()['json'] === true);
-}
-
-/** Tells a failure and returns the exit code. */
-export function reportFailure(error: unknown, isJson: boolean): number {
-  const { exitCode, message, code } = explain(error);
-  if (isJson) process.stderr.write(`${JSON.stringify({ error: { code, message } })}\n`);
-  else process.stderr.write(`${message}\n`);
-  return exitCode;
 }
