@@ -1,13 +1,15 @@
 /** `latchkey source test|preflight`: which step fails, why, who can fix it, and how; of a stored source or of flags. @module */
 import { type Command, Option } from 'commander';
 import type { App } from '../app.js';
-import { CommandEnd, exitCodes, table } from './output.js';
+import { CommandEnd, exitCodes, type Output, table } from './output.js';
 import { type CommandContext, interruption, withApp } from './session.js';
 import { addTargetOptions, readTarget, type TargetOptions } from './target-options.js';
 import { wholeNumber } from './users.js';
 
 type Sources = App['sources'];
 type Told = Awaited<ReturnType<Sources['testConnection']>>;
+type FullReport = Extract<Told, { detail: 'full' }>['report'];
+type StageRow = FullReport['stages'][number];
 type Preflight = NonNullable<Awaited<ReturnType<Sources['preflight']>>['preflight']>;
 type Subject = Parameters<Sources['testConnection']>[0]['subject'];
 
@@ -26,8 +28,16 @@ export function addReachVerbs(source: Command): void {
     .action(async (reference: string | undefined, options: ReachOptions, command: Command) => {
       await withApp(command, async (context) => {
         const { app, output } = context;
-        const told = await app.sources.testConnection(await reachOf(context, reference, options, command));
-        output.answer(told.detail === 'full' ? told.report : told, describeTold(told));
+        const live = stagesAsTheyEnd(output);
+        const told = await app.sources.testConnection({
+          ...(await reachOf(context, reference, options, command)),
+          ...(live === null ? {} : { onStage: live }),
+        });
+        const isShown = live !== null && told.detail === 'full';
+        output.answer(
+          told.detail === 'full' ? told.report : told,
+          isShown ? ['', ...conclude(told.report)] : describeTold(told),
+        );
         if (hasFailed(told)) throw new CommandEnd(exitCodes.answerIsNo, '');
       });
     });
@@ -93,16 +103,38 @@ function hasFailed(told: Told): boolean {
 
 export function describeTold(told: Told): string[] {
   if (told.detail === 'outcome') return [`The test ${told.outcome === 'passed' ? 'passed' : 'failed'}.`];
-  const { failure, stages, serverVersion } = told.report;
-  const rows = stages.map((row) => [
-    row.stage,
-    row.status,
-    row.status === 'skip' ? '' : `${Math.round(row.ms)} ms`,
-    row.reason ?? '',
-  ]);
+  return [...table(stageHeadings, told.report.stages.map(cellsOf)), '', ...conclude(told.report)];
+}
+
+const stageHeadings = ['STAGE', 'STATUS', 'TIME', 'REASON'] as const;
+
+function cellsOf(row: StageRow): readonly string[] {
+  return [row.stage, row.status, row.status === 'skip' ? '' : `${Math.round(row.ms)} ms`, row.reason ?? ''];
+}
+
+/**
+ * For a person at a terminal: the rows of the table, each when its stage has ended. A stage that turns out otherwise
+ * than it looked is shown again.
+ *
+ * @returns `null` where nobody watches.
+ */
+function stagesAsTheyEnd(output: Output): ((row: StageRow) => void) | null {
+  if (output.isJson || process.stdout.isTTY !== true) return null;
+  const show = (cells: readonly string[]) => {
+    const [stage = '', status = '', time = '', reason = ''] = cells;
+    output.answer(null, [`${stage.padEnd(12)}  ${status.padEnd(6)}  ${time.padEnd(9)}  ${reason}`.trimEnd()]);
+  };
+  let isFirst = true;
+  return (row) => {
+    if (isFirst) show(stageHeadings);
+    isFirst = false;
+    show(cellsOf(row));
+  };
+}
+
+/** What it comes to, and what to do. */
+function conclude({ failure, serverVersion }: FullReport): string[] {
   return [
-    ...table(['STAGE', 'STATUS', 'TIME', 'REASON'], rows),
-    '',
     failure === null
       ? `The test passed${serverVersion === null ? '' : `: ${serverVersion}`}.`
       : `The test failed at ${failure.stage}: ${failure.reason}.`,

@@ -150,17 +150,22 @@ async function findAll(
   const timeUp = AbortSignal.any([walk.signal, AbortSignal.timeout(Math.max(1, Math.round(walk.leftMs)))]);
   const tooLate = aborted(timeUp);
   tooLate.catch(() => undefined);
+  const make = async (check: CheckName): Promise<CheckFinding> => {
+    const startedMs = performance.now();
+    const failed = { check, status: 'fail', objects: [], statements: [] } as const;
+    try {
+      return (await Promise.race([thread.ask('check', { check, request }), tooLate])) as CheckFinding;
+    } catch (fault) {
+      const { reason, evidence = {} }: Verdict = timeUp.aborted ? { reason: 'STAGE_TIMEOUT' } : engine.judge(fault);
+      const told = reason === 'UNCLASSIFIED' ? 'QUERY_FAILED' : reason;
+      return { ...failed, reason: told, ms: Math.round(performance.now() - startedMs), evidence };
+    }
+  };
   return await Promise.all(
-    fileChecks.map(async (check): Promise<CheckFinding> => {
-      const startedMs = performance.now();
-      const failed = { check, status: 'fail', objects: [], statements: [] } as const;
-      try {
-        return (await Promise.race([thread.ask('check', { check, request }), tooLate])) as CheckFinding;
-      } catch (fault) {
-        const { reason, evidence = {} }: Verdict = timeUp.aborted ? { reason: 'STAGE_TIMEOUT' } : engine.judge(fault);
-        const told = reason === 'UNCLASSIFIED' ? 'QUERY_FAILED' : reason;
-        return { ...failed, reason: told, ms: Math.round(performance.now() - startedMs), evidence };
-      }
+    fileChecks.map(async (check) => {
+      const found = await make(check);
+      walk.tell(found);
+      return found;
     }),
   );
 }

@@ -60,7 +60,9 @@ export async function runSideBySide<Session>(plan: SideBySide<Session>): Promise
     const startedMs = performance.now();
     const tell = (found: Found) => {
       const ms = Math.round((performance.now() - startedMs) * 10) / 10;
-      findings.push({ check: check.name, ms, ...found });
+      const finding = { check: check.name, ms, ...found };
+      findings.push(finding);
+      walk.tell(finding);
     };
     const limited = limitSignal(walk.signal, walk.stageMs);
     try {

@@ -5,7 +5,7 @@
  * @module
  */
 import type { TlsOutcome } from '../network/index.js';
-import type { ProbeLimits, ProbeResult, ProbeStep, Reason, Stage } from '../sources/index.js';
+import type { CheckFinding, ProbeLimits, ProbeResult, ProbeStep, Reason, Stage } from '../sources/index.js';
 
 export type Evidence = Readonly<Record<string, string | number | boolean>>;
 
@@ -78,16 +78,16 @@ export class StageWalk {
   add(steps: readonly ProbeStep[]): void {
     for (const step of steps) {
       const isTotal = step.reason === 'STAGE_TIMEOUT' && this.#isTotalUp();
-      this.#steps.push(isTotal ? { ...step, reason: 'TOTAL_TIMEOUT' } : step);
+      this.#write(isTotal ? { ...step, reason: 'TOTAL_TIMEOUT' } : step);
     }
   }
 
   pass(stage: Stage, ms: number, evidence: Evidence = {}): void {
-    this.#steps.push({ stage, status: 'pass', reason: null, ms, evidence });
+    this.#write({ stage, status: 'pass', reason: null, ms, evidence });
   }
 
   warn(stage: Stage, reason: Reason, ms: number, evidence: Evidence = {}): void {
-    this.#steps.push({ stage, status: 'warn', reason, ms, evidence });
+    this.#write({ stage, status: 'warn', reason, ms, evidence });
   }
 
   fail(stage: Stage, verdict: Verdict, ms: number): void {
@@ -136,8 +136,19 @@ export class StageWalk {
     }
   }
 
+  /** Tells whoever listens what was found on the session that is open. */
+  tell(finding: CheckFinding): void {
+    this.#limits.listener?.finding(finding);
+  }
+
   result(): ProbeResult {
-    return { steps: this.#steps.map((step) => ({ ...step, ms: round(step.ms) })), serverVersion: this.#serverVersion };
+    return { steps: [...this.#steps], serverVersion: this.#serverVersion };
+  }
+
+  #write(step: ProbeStep): void {
+    const written = { ...step, ms: round(step.ms) };
+    this.#steps.push(written);
+    this.#limits.listener?.step(written);
   }
 
   #timeVerdict(stage: Stage): Verdict {

@@ -6,13 +6,15 @@
  */
 import { type Action, isAllowed } from '../access/index.js';
 import type { AuditEvent } from '../audit/index.js';
+import type { CheckRow } from './checks.js';
 import { type Ended, failedAt, supposedEngine } from './connect.js';
 import type { ConnectionLease } from './connection-leases.js';
 import type { Room } from './deps.js';
 import { sourcesErrors } from './errors.js';
 import { evenReport, failureToldAfterMs, placeOf, settleMs, waitUntilDue } from './even-answer.js';
-import type { ConnectionReport } from './model.js';
+import type { ConnectionReport, StageRow } from './model.js';
 import type { ProbeLimits, SourcesObserver } from './ports.js';
+import { createProgress, type Progress } from './progress.js';
 import { type ReachableSubject, reachSubject } from './reach-subject.js';
 import { buildReport } from './report.js';
 import type { TestSlot } from './test-slots.js';
@@ -24,6 +26,8 @@ export interface AttemptInput extends Actor {
   readonly subject: Subject;
   readonly timeoutMs?: number;
   readonly signal: AbortSignal;
+  readonly onStage?: (row: StageRow) => void;
+  readonly onCheck?: (row: CheckRow) => void;
 }
 
 /** An attempt that was admitted. Whoever has one runs it, or gives its slot back. */
@@ -42,6 +46,8 @@ export interface Attempt {
   /** It may use at once. */
   readonly connections: number;
   readonly slot: TestSlot;
+  /** `null` where nobody may be told anything before the whole, or nobody wants to. */
+  readonly progress: Progress | null;
 }
 
 export type AuditFacts = AuditEvent['facts'];
@@ -63,7 +69,7 @@ const stageMs = 3_000;
 export async function admitAttempt(
   room: Room,
   kind: AttemptKind,
-  { principal, origin, subject: named, timeoutMs, signal }: AttemptInput,
+  { principal, origin, subject: named, timeoutMs, signal, onStage, onCheck }: AttemptInput,
   options: { readonly action?: Action; readonly timeIsOfWhole?: boolean } = {},
 ): Promise<Attempt> {
   const startedMs = performance.now();
@@ -95,7 +101,12 @@ export async function admitAttempt(
   const isLongWanted = options.timeIsOfWhole === true && timeoutMs !== undefined;
   const failedAfterMs = isPlain ? (isLongWanted ? totalMs : Math.min(totalMs, failureToldAfterMs)) : null;
   const { connections } = lease;
-  const limits = { totalMs: failedAfterMs === null ? totalMs : failedAfterMs - settleMs, stageMs, signal };
+  // Which stages pass, and when, is the very thing a plain caller is not told.
+  const progress = isPlain ? null : createProgress({ onStage, onCheck });
+  const limits = {
+    ...{ totalMs: failedAfterMs === null ? totalMs : failedAfterMs - settleMs, stageMs, signal },
+    ...(progress === null ? {} : { listener: progress }),
+  };
   return {
     kind,
     actor: { principal, origin },
@@ -106,6 +117,7 @@ export async function admitAttempt(
     askedMs: totalMs,
     connections,
     slot,
+    progress,
   };
 }
 
@@ -155,6 +167,7 @@ export async function runAttempt<V>(room: Room, attempt: Attempt, plan: Plan<V>)
     }
     if (isAborted) throw sourcesErrors.cancelled();
     await untilDue(attempt, ended.report.outcome);
+    attempt.progress?.settleStages(ended.report.stages);
     isLeftOpen = open !== null && plan.keepsOpen === true;
     return ended;
   } finally {

@@ -52,10 +52,13 @@ export async function connect<V>(
     report: buildReport({ engine, serverVersion, steps, totalMs: spentMs() }),
     value,
   });
+  const { listener, ...unheard } = limits;
   let engine = supposedEngine(deps, subject);
   if (subject.fault !== null) return end(engine, failedAt('input', subject.fault), null);
+  listener?.step(inputStep);
   if (engine === null) {
-    const detected = await deps.detector.detect(subject.target, limits);
+    // Its way there is walked again, and is told then.
+    const detected = await deps.detector.detect(subject.target, unheard);
     engine = detected.engine;
     if (engine === null) return end(null, { steps: detected.steps, serverVersion: null }, null);
   }
@@ -78,6 +81,8 @@ export async function testSubject(
   }));
   return report;
 }
+
+const inputStep: ProbeStep = { stage: 'input', status: 'pass', reason: null, ms: 0, evidence: {} };
 
 /** A walk that failed at one stage and has nothing else to tell. */
 export function failedAt(stage: ProbeStep['stage'], reason: Reason, ms = 0): ProbeResult {

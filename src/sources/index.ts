@@ -13,7 +13,7 @@ export type { SourcesDeps } from './deps.js';
 export * from './drift.js';
 export { sourcesErrors } from './errors.js';
 export type * from './model.js';
-export { engines, stages } from './model.js';
+export { engines, sslModes, stages } from './model.js';
 export type * from './ports.js';
 export { reasons } from './reasons.js';
 export type * from './source.js';

@@ -28,6 +28,13 @@ export interface ProbeResult {
   readonly serverVersion: string | null;
 }
 
+/** Told what a walk finds while it goes on. What is told last of a stage or a check counts. Never throws. */
+export interface ProbeListener {
+  step(step: ProbeStep): void;
+  /** Of a preflight. */
+  finding(finding: CheckFinding): void;
+}
+
 export interface ProbeLimits {
   /** Wall time for the whole probe, at most 30,000. */
   readonly totalMs: number;
@@ -35,6 +42,8 @@ export interface ProbeLimits {
   readonly stageMs: number;
   /** Aborted when the caller went away. */
   readonly signal: AbortSignal;
+  /** Absent: nobody waits for less than the whole. */
+  readonly listener?: ProbeListener;
 }
 
 export interface Connector {

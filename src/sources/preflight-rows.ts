@@ -34,7 +34,7 @@ export function preflightReport(
   }
   const isFailed = connection.outcome === 'failed';
   const rows = order.map((check) =>
-    rowOf(found.get(check) ?? skippedFinding(check, causeOf(check, connection.engine, isFailed))),
+    checkRow(found.get(check) ?? skippedFinding(check, causeOf(check, connection.engine, isFailed))),
   );
   const statements = [...new Set(rows.flatMap((row) => row.statements))];
   return { status: statusOf(rows, isFailed), checks: rows, statements, connection, totalMs: Math.round(totalMs) };
@@ -63,7 +63,8 @@ export function finding(
   return { check, status, reason, ms: 0, evidence: {}, objects: [], statements: [], ...more };
 }
 
-function rowOf(found: CheckFinding): CheckRow {
+/** A finding in the words of the tables. */
+export function checkRow(found: CheckFinding): CheckRow {
   const { number, isBlocking, asks } = checks[found.check];
   const definition = found.reason === null ? null : reasons[found.reason];
   return {

@@ -36,11 +36,11 @@ export async function preflight(
     facts: (ended) => (ended.value === null ? {} : { status: ended.value.status }),
   });
   const told = tell(room, attempt, report);
-  if (value !== null) return { told: { detail: 'full', report }, preflight: value };
-  const isHidden = told.detail === 'outcome';
-  const rows = () =>
-    preflightReport(report, roomFindings(room, attempt.subject), performance.now() - attempt.startedMs);
-  return { told, preflight: isHidden ? null : rows() };
+  if (value === null && told.detail === 'outcome') return { told, preflight: null };
+  const made =
+    value ?? preflightReport(report, roomFindings(room, attempt.subject), performance.now() - attempt.startedMs);
+  attempt.progress?.settleChecks(made.checks);
+  return { told: { detail: 'full', report }, preflight: made };
 }
 
 /** Everything that is asked on a session, and what this room finds besides. */
@@ -59,13 +59,28 @@ export async function makeChecks(
     catalogTables: subject.limits.catalogTables,
   };
   const beganMs = performance.now();
-  const { report, value } = await connect<readonly CheckFinding[]>(room, subject, limits, async (connector, left) => {
-    const { probe, findings } = await connector.preflight(subject.target, request, left);
-    return { probe, value: findings };
-  });
+  const { listener, ...unheard } = limits;
+  const heard: Pick<ProbeLimits, 'listener'> =
+    listener === undefined
+      ? {}
+      : {
+          listener: {
+            step: (step) => listener.step(step),
+            finding: (one) => listener.finding(withinBudget(one, subject)),
+          },
+        };
+  const { report, value } = await connect<readonly CheckFinding[]>(
+    room,
+    subject,
+    { ...unheard, ...heard },
+    async (connector, left) => {
+      const { probe, findings } = await connector.preflight(subject.target, request, left);
+      return { probe, value: findings };
+    },
+  );
   if (value === null || report.outcome === 'failed') return { report, value: null };
   const leftMs = limits.totalMs - (performance.now() - beganMs);
-  const drift = await findDrift(room, attempt, { ...limits, totalMs: leftMs });
+  const drift = await findDrift(room, attempt, { ...unheard, totalMs: leftMs });
   const findings = [...value.map((one) => withinBudget(one, subject)), drift, ...roomFindings(room, subject)];
   return { report, value: preflightReport(report, findings, performance.now() - startedMs) };
 }

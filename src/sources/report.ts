@@ -34,10 +34,15 @@ function rowOf(stage: Stage, steps: readonly ProbeStep[]): StageRow {
   const ofStage = steps.filter((step) => step.stage === stage);
   // A stage may fail after it was thought to be done: TLS 1.3 tells of a refused client certificate late.
   const step = ofStage.find((one) => one.status === 'fail') ?? ofStage.at(-1);
-  if (step === undefined) return stage === 'input' ? { ...skipped(stage, null), status: 'pass' } : skipped(stage, null);
+  if (step === undefined) return stage === 'input' ? inputPassed : skipped(stage, null);
+  return rowOfStep(step);
+}
+
+/** A step in the words of the reason table. */
+export function rowOfStep(step: ProbeStep): StageRow {
   const definition = step.reason === null ? null : reasons[step.reason];
   return {
-    stage,
+    stage: step.stage,
     status: step.status,
     reason: step.reason,
     ms: step.ms,
@@ -62,3 +67,6 @@ function skipped(stage: Stage, reason: 'PRIOR_STAGE_FAILED' | null): StageRow {
     fix: null,
   };
 }
+
+/** There would be no target else. */
+const inputPassed: StageRow = { ...skipped('input', null), status: 'pass' };

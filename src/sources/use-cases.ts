@@ -7,7 +7,7 @@ import type { CatalogItem, CatalogRequest, CatalogSchema, CatalogServer } from '
 import type { CheckRow } from './checks.js';
 import type { SourceData } from './data-session.js';
 import type { CatalogChange, Snapshot } from './drift.js';
-import type { ConnectionReport, ConnectionTarget, Engine } from './model.js';
+import type { ConnectionReport, ConnectionTarget, Engine, StageRow } from './model.js';
 import type { Purpose, Source, SourceLimits } from './source.js';
 
 /** A target as a door received it: named as the neutral field names, typed as loosely as wires are. */
@@ -63,6 +63,15 @@ interface Reaching {
   readonly timeoutMs?: number;
   /** Aborted when the caller went away. */
   readonly signal: AbortSignal;
+}
+
+/**
+ * For a caller who may see the whole report: told each stage as it ends, and in the end those that were not tried, so
+ * that the last row of every stage is its row of the report. A stage that failed is told when the attempt is recorded.
+ * Somebody who may not see the report is told nothing. Must not throw.
+ */
+interface Watching {
+  readonly onStage?: (row: StageRow) => void;
 }
 
 /**
@@ -171,7 +180,7 @@ export interface Sources {
    * @throws `sources.probe_rate_limited` this caller, or this target, too often; details.retryAfterSeconds.
    * @throws `sources.cancelled` when `signal` was aborted before the verdict; recorded all the same.
    */
-  testConnection(input: Reaching): Promise<ToldReport>;
+  testConnection(input: Reaching & Watching): Promise<ToldReport>;
 
   /**
    * The twenty-four checks. `told` when it could not be reached; the checks that were not made are then skipped.
@@ -179,11 +188,14 @@ export interface Sources {
    * @throws as {@link testConnection}.
    */
   preflight(
-    input: Reaching & {
-      readonly purpose?: Purpose;
-      /** Schemas that will be needed; absent: all. */
-      readonly schemas?: readonly string[];
-    },
+    input: Reaching &
+      Watching & {
+        /** The same for checks. */
+        readonly onCheck?: (row: CheckRow) => void;
+        readonly purpose?: Purpose;
+        /** Schemas that will be needed; absent: all. */
+        readonly schemas?: readonly string[];
+      },
   ): Promise<{ readonly told: ToldReport; readonly preflight: PreflightReport | null }>;
 
   /**

@@ -25,6 +25,8 @@ export interface Answer extends AnswerHead {
 export interface StreamedAnswer extends AnswerHead {
   readonly contentType: string;
   readonly pieces: AsyncIterable<string>;
+  /** Every piece is news that somebody waits for: it leaves at once instead of with those that follow. */
+  readonly isPrompt?: true;
 }
 
 export function json(status: number, body: unknown, headers?: Readonly<Record<string, string>>): Answer {

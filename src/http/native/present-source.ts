@@ -84,7 +84,7 @@ export function presentPreflight(told: ToldReport, preflight: PreflightReport | 
   };
 }
 
-function presentCheck({ check, ...row }: CheckRow): object {
+export function presentCheck({ check, ...row }: CheckRow): object {
   return { name: check, ...row };
 }
 

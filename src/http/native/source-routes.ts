@@ -1,9 +1,10 @@
 /** `/admin/v1/sources`: the stored databases, and what may be asked of each by its id or name. @module */
 import { type Engine, engines } from '../../sources/index.js';
 import { httpErrors } from '../errors.js';
-import { type Answer, json, noContent } from '../kit/answer.js';
+import { type Answer, json, noContent, type StreamedAnswer } from '../kit/answer.js';
 import { numberParameter, onlyParameters } from '../kit/members.js';
 import type { GuardedCall, Method, Route } from '../kit/route.js';
+import { answerInStages } from './answer-in-stages.js';
 import { accepts, slots } from './credentials.js';
 import { presentPreflight, presentSource, presentTold } from './present-source.js';
 import { decodeAsk, decodeChange, decodeNewSource } from './source-bodies.js';
@@ -75,21 +76,27 @@ async function removeSource({ core, principal, origin, query, params }: GuardedC
   return noContent();
 }
 
-async function testSource({ core, principal, origin, query, params, body, signal }: GuardedCall): Promise<Answer> {
+async function testSource(call: GuardedCall): Promise<Answer | StreamedAnswer> {
+  const { core, principal, origin, query, params, body, signal } = call;
   await core.identity.assertAllowed(principal, 'sources.inspect', origin);
   onlyParameters(query, []);
   const subject = { source: referenceOf(params) };
   const ask = decodeAsk(body, 'test');
-  return json(200, presentTold(await core.sources.testConnection({ principal, origin, subject, signal, ...ask })));
+  return answerInStages(call, async (listeners) =>
+    presentTold(await core.sources.testConnection({ principal, origin, subject, signal, ...ask, ...listeners })),
+  );
 }
 
-async function preflightSource({ core, principal, origin, query, params, body, signal }: GuardedCall): Promise<Answer> {
+async function preflightSource(call: GuardedCall): Promise<Answer | StreamedAnswer> {
+  const { core, principal, origin, query, params, body, signal } = call;
   await core.identity.assertAllowed(principal, 'sources.inspect', origin);
   onlyParameters(query, []);
   const subject = { source: referenceOf(params) };
   const ask = decodeAsk(body, 'preflight');
-  const { told, preflight } = await core.sources.preflight({ principal, origin, subject, signal, ...ask });
-  return json(200, presentPreflight(told, preflight));
+  return answerInStages(call, async (listeners) => {
+    const made = await core.sources.preflight({ principal, origin, subject, signal, ...ask, ...listeners });
+    return presentPreflight(made.told, made.preflight);
+  });
 }
 
 async function takeSnapshot({ core, principal, origin, query, params, signal }: GuardedCall): Promise<Answer> {

@@ -136,11 +136,11 @@ function send(reply: FastifyReply, { status, contentType, body, headers }: Answe
  */
 async function sendStreamed(
   reply: FastifyReply,
-  { status, contentType, pieces, headers }: StreamedAnswer,
+  { status, contentType, pieces, headers, isPrompt }: StreamedAnswer,
   request: FastifyRequest,
   { core, stallMs }: DoorState,
 ): Promise<FastifyReply> {
-  const body = await streamPieces(pieces, stallMs);
+  const body = await streamPieces(pieces, stallMs, isPrompt === true);
   body.once('error', (fault) => {
     // Whoever went away, or stopped reading, ended it; what fails because of that is no news.
     if (reply.raw.closed || (fault instanceof AppError && fault.kind === 'cancelled')) return;

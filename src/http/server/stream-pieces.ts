@@ -17,10 +17,15 @@ const turnMs = 20;
 /**
  * @param pieces   Taken one by one; returned when the stream is destroyed, whoever destroys it.
  * @param stallMs  How long a chunk may wait for the client before the stream fails with `http.client_stalled`.
+ * @param isPrompt Whether every piece is a chunk of its own.
  * @returns        The stream, when its first chunk is there; what was thrown before that is thrown here.
  */
-export async function streamPieces(pieces: AsyncIterable<string>, stallMs: number): Promise<Readable> {
-  const chunks = gather(pieces);
+export async function streamPieces(
+  pieces: AsyncIterable<string>,
+  stallMs: number,
+  isPrompt = false,
+): Promise<Readable> {
+  const chunks = isPrompt ? oneByOne(pieces) : gather(pieces);
   const first = await chunks.next();
   const stream: Readable = Readable.from(paced(), { objectMode: false, highWaterMark: chunkCharacters });
 
@@ -41,6 +46,11 @@ export async function streamPieces(pieces: AsyncIterable<string>, stallMs: numbe
     }
   }
   return stream;
+}
+
+async function* oneByOne(pieces: AsyncIterable<string>): AsyncGenerator<string, undefined> {
+  yield* pieces;
+  return undefined;
 }
 
 async function* gather(pieces: AsyncIterable<string>): AsyncGenerator<string, undefined> {
