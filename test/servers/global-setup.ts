@@ -68,8 +68,9 @@ function pick({
   nginx,
   german,
   strace,
-}: Programs): Pick<Servers, 'pgbouncer' | 'nginx' | 'german' | 'strace'> {
-  return { pgbouncer, nginx, german, strace };
+  chromium,
+}: Programs): Pick<Servers, 'pgbouncer' | 'nginx' | 'german' | 'strace' | 'chromium'> {
+  return { pgbouncer, nginx, german, strace, chromium };
 }
 
 function say(line: string): void {

@@ -13,6 +13,7 @@ export const needs = [
   'nginx',
   'german',
   'strace',
+  'chromium',
 ] as const satisfies readonly (keyof Servers)[];
 
 export type Need = (typeof needs)[number];

@@ -39,6 +39,7 @@ export interface Programs {
   readonly nginx: Provided<NginxPrograms>;
   readonly german: Provided<LocalePrograms>;
   readonly strace: Provided<{ readonly program: string }>;
+  readonly chromium: Provided<{ readonly program: string }>;
 }
 
 const searched = [
@@ -101,6 +102,7 @@ export async function findPrograms(way: Way, say: (line: string) => void): Promi
     if (find('nginx') === null) wanted.push('nginx');
     if (!hasGerman()) wanted.push('locales');
     if (find('strace') === null) wanted.push('strace');
+    if (find('chromium') === null) wanted.push('chromium');
     if (wanted.length > 0) {
       say(`installing Debian packages for the test servers: ${wanted.join(' ')}`);
       const failure = await installPackages(wanted);
@@ -118,6 +120,7 @@ export async function findPrograms(way: Way, say: (line: string) => void): Promi
   // The server's own translations come with Debian's package.
   const compiler = debianPostgres !== null && hasGerman() ? find('localedef') : null;
   const strace = way === 'none' ? null : find('strace');
+  const chromium = way === 'none' ? null : find('chromium');
   // A container may forbid tracing although the program is there.
   const mayTrace = strace !== null && spawnSync(strace, ['-o', '/dev/null', 'true']).status === 0;
   return {
@@ -140,6 +143,8 @@ export async function findPrograms(way: Way, say: (line: string) => void): Promi
       strace !== null && mayTrace
         ? { available: true, program: strace }
         : { available: false, reason: strace === null ? `strace ${why}` : 'tracing is forbidden here' },
+    chromium:
+      chromium !== null ? { available: true, program: chromium } : { available: false, reason: `Chromium ${why}` },
   };
 }
 

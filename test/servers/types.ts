@@ -64,6 +64,7 @@ export interface Servers {
   readonly nginx: Provided<NginxPrograms>;
   readonly german: Provided<LocalePrograms>;
   readonly strace: Provided<{ readonly program: string }>;
+  readonly chromium: Provided<{ readonly program: string }>;
 }
 
 declare module 'vitest' {
