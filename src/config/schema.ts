@@ -287,6 +287,22 @@ export const settings = {
     to: 168,
     standard: 12,
   }),
+  sessionsConsoleIdleMinutes: integer({
+    name: 'sessions.consoleIdleMinutes',
+    sentence: 'A session of the console ends when unused for this long.',
+    unit: 'minutes',
+    from: 1,
+    to: 1_440,
+    standard: 30,
+  }),
+  sessionsConsoleHours: integer({
+    name: 'sessions.consoleHours',
+    sentence: 'A session of the console ends after this long in any case.',
+    unit: 'hours',
+    from: 1,
+    to: 24,
+    standard: 12,
+  }),
   keysRotateEveryDays: integer({
     name: 'keys.rotateEveryDays',
     sentence:

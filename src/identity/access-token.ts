@@ -14,7 +14,7 @@ import type { SigningAlgorithm } from './ports.js';
 
 /**
  * Families whose tokens are keyed digests. Tokens of `native` are signed for strangers to verify: `native-token.ts`;
- * `console` is a name kept for later.
+ * those of `console` say nothing and are not signed: `console-session.ts`.
  */
 export type MintedFamily = Exclude<TokenFamily, 'console' | 'native'>;
 

@@ -11,9 +11,19 @@ import { Secret } from '../kernel/secret.js';
 import { type AnyVerifiedToken, isGoodAt, verifyToken } from './access-token-verify.js';
 import { digestApiKey, isApiKeyValue } from './api-key-value.js';
 import type { AuditFields } from './audit-event.js';
+import { findConsoleSession, isConsoleToken } from './console-session.js';
 import { csrfMatches } from './csrf.js';
 import { identityErrors } from './errors.js';
-import { type HeldCredential, heldKey, heldToken, judgeKey, judgeToken, noteUse } from './held-credential.js';
+import {
+  type HeldCredential,
+  heldConsoleSession,
+  heldKey,
+  heldToken,
+  judgeConsoleSession,
+  judgeKey,
+  judgeToken,
+  noteUse,
+} from './held-credential.js';
 import type { AuthenticateInput, PresentedCredential } from './model.js';
 import { narrowingOf } from './native-token-narrowing.js';
 import type { IdentityParts } from './parts.js';
@@ -39,7 +49,13 @@ export async function authenticate(parts: IdentityParts, input: AuthenticateInpu
       const digest = digestApiKey(parts.digestKey, presented.value);
       return acceptHeld(parts, digest, input) ?? authenticateApiKey(parts, digest, origin);
     }
-    case 'cookie':
+    case 'cookie': {
+      if (!accepts.includes('console_session') || !isConsoleToken(presented.value)) {
+        throw identityErrors.unauthenticated();
+      }
+      const digest = digestToken(presented.value);
+      return acceptHeld(parts, digest, input) ?? authenticateConsoleSession(parts, presented, digest, origin);
+    }
     case 'unknown':
       throw identityErrors.unauthenticated();
   }
@@ -55,12 +71,18 @@ function acceptHeld(
   { presented, accepts, origin }: AuthenticateInput,
 ): Principal | null {
   const held = parts.verified.find(digest);
-  if (held === null) return null;
-  if (held.shape === 'jwt') {
-    if (!accepts.includes(held.kind) || !isGoodAt(parts, held.token)) return null;
-    if (judgeToken(parts, held, presented?.csrf ?? null, origin) !== null) return null;
-  } else if (judgeKey(parts, held.view, origin) !== null) {
-    return null;
+  if (held === null || presented === null || held.shape !== presented.shape) return null;
+  switch (held.shape) {
+    case 'jwt':
+      if (!accepts.includes(held.kind) || !isGoodAt(parts, held.token)) return null;
+      if (judgeToken(parts, held, presented.csrf, origin) !== null) return null;
+      break;
+    case 'cookie':
+      if (judgeConsoleSession(parts, held.view, presented) !== null) return null;
+      break;
+    case 'api_key':
+      if (judgeKey(parts, held.view, origin) !== null) return null;
+      break;
   }
   noteUse(parts, held, origin);
   return held.principal;
@@ -134,6 +156,24 @@ function belongsTo(token: AnyVerifiedToken, { session, profile, csrf }: SessionV
     case 'onedb':
       return token.claims.sub === profile.user.username;
   }
+}
+
+/** One that was ended cannot be told from one that never was: the row is all there is of it. */
+async function authenticateConsoleSession(
+  parts: IdentityParts,
+  presented: PresentedCredential,
+  digest: string,
+  origin: AuditOrigin,
+): Promise<Principal> {
+  const since = parts.verified.now();
+  const view = await findConsoleSession(parts, presented.value);
+  if (view === null) throw identityErrors.unauthenticated();
+  const refusal = judgeConsoleSession(parts, view, presented);
+  if (refusal !== null) {
+    await parts.recordRefusal(view.session.id, refusal.reason, origin, describe('console_session', view));
+    throw refusal.error;
+  }
+  return letIn(parts, digest, heldConsoleSession(view), since, origin);
 }
 
 async function authenticateApiKey(parts: IdentityParts, digest: string, origin: AuditOrigin): Promise<Principal> {

@@ -14,6 +14,7 @@ import {
 } from './api-keys.js';
 import { authenticate } from './authenticate.js';
 import { authenticateClient, grantToClient } from './client-credentials.js';
+import { currentSession } from './console-session.js';
 import type { IdentityDeps } from './deps.js';
 import { identityErrors } from './errors.js';
 import { createExpiringCounts, listExpiring } from './expiring.js';
@@ -107,6 +108,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       narrow: (actor, keyId, change) => narrowKeyById(parts, actor, keyId, change),
     },
     sessions: {
+      current: (principal) => currentSession(parts, principal),
       list: (actor, question, page) => listSessions(parts, actor, question, page),
       revoke: (actor, sessionId) => revokeSession(parts, actor, sessionId),
       logoutEverywhere: (principal, origin) => logoutEverywhere(parts, principal, origin),

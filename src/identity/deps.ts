@@ -39,6 +39,8 @@ export interface IdentityPolicy {
   /** Whether values of API keys are kept sealed for their owner's list (`apiKeys.listTokens: full`). */
   readonly keepKeyValues: boolean;
   readonly cloudio: { readonly idleMs: number; readonly absoluteMs: number };
+  /** Beyond a day the absolute end is a day. */
+  readonly console: { readonly idleMs: number; readonly absoluteMs: number };
   readonly signing: {
     /** A key that was made longer ago is rotated; `null`: only by hand. */
     readonly rotateEveryMs: number | null;
@@ -67,6 +69,7 @@ export const defaultIdentityPolicy: IdentityPolicy = Object.freeze({
   maxSessionsPerUser: 50,
   keepKeyValues: true,
   cloudio: Object.freeze({ idleMs: 60 * 60_000, absoluteMs: 12 * 60 * 60_000 }),
+  console: Object.freeze({ idleMs: 30 * 60_000, absoluteMs: 12 * 60 * 60_000 }),
   signing: Object.freeze({ rotateEveryMs: 90 * 24 * 60 * 60_000, nativeAlgorithm: 'EdDSA' }),
   apiKeys: Object.freeze({ maxLifetimeMs: null, perUser: 10_000 }),
   allowWeakPasswords: false,

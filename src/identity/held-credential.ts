@@ -15,7 +15,7 @@ import { csrfMatches } from './csrf.js';
 import type { IdentityDeps } from './deps.js';
 import { identityErrors } from './errors.js';
 import type { LastSeen } from './last-seen.js';
-import type { User } from './model.js';
+import type { PresentedCredential, User } from './model.js';
 import type { Narrowing } from './native-token-narrowing.js';
 import { isPasswordExpired } from './password-life.js';
 import type { ApiKeyView, SessionView } from './ports.js';
@@ -27,7 +27,7 @@ interface Circumstances extends Pick<IdentityDeps, 'clock' | 'networks'> {
   readonly keyUses: KeyUses;
 }
 
-export type HeldCredential = HeldToken | HeldKey;
+export type HeldCredential = HeldToken | HeldConsoleSession | HeldKey;
 
 /** A genuine token with the session behind it. */
 export interface HeldToken {
@@ -37,6 +37,13 @@ export interface HeldToken {
   readonly view: SessionView;
   /** Of a token of our own API that was issued on a key: that key. */
   readonly key: Narrowing['key'];
+  readonly principal: Principal;
+}
+
+/** A session of the console, which its token says nothing of. */
+export interface HeldConsoleSession {
+  readonly shape: 'cookie';
+  readonly view: SessionView;
   readonly principal: Principal;
 }
 
@@ -62,6 +69,12 @@ export function heldToken(token: AnyVerifiedToken, view: SessionView, narrowing:
   return { shape: 'jwt', kind, token, view, key, principal };
 }
 
+export function heldConsoleSession(view: SessionView): HeldConsoleSession {
+  const { session, profile } = view;
+  const credential = { kind: credentialKindOf.console, id: session.id, expiresAtMs: session.expiresAtMs };
+  return { shape: 'cookie', view, principal: principalOf(profile, credential) };
+}
+
 export function heldKey(view: ApiKeyView): HeldKey {
   const { key, profile } = view;
   const credential = { kind: 'api_key', id: key.id, expiresAtMs: key.expiresAtMs } as const;
@@ -78,19 +91,42 @@ export function judgeToken(
   csrf: Secret | null,
   origin: AuditOrigin,
 ): Refusal | null {
-  const { session, profile } = view;
+  const beyond = judgeSession(parts, view);
+  if (beyond !== null) return beyond;
+  if (view.csrf !== null && !csrfMatches(view.csrf, csrf)) return wrongCsrf();
+  const reason = key === null ? null : judgeKeyItself(key, origin.address, parts.clock.nowMs(), parts.networks);
+  return reason === null ? null : { error: identityErrors.unauthenticated(), reason };
+}
+
+/**
+ * A browser sends the cookie with whatever any page has it ask, so what changes something needs the csrf value.
+ *
+ * @param presented  The cookie as it came.
+ * @returns `null` when it is good here and now.
+ */
+export function judgeConsoleSession(
+  parts: Circumstances,
+  view: SessionView,
+  { csrf, isReadOnly }: Pick<PresentedCredential, 'csrf' | 'isReadOnly'>,
+): Refusal | null {
+  const beyond = judgeSession(parts, view);
+  if (beyond !== null) return beyond;
+  return isReadOnly === true || csrfMatches(view.csrf, csrf) ? null : wrongCsrf();
+}
+
+function wrongCsrf(): Refusal {
+  return { error: identityErrors.csrf_mismatch(), reason: 'csrf_mismatch' };
+}
+
+/** Time, and the state of its owner: the same for every session. */
+function judgeSession(parts: Circumstances, { session, profile }: SessionView): Refusal | null {
   const nowMs = parts.clock.nowMs();
   if (nowMs >= session.expiresAtMs) return { error: identityErrors.token_expired(), reason: 'session_expired' };
   if (session.idleMs !== null && nowMs - parts.lastSeen.ofSession(session) >= session.idleMs) {
     return { error: identityErrors.token_expired(), reason: 'session_idle' };
   }
   // A lock keeps guesses out; who is signed in already stays (an attacker could lock anybody out otherwise).
-  if (profile.user.disabledAtMs !== null) return { error: identityErrors.unauthenticated(), reason: 'disabled' };
-  if (view.csrf !== null && !csrfMatches(view.csrf, csrf)) {
-    return { error: identityErrors.csrf_mismatch(), reason: 'csrf_mismatch' };
-  }
-  const reason = key === null ? null : judgeKeyItself(key, origin.address, nowMs, parts.networks);
-  return reason === null ? null : { error: identityErrors.unauthenticated(), reason };
+  return profile.user.disabledAtMs === null ? null : { error: identityErrors.unauthenticated(), reason: 'disabled' };
 }
 
 /**
@@ -112,7 +148,7 @@ function judgeOwner(owner: User, nowMs: number): string | null {
 
 /** Written behind the request. */
 export function noteUse(parts: Circumstances, held: HeldCredential, origin: AuditOrigin): void {
-  if (held.shape === 'jwt') parts.lastSeen.sessionUsed(held.view.session);
+  if (held.shape !== 'api_key') parts.lastSeen.sessionUsed(held.view.session);
   else if (held.view.key.successorId === null) parts.lastSeen.keyUsed(held.view.key);
   else parts.keyUses.used(held.view.key, origin.address);
 }

@@ -503,6 +503,6 @@ describe('a login', () => {
   });
 
   it('of a family that issues no tokens is our own mistake', async () => {
-    await expect(house.login('u', 'x', 'console')).rejects.toThrow(TypeError);
+    await expect(house.login('u', 'x', 'native')).rejects.toThrow(TypeError);
   });
 });

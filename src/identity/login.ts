@@ -14,6 +14,7 @@ import {
   refusalEvent,
   type VerifiedPassword,
 } from './check-password.js';
+import { beginConsoleSession, endReplaced, findConsoleSession } from './console-session.js';
 import { identityErrors } from './errors.js';
 import { familiarForMs, isSeenDue, maxKnownSources } from './known-sources.js';
 import type { LoginInput, SignIn } from './model.js';
@@ -31,13 +32,14 @@ import { beginSession, isMintedFamily } from './session.js';
  */
 export async function login(parts: IdentityParts, input: LoginInput): Promise<SignIn> {
   const { family, origin } = input;
-  if (!isMintedFamily(family)) throw new TypeError('this family issues no tokens');
+  if (!isMintedFamily(family) && family !== 'console') throw new TypeError('this family issues no tokens');
   const check = await checkPassword(parts, { ...input, purpose: 'login' });
   if (check.verdict === 'refused') return refuse(parts, check, check.refusal, input);
 
   const profile = await parts.store.findProfile(check.user.id);
   if (profile === null) return refuse(parts, check, 'changed_meanwhile', input);
-  const key = await parts.signingKeys.signing(family, origin);
+  const key = isMintedFamily(family) ? { family, key: await parts.signingKeys.signing(family, origin) } : null;
+  const replaced = input.replaces == null ? null : await findConsoleSession(parts, input.replaces);
   const rehashed = await rehash(parts, check, input.password);
   const result = await parts.store.transaction(async (tx): Promise<SignIn | PasswordRefusal> => {
     // Between the look-up and here the account may have been disabled or its password changed, and every session
@@ -48,7 +50,11 @@ export async function login(parts: IdentityParts, input: LoginInput): Promise<Si
       await tx.appendAudit(refusalEvent(parts, 'login.refused', check, refusal, origin));
       return refusal;
     }
-    const signIn = await beginSession(parts, tx, { family, profile, key, lineStartedAtMs: null, origin });
+    if (replaced !== null) await endReplaced(parts, tx, replaced, origin);
+    const signIn =
+      key === null
+        ? await beginConsoleSession(parts, tx, { profile, origin })
+        : await beginSession(parts, tx, { ...key, profile, lineStartedAtMs: null, origin });
     await rememberPlace(parts, tx, check);
     if (rehashed !== null) await tx.rehashPassword(check.user.id, check.passwordHash, rehashed);
     await tx.appendAudit(

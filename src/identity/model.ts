@@ -249,11 +249,22 @@ export interface SignIn {
   readonly csrf: Secret | null;
 }
 
+/** Who is signed in, and what their page needs to know of the session. */
+export interface CurrentSession {
+  readonly profile: Profile;
+  /** Of a session of the console; `null` for every other credential. */
+  readonly csrf: Secret | null;
+  /** As {@link Session.idleMs}; `null` for every credential that is no session of the console. */
+  readonly idleMs: number | null;
+}
+
 export interface LoginInput {
   readonly family: TokenFamily;
   readonly username: string;
   /** Exactly the bytes sent, at most 1,024; never trimmed or normalised. */
   readonly password: Secret;
+  /** Token of a console session that ends when this sign-in succeeds; what is none is ignored. */
+  readonly replaces?: Secret | null;
   readonly origin: AuditOrigin;
 }
 
@@ -263,6 +274,8 @@ export interface PresentedCredential {
   readonly value: Secret;
   /** The csrf value that came with it, where the door carries one. */
   readonly csrf: Secret | null;
+  /** The request only reads (RFC 9110 §9.2.1): a cookie, which a browser sends unasked, needs no csrf value then. */
+  readonly isReadOnly?: boolean;
 }
 
 export interface AuthenticateInput {

@@ -16,6 +16,8 @@ export interface PolicySettings {
   readonly apiKeysPerUser: number;
   readonly sessionsCloudioIdleMinutes: number;
   readonly sessionsCloudioHours: number;
+  readonly sessionsConsoleIdleMinutes: number;
+  readonly sessionsConsoleHours: number;
   readonly guessesPerSource: number;
   readonly guessesPerAccountDay: number;
   readonly guessesPerAddressHour: number;
@@ -41,6 +43,10 @@ export function readIdentityPolicy(settings: PolicySettings, isDemo: boolean): I
     cloudio: {
       idleMs: settings.sessionsCloudioIdleMinutes * 60_000,
       absoluteMs: settings.sessionsCloudioHours * 3_600_000,
+    },
+    console: {
+      idleMs: settings.sessionsConsoleIdleMinutes * 60_000,
+      absoluteMs: settings.sessionsConsoleHours * 3_600_000,
     },
     guesses: {
       perSource: settings.guessesPerSource,

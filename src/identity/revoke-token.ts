@@ -9,6 +9,7 @@ import type { Secret } from '../kernel/secret.js';
 import { verifyToken } from './access-token-verify.js';
 import { digestApiKey, isApiKeyValue } from './api-key-value.js';
 import { auditEvent } from './audit-event.js';
+import { findConsoleSession, isConsoleToken } from './console-session.js';
 import type { IdentityParts } from './parts.js';
 import type { SessionView } from './ports.js';
 import { digestToken } from './session.js';
@@ -79,6 +80,7 @@ async function assertMayRevoke(
 
 /** Behind a genuine token; its csrf value is not needed to end it. */
 async function findSessionOf(parts: IdentityParts, token: Secret): Promise<SessionView | null> {
+  if (isConsoleToken(token)) return findConsoleSession(parts, token);
   const verified = await verifyToken(parts, token, tokens);
   if (verified === null) return null;
   const view = await (() => {

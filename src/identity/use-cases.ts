@@ -18,6 +18,7 @@ import type {
   ApiKeyRotationOrder,
   ApiKeyWithValue,
   AuthenticateInput,
+  CurrentSession,
   Expiring,
   ExpiringCounts,
   ListedRole,
@@ -35,7 +36,6 @@ import type {
   RoleReference,
   SessionQuestion,
   SignIn,
-  User,
   UserChange,
   UserQuestion,
 } from './model.js';
@@ -158,6 +158,11 @@ export interface Identity {
   };
 
   readonly sessions: {
+    /**
+     * Who is signed in, and what a page needs to know of it.
+     * @throws `identity.unauthenticated` no account, or the session ended since · `identity.token_expired`
+     */
+    current(principal: Principal): Promise<CurrentSession>;
     /**
      * Newest first, never with their tokens. One's own; with `directory.manage` anybody's.
      * @throws `access.denied` · `identity.user_not_found` · `identity.organisation_not_found`

@@ -125,7 +125,7 @@ describe('the credential parser', () => {
 describe('what the gate is given', () => {
   const present = (header: string, value: string, taken: SlotTable) => {
     const found = findCredential([header, value], taken);
-    return found === null ? null : presentedCredential(found, taken, undefined).shape;
+    return found === null ? null : presentedCredential(found, taken, undefined, true).shape;
   };
 
   test('is of a known shape only in a slot that takes that carriage', () => {
@@ -141,7 +141,7 @@ describe('what the gate is given', () => {
   test('has no csrf value where none or an empty one came', () => {
     const found = findCredential(['Authorization', jwt], slots);
     expect(found).not.toBeNull();
-    expect(presentedCredential(found!, slots, '').csrf).toBeNull();
-    expect(presentedCredential(found!, slots, 'x').csrf?.reveal()).toBe('x');
+    expect(presentedCredential(found!, slots, '', true).csrf).toBeNull();
+    expect(presentedCredential(found!, slots, 'x', true).csrf?.reveal()).toBe('x');
   });
 });

@@ -3,20 +3,31 @@
  * knows shapes, never validity. Whether a credential is good is for the gate of identity alone to say.
  *
  * Every family is looked at through the same slots: a credential in a slot that a route does not take still counts as
- * presented, so that it can be in conflict with another and is never mistaken for "nothing presented".
+ * presented, so that it can be in conflict with another and is never mistaken for "nothing presented". The console's
+ * cookie is the exception: a browser sends it to every path of the host, whoever's request it is, so it counts where a
+ * route takes it and is nothing anywhere else.
  *
  * @module
  */
 import type { PresentedCredential } from '../../identity/index.js';
 import { Secret } from '../../kernel/secret.js';
 import { httpErrors } from '../errors.js';
+import { consoleCookiesIn } from './console-cookie.js';
 
 /** Headers that carry credentials. `authentication` is the name one family's published table uses. */
-export const credentialSlots = ['authorization', 'authentication', 'x-authorization'] as const;
-export type CredentialSlot = (typeof credentialSlots)[number];
+const headerSlots = ['authorization', 'authentication', 'x-authorization'] as const;
+export type CredentialSlot = (typeof headerSlots)[number] | 'cookie';
 
 /** How a header value carries a credential. */
-export type Carriage = 'bare_jwt' | 'bearer_jwt' | 'bare_api_key' | 'bearer_api_key' | 'token' | 'basic' | 'other';
+export type Carriage =
+  | 'bare_jwt'
+  | 'bearer_jwt'
+  | 'bare_api_key'
+  | 'bearer_api_key'
+  | 'token'
+  | 'basic'
+  | 'console_cookie'
+  | 'other';
 
 /** Which carriages a route takes in which slot. */
 export type SlotTable = { readonly [Slot in CredentialSlot]?: readonly Carriage[] };
@@ -31,6 +42,7 @@ export interface FoundCredential {
 /** Compact JWS (RFC 7515 §3.1) of at most 8 KiB: three base64url parts, none of them empty. */
 const jwt = /^(?=.{5,8192}$)[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 const apiKey = /^[A-Za-z0-9_-]{16,256}$/;
+const cookie = /^[A-Za-z0-9_-]{16,256}$/;
 const bearer = /^bearer +(\S+)$/i;
 const token = /^token +(\S+)$/i;
 const basic = /^basic +(\S+)$/i;
@@ -45,17 +57,31 @@ const basic = /^basic +(\S+)$/i;
  * @throws `http.credentials_conflict` when two different credentials are there, in whatever slots.
  */
 export function findCredential(rawHeaders: readonly string[], slots: SlotTable): FoundCredential | null {
-  let first: { slot: CredentialSlot; carriage: Carriage; value: string } | null = null;
+  let first: Found | null = null;
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const slot = credentialSlots.find((name) => name === rawHeaders[at]?.toLowerCase());
-    const header = rawHeaders[at + 1];
-    if (slot === undefined || header === undefined || header === '') continue;
-    const found = { slot, ...classify(header) };
-    if (first === null) first = found;
-    else if (first.value !== found.value) throw httpErrors.credentials_conflict();
-    else if (!isTaken(first, slots)) first = found;
+    for (const found of presentedIn(rawHeaders[at]?.toLowerCase() ?? '', rawHeaders[at + 1] ?? '', slots)) {
+      if (first === null) first = found;
+      else if (first.value !== found.value) throw httpErrors.credentials_conflict();
+      else if (!isTaken(first, slots)) first = found;
+    }
   }
   return first === null ? null : { slot: first.slot, carriage: first.carriage, value: new Secret(first.value) };
+}
+
+interface Found {
+  readonly slot: CredentialSlot;
+  readonly carriage: Carriage;
+  readonly value: string;
+}
+
+function presentedIn(name: string, header: string, slots: SlotTable): readonly Found[] {
+  if (name === 'cookie') {
+    if (slots.cookie === undefined) return [];
+    const values = consoleCookiesIn(header).filter((value) => value !== '');
+    return values.map((value) => ({ slot: name, carriage: cookie.test(value) ? 'console_cookie' : 'other', value }));
+  }
+  const slot = headerSlots.find((one) => one === name);
+  return slot === undefined || header === '' ? [] : [{ slot, ...classify(header) }];
 }
 
 /** Whether the route takes this carriage in this slot. */
@@ -68,8 +94,10 @@ export function presentedCredential(
   found: FoundCredential,
   slots: SlotTable,
   csrf: string | undefined,
+  isReadOnly: boolean,
 ): PresentedCredential {
   return {
+    isReadOnly,
     shape: isTaken(found, slots) ? shapeOf(found.carriage) : 'unknown',
     value: found.value,
     csrf: csrf === undefined || csrf === '' ? null : new Secret(csrf),
@@ -98,6 +126,8 @@ function shapeOf(carriage: Carriage): PresentedCredential['shape'] {
     case 'bare_api_key':
     case 'bearer_api_key':
       return 'api_key';
+    case 'console_cookie':
+      return 'cookie';
     case 'token':
     case 'basic':
     case 'other':

@@ -24,11 +24,16 @@ const proxyHeaders: ReadonlySet<string> = new Set([
   'cf-connecting-ip',
 ]);
 
+/** Whether a Host header names this machine itself. */
+export function namesLoopback(host: string): boolean {
+  return loopbackHost.test(host);
+}
+
 export function isFromLoopback({ socket, headers, httpVersion }: IncomingMessage): boolean {
   const site = headers['sec-fetch-site'];
   return (
     loopbackPeer.test(socket.remoteAddress ?? '') &&
-    loopbackHost.test(headers.host ?? '') &&
+    namesLoopback(headers.host ?? '') &&
     // Clients of today speak 1.1; what proxies speak to us unless told otherwise, and without any header, is 1.0.
     httpVersion !== '1.0' &&
     !Object.keys(headers).some((name) => proxyHeaders.has(name) || name.startsWith('x-forwarded-')) &&

@@ -28,6 +28,13 @@ export interface Call {
   readonly principal: Principal | null;
   /** Whether the peer, the Host header and the absence of proxy headers say that this came from this machine itself. */
   readonly isFromLoopback: boolean;
+  /** What is known of the browser, where it is one. */
+  readonly browser: {
+    /** A page of another origin sent this. */
+    isForeignPage(): boolean;
+    /** It would keep a cookie of ours. */
+    keepsCookies(): boolean;
+  };
   /** What the client says it would like, and what it has already; `null` where it says nothing. */
   readonly wants: {
     readonly accept: string | null;
@@ -57,6 +64,8 @@ interface RouteCommon {
 /** Open to anyone; a credential that is presented is not judged. */
 export interface OpenRoute extends RouteCommon {
   readonly accepts: 'anyone';
+  /** Where a credential may stand that the route wants to know of. */
+  readonly slots?: SlotTable;
   handle(call: Call): Promise<Answer | StreamedAnswer>;
 }
 

@@ -22,6 +22,8 @@ export const httpStatusByCode: { readonly [Code in HttpErrorCode]?: number } = {
   'http.precondition_failed': 412,
   'http.credentials_conflict': 400,
   'http.credential_in_url': 400,
+  'http.page_foreign': 403,
+  'http.https_needed': 403,
   'http.draining': 503,
   'http.not_ready': 503,
 };

@@ -8,18 +8,14 @@ import type { ApiKeyWithValue } from '../../identity/index.js';
 import { AppError } from '../../kernel/errors.js';
 import { httpErrors } from '../errors.js';
 import { type Answer, json, noContent } from '../kit/answer.js';
-import type { SlotTable } from '../kit/credentials.js';
 import { numberParameter, onlyParameters } from '../kit/members.js';
 import type { GuardedCall, Method, Route } from '../kit/route.js';
 import { decodeKeyChange, decodeNewKey, decodeRotation } from './api-key-bodies.js';
+import { signedIn } from './credentials.js';
 import { presentKey, presentKeyDetail, presentMadeKey } from './present-api-key.js';
 
 const list = '/admin/v1/api-keys';
 const one = `${list}/:key`;
-
-/** Whoever is signed in, at whatever door; a session that has a csrf value brings it along. */
-const accepts = ['precrime_token', 'cloudio_session', 'native_token'] as const;
-const slots: SlotTable = { authorization: ['bare_jwt', 'bearer_jwt'] };
 
 export const apiKeyRoutes: readonly Route[] = [
   { ...guarded('GET', list), body: 'none', answersHead: true, handle: listKeys },
@@ -31,7 +27,7 @@ export const apiKeyRoutes: readonly Route[] = [
 ];
 
 function guarded<M extends Method>(method: M, path: string) {
-  return { method, path, accepts, slots };
+  return { method, path, ...signedIn };
 }
 
 async function listKeys({ core, principal, origin, query }: GuardedCall): Promise<Answer> {

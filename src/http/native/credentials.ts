@@ -1,12 +1,28 @@
-/** How our own API is opened: an API key or one of our own access tokens in `Authorization`, as bearer or bare. @module */
+/**
+ * How our own API is opened: an API key or one of our own access tokens in `Authorization`, as bearer or bare; or a
+ * session of the console by its cookie.
+ *
+ * @module
+ */
 import type { SlotTable } from '../kit/credentials.js';
 
-export const accepts = ['api_key', 'native_token'] as const;
+export const cookieSlot: SlotTable = { cookie: ['console_cookie'] };
 
-export const slots: SlotTable = { authorization: ['bare_api_key', 'bearer_api_key', 'bare_jwt', 'bearer_jwt'] };
+/** What comes in a header: for programs that are never a browser. */
+export const headerSlots: SlotTable = { authorization: ['bare_api_key', 'bearer_api_key', 'bare_jwt', 'bearer_jwt'] };
 
-/** Whoever is signed in, at whatever door (a session that has a csrf value brings it along), and API keys. */
+export const accepts = ['api_key', 'native_token', 'console_session'] as const;
+
+export const slots: SlotTable = { ...headerSlots, ...cookieSlot };
+
+/** Whoever is signed in, at whatever door; a session that has a csrf value brings it along. No key. */
+export const signedIn = {
+  accepts: ['precrime_token', 'cloudio_session', 'native_token', 'console_session'],
+  slots: { authorization: ['bare_jwt', 'bearer_jwt'], ...cookieSlot },
+} as const;
+
+/** Whoever is signed in, and API keys. */
 export const signedInOrKey = {
-  accepts: ['precrime_token', 'cloudio_session', 'native_token', 'api_key'],
+  accepts: [...signedIn.accepts, 'api_key'],
   slots,
 } as const;

@@ -3,15 +3,15 @@ import { type Answer, plainText } from '../kit/answer.js';
 import { localCaller } from '../kit/local-caller.js';
 import { onlyParameters } from '../kit/members.js';
 import type { GuardedCall, Route } from '../kit/route.js';
-import { accepts, slots } from './credentials.js';
+import { headerSlots } from './credentials.js';
 
 export const metricsRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/metrics',
     body: 'none',
-    accepts,
-    slots,
+    accepts: ['api_key', 'native_token'],
+    slots: headerSlots,
     whenNothingPresented: localCaller,
     handle: showMetrics,
   },

@@ -4,6 +4,8 @@ import { type Answer, json } from '../kit/answer.js';
 import type { Call, Route } from '../kit/route.js';
 import { apiKeyRoutes } from './api-key-routes.js';
 import { connectionRoutes } from './connection-routes.js';
+import { consoleRoutes } from './console-routes.js';
+import { consoleSessionRoutes } from './console-session-routes.js';
 import { dataRoutes } from './data-routes.js';
 import { dataWriteRoutes } from './data-write-routes.js';
 import { datasetRoutes } from './dataset-routes.js';
@@ -26,10 +28,12 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: '/readyz', body: 'none', answersHead: true, accepts: 'anyone', handle: ready },
   ...jwksRoutes,
   ...setupRoutes,
+  ...consoleRoutes,
   ...sourceRoutes,
   ...metadataRoutes,
   ...connectionRoutes,
   ...apiKeyRoutes,
+  ...consoleSessionRoutes,
   ...sessionRoutes,
   ...revocationRoutes,
   ...expiringRoutes,

@@ -11,6 +11,7 @@ import { httpErrors } from '../errors.js';
 import type { Answer, StreamedAnswer } from '../kit/answer.js';
 import { decodeBasic } from '../kit/basic.js';
 import { declaredLength, readBody } from '../kit/body.js';
+import { isFromForeignPage, keepsSecureCookies } from '../kit/browser.js';
 import type { ClientAddress } from '../kit/client-address.js';
 import { findCredential, isTaken, presentedCredential } from '../kit/credentials.js';
 import type { Family } from '../kit/family.js';
@@ -95,7 +96,7 @@ export async function walk(
 ): Promise<Answer | StreamedAnswer> {
   const { request, response, params, requestId, address } = exchange;
   const query = parseQuery(request.url ?? '', family.takesCsrfInQuery === true);
-  const slots = route.accepts === 'anyone' ? {} : route.slots;
+  const slots = route.slots ?? {};
   const credential = findCredential(request.rawHeaders, slots);
   const maxBodyBytes = core.settings.maxBodyBytes;
   // Before the gate only what the header alone tells; no byte of the body is read for somebody unknown.
@@ -111,6 +112,10 @@ export async function walk(
     credential,
     principal: null,
     isFromLoopback: isFromLoopback(request),
+    browser: {
+      isForeignPage: () => isFromForeignPage(request, () => core.identity.tokens.issuer()),
+      keepsCookies: () => keepsSecureCookies(request, () => core.identity.tokens.issuer()),
+    },
     wants: {
       accept: request.headers.accept ?? null,
       acceptEncoding: codingsOf(request),
@@ -124,20 +129,26 @@ export async function walk(
   if (route.accepts === 'anyone') {
     return route.handle({ ...call, body: await readBody(request, route.body, maxBodyBytes) });
   }
-  const csrf = csrfOf(request, call);
-  const principal = await admit(route, call, csrf);
+  const proof = { csrf: csrfOf(request, call), isReadOnly: request.method === 'GET' || request.method === 'HEAD' };
+  const principal = await admit(route, call, proof);
   const admittedAtMs = performance.now();
   const body = await readBody(request, route.body, maxBodyBytes);
   // Whoever is let in may take half a minute over the body; what was revoked meanwhile is revoked.
   const isStale = performance.now() - admittedAtMs > staleAfterMs;
-  return route.handle({ ...call, principal: isStale ? await admit(route, call, csrf) : principal, body });
+  return route.handle({ ...call, principal: isStale ? await admit(route, call, proof) : principal, body });
 }
 
 /** A body that takes longer than this has the gate asked again. */
 const staleAfterMs = 100;
 
 /** The one gate. Local callers come in only where nothing at all was presented. */
-async function admit(route: GuardedRoute, call: Call, csrf: string | undefined): Promise<Principal> {
+async function admit(
+  route: GuardedRoute,
+  call: Call,
+  { csrf, isReadOnly }: { readonly csrf: string | undefined; readonly isReadOnly: boolean },
+): Promise<Principal> {
+  if (call.credential?.slot === 'cookie' && !isReadOnly && call.browser.isForeignPage())
+    throw httpErrors.page_foreign();
   const local = call.credential === null ? (route.whenNothingPresented?.(call) ?? null) : null;
   if (local !== null) return local;
   if (call.credential?.carriage === 'basic' && isTaken(call.credential, route.slots)) {
@@ -145,7 +156,7 @@ async function admit(route: GuardedRoute, call: Call, csrf: string | undefined):
     if (client !== null) return call.core.identity.authenticateClient({ ...client, origin: call.origin });
   }
   return call.core.identity.authenticate({
-    presented: call.credential === null ? null : presentedCredential(call.credential, route.slots, csrf),
+    presented: call.credential === null ? null : presentedCredential(call.credential, route.slots, csrf, isReadOnly),
     accepts: route.accepts,
     origin: call.origin,
   });

@@ -65,3 +65,13 @@ export async function administratorKey(world: World): Promise<string> {
   await world.identity.users.set({ principal: null, origin }, 'bob', { addRoles: ['administrator'] });
   return apiKey(world, 'bob');
 }
+
+/** @returns the value of the cookie, without its name. */
+export async function consoleSession(world: World, name: Name = 'ada'): Promise<{ cookie: string; csrf: string }> {
+  world.clock.advance(1);
+  const body = { username: usernames[name], password: passwords[name] };
+  const received = await send(world, { method: 'POST', path: '/admin/v1/session', body });
+  const cookie = /^__Host-latchkey=([A-Za-z0-9_-]{43});/.exec(received.headers['set-cookie'] ?? '')?.[1];
+  if (cookie === undefined) throw new Error(`sign-in answered ${received.status}: ${received.text}`);
+  return { cookie, csrf: (received.body as { csrf: string }).csrf };
+}

@@ -1,0 +1,31 @@
+/**
+ * The cookie that carries a session of the console: how it is set, taken away and found again. The `__Host-` prefix has
+ * the browser see to it that it comes over TLS, for this host alone and from no neighbour of it (RFC 6265bis §4.1.3.2).
+ *
+ * @module
+ */
+import type { Secret } from '../../kernel/secret.js';
+
+export const consoleCookie = '__Host-latchkey';
+
+/** Without an end of its own: it goes with the browser, and the session behind it ends when it ends. */
+const attributes = 'Path=/; Secure; HttpOnly; SameSite=Strict';
+
+/** Value of `Set-Cookie`. */
+export function setConsoleCookie(token: Secret): string {
+  return `${consoleCookie}=${token.reveal()}; ${attributes}`;
+}
+
+/** Value of `Set-Cookie`. */
+export const clearConsoleCookie = `${consoleCookie}=; ${attributes}; Max-Age=0`;
+
+/**
+ * Values of our cookie in one `Cookie` line, as often as they stand there; names are told apart by case. Nothing is
+ * decoded: we set no value that would need it.
+ */
+export function consoleCookiesIn(header: string): string[] {
+  return header.split(';').flatMap((pair) => {
+    const equals = pair.indexOf('=');
+    return equals !== -1 && pair.slice(0, equals).trim() === consoleCookie ? [pair.slice(equals + 1).trim()] : [];
+  });
+}
