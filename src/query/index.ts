@@ -21,6 +21,7 @@ export {
 export type * from './query.js';
 export { aggregateFunctions, operations } from './query.js';
 export type * from './relation.js';
+export { canonicalTypes } from './relation.js';
 export { bindValue } from './values.js';
 export {
   allColumns,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import Type, { type TSchema } from 'typebox';
+import Type, { type TObject, type TSchema } from 'typebox';
 
 export function nullable<Schema extends TSchema>(schema: Schema) {
   return Type.Union([schema, Type.Null()]);
@@ -40,3 +40,16 @@ export const pageParameters = {
   },
   cursor: { schema: Type.String(), text: 'The `nextCursor` of the page before; the first page without it.' },
 } as const;
+
+/**
+ * What a body may hold, told under a name: the decoder's own shape, and that it takes nothing else.
+ *
+ * @param texts  What its members are, in words.
+ */
+export function bodyOf(name: string, schema: TObject, texts: Readonly<Record<string, string>> = {}): TSchema {
+  const properties = Object.entries(schema.properties).map(([member, one]) => {
+    const text = texts[member];
+    return [member, text === undefined ? one : { ...one, description: text }] as const;
+  });
+  return { ...schema, $id: name, additionalProperties: false, properties: Object.fromEntries(properties) } as TSchema;
+}

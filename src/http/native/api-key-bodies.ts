@@ -18,11 +18,16 @@ const narrowing = {
   expiresInDays: Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: 36_500 }))),
 };
 
-const readNew = shape(
-  Type.Object({ name: Type.String(), purpose: Type.Optional(nullable(Type.String())), ...narrowing }),
-);
-const readChange = shape(Type.Object(narrowing));
-const readRotation = shape(Type.Object({ overlapHours: Type.Optional(Type.Integer({ minimum: 0, maximum: 720 })) }));
+export const newKey = Type.Object({
+  name: Type.String(),
+  purpose: Type.Optional(nullable(Type.String())),
+  ...narrowing,
+});
+export const keyChange = Type.Object(narrowing);
+export const keyRotation = Type.Object({ overlapHours: Type.Optional(Type.Integer({ minimum: 0, maximum: 720 })) });
+const readNew = shape(newKey);
+const readChange = shape(keyChange);
+const readRotation = shape(keyRotation);
 
 /** @throws `http.body_shape_invalid` · `http.member_unknown` · `http.field_missing` · `http.field_invalid` */
 export function decodeNewKey(body: Body): NewApiKeyInput {

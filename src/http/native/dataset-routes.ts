@@ -27,16 +27,16 @@ function guarded<M extends Method>(method: M, path: string) {
 }
 
 const text = Type.String({ minLength: 1 });
-const readNew = shape(
-  Type.Object({
-    source: text,
-    name: Type.Optional(text),
-    schema: Type.Optional(text),
-    table: Type.Optional(text),
-    query: Type.Optional(text),
-  }),
-);
-const readChange = shape(Type.Object({ name: text }));
+export const newDataset = Type.Object({
+  source: text,
+  name: Type.Optional(text),
+  schema: Type.Optional(text),
+  table: Type.Optional(text),
+  query: Type.Optional(text),
+});
+export const datasetChange = Type.Object({ name: text });
+const readNew = shape(newDataset);
+const readChange = shape(datasetChange);
 
 async function listDatasets({ core, principal, origin, query }: GuardedCall): Promise<Answer> {
   await assertMayGrant(core, principal, origin);

@@ -37,17 +37,18 @@ const terms = {
   readable: columns,
   writable: columns,
 };
-const readNew = shape(
-  Type.Object({
-    role: text,
-    dataset: Type.Optional(text),
-    source: Type.Optional(text),
-    schema: Type.Optional(text),
-    table: Type.Optional(text),
-    ...terms,
-  }),
-);
-const readTerms = shape(Type.Object(terms));
+/** Without `filter` and `masks`, which have a grammar of their own. */
+export const newGrant = Type.Object({
+  role: text,
+  dataset: Type.Optional(text),
+  source: Type.Optional(text),
+  schema: Type.Optional(text),
+  table: Type.Optional(text),
+  ...terms,
+});
+export const grantTerms = Type.Object(terms);
+const readNew = shape(newGrant);
+const readTerms = shape(grantTerms);
 const termNames = ['operations', 'readable', 'writable', 'filter', 'masks'] as const;
 
 async function listGrants({ core, principal, origin, query }: GuardedCall): Promise<Answer> {

@@ -16,14 +16,13 @@ export const revocationRoutes: readonly Route[] = [
   { method: 'POST', path: '/admin/v1/revocations', ...signedInOrKey, body: 'json', handle: revoke },
 ];
 
-const readOrder = shape(
-  Type.Object({
-    scope: Type.Enum(['self', 'user', 'organisation', 'install']),
-    user: Type.Optional(Type.String()),
-    organisation: Type.Optional(Type.String()),
-    apiKeys: Type.Optional(Type.Boolean()),
-  }),
-);
+export const revocationOrder = Type.Object({
+  scope: Type.Enum(['self', 'user', 'organisation', 'install']),
+  user: Type.Optional(Type.String()),
+  organisation: Type.Optional(Type.String()),
+  apiKeys: Type.Optional(Type.Boolean()),
+});
+const readOrder = shape(revocationOrder);
 
 /** `self`: one's own sessions, without any right; the others are for who manages the directory. */
 async function revoke({ core, principal, origin, query, body }: GuardedCall): Promise<Answer> {

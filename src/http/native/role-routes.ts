@@ -24,14 +24,14 @@ function guarded<M extends Method>(method: M, path: string) {
 }
 
 const names = Type.Array(Type.String(), { maxItems: 100 });
-const readNew = shape(
-  Type.Object({
-    name: Type.String({ minLength: 1 }),
-    organisation: Type.String({ minLength: 1 }),
-    allowed: Type.Optional(names),
-  }),
-);
-const readChange = shape(Type.Object({ name: Type.Optional(Type.String()), allowed: Type.Optional(names) }));
+export const newRole = Type.Object({
+  name: Type.String({ minLength: 1 }),
+  organisation: Type.String({ minLength: 1 }),
+  allowed: Type.Optional(names),
+});
+export const roleChange = Type.Object({ name: Type.Optional(Type.String()), allowed: Type.Optional(names) });
+const readNew = shape(newRole);
+const readChange = shape(roleChange);
 
 async function listRoles({ core, principal, origin, query }: GuardedCall): Promise<Answer> {
   const { page, filter } = readPage(query, ['organisation']);

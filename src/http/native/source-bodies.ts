@@ -15,7 +15,8 @@ import type { JsonObject } from '../kit/strict-json.js';
 const purpose = Type.Union(purposes.map((one) => Type.Literal(one)));
 const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
-const settings = {
+/** What is not about where it is. */
+export const sourceSettings = {
   description: Type.Optional(nullable(Type.String())),
   credential: Type.Optional(Type.String()),
   purpose: Type.Optional(purpose),
@@ -32,23 +33,23 @@ const settings = {
 };
 
 const readNew = shape(
-  Type.Object({ name: Type.String({ minLength: 1 }), organisation: Type.Optional(Type.String()), ...settings }),
+  Type.Object({ name: Type.String({ minLength: 1 }), organisation: Type.Optional(Type.String()), ...sourceSettings }),
 );
 const readChange = shape(
   Type.Object({
     name: Type.Optional(Type.String()),
     password: Type.Optional(Type.String()),
     revision: Type.Optional(Type.Integer()),
-    ...settings,
+    ...sourceSettings,
   }),
 );
-const readAsk = shape(
-  Type.Object({
-    timeoutMs: Type.Optional(Type.Integer()),
-    purpose: Type.Optional(purpose),
-    schemas: Type.Optional(Type.Array(Type.String(), { maxItems: 1_000 })),
-  }),
-);
+/** What a test or a preflight may be asked besides. */
+export const askMembers = {
+  timeoutMs: Type.Optional(Type.Integer()),
+  purpose: Type.Optional(purpose),
+  schemas: Type.Optional(Type.Array(Type.String(), { maxItems: 1_000 })),
+};
+const readAsk = shape(Type.Object(askMembers));
 
 const place = ['host', 'port', 'database', 'username', 'authType', 'tls', 'password'] as const;
 const settingNames = [
@@ -125,7 +126,7 @@ type Settings = Pick<
 function settingsOf(read: unknown, members: JsonObject): Settings {
   if (members['limits'] !== undefined) onlyMembers(members['limits'], limitNames, 'limits');
   const found = Object.entries(read as Settings).filter(
-    ([name, value]) => Object.hasOwn(settings, name) && value !== undefined,
+    ([name, value]) => Object.hasOwn(sourceSettings, name) && value !== undefined,
   );
   return Object.fromEntries(found) as Settings;
 }
