@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { apiKeyCommand } from './api-keys.js';
 import { auditCommand } from './audit.js';
 import { backupCommand, restoreCommand } from './backup.js';
+import { completionCommand } from './completion.js';
 import { configCommand } from './config.js';
 import { datasetCommand } from './dataset.js';
 import { demoCommand } from './demo.js';
@@ -55,6 +56,7 @@ export function createProgram(version: string): Command {
     restoreCommand(),
     configCommand(),
     doctorCommand(),
+    completionCommand(),
   ]) {
     program.addCommand(command);
     prepare(command, program);
