@@ -1,0 +1,121 @@
+/**
+ * A real browser at the shipped program's console: headless Chromium, with what it complains about kept, and with the
+ * questions that are asked of every page: is it accessible, does it fit, did its policy hold.
+ *
+ * @module
+ */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { shared } from '../../servers/index.js';
+
+/** Pictures for a person to look at are written there when this names a folder. */
+const picturesFolder = process.env['CONSOLE_PICTURES'];
+
+/** As wide as a small telephone. */
+export const telephone = { width: 360, height: 740 } as const;
+export const desk = { width: 1280, height: 800 } as const;
+
+export interface Complaint {
+  readonly kind: 'policy' | 'error' | 'foreign-request';
+  readonly text: string;
+}
+
+export interface Visit {
+  readonly page: Page;
+  /** What the browser held against the page since the start. */
+  readonly complaints: readonly Complaint[];
+  /** Compressed bytes of scripts that were fetched since the last call. */
+  takeScriptBytes(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export async function openBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: shared('chromium').program });
+}
+
+/**
+ * A visitor of their own: own cookies, own window.
+ *
+ * @param origin  Where the console is: `http://127.0.0.1:8000`. A request to anywhere else is a complaint.
+ */
+export async function visit(
+  browser: Browser,
+  origin: string,
+  options: { readonly viewport?: { width: number; height: number }; readonly colorScheme?: 'light' | 'dark' } = {},
+): Promise<Visit> {
+  const context: BrowserContext = await browser.newContext({
+    baseURL: origin,
+    viewport: options.viewport ?? desk,
+    colorScheme: options.colorScheme ?? 'light',
+    ignoreHTTPSErrors: true,
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  const complaints: Complaint[] = [];
+  let scripts: Promise<number>[] = [];
+  page.on('console', (message) => {
+    if (message.type() !== 'error' && message.type() !== 'warning') return;
+    const text = message.text();
+    // A refusal is an answer; the browser writes one down for every status from 400.
+    if (/^Failed to load resource: the server responded with a status of 4\d\d/.test(text)) return;
+    complaints.push({ kind: /Content.Security.Policy/i.test(text) ? 'policy' : 'error', text });
+  });
+  page.on('pageerror', (error) => complaints.push({ kind: 'error', text: error.message }));
+  page.on('request', (request) => {
+    const { origin: asked, protocol } = new URL(request.url());
+    if (protocol.startsWith('http') && asked !== origin) complaints.push({ kind: 'foreign-request', text: asked });
+  });
+  page.on('requestfinished', (request) => {
+    if (request.resourceType() !== 'script') return;
+    scripts.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
+  });
+  // Also what is only reported to the page and not to its console.
+  await page.addInitScript(`document.addEventListener('securitypolicyviolation', (event) => {
+    console.error('Content Security Policy: ' + event.violatedDirective + ' blocked ' + event.blockedURI);
+  })`);
+  return {
+    page,
+    complaints,
+    async takeScriptBytes() {
+      const sizes = await Promise.all(scripts);
+      scripts = [];
+      return sizes.reduce((sum, bytes) => sum + bytes, 0);
+    },
+    close: () => context.close(),
+  };
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Finding {
+  readonly id: string;
+  readonly impact: string | null;
+  readonly help: string;
+  readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary?: string }[];
+}
+
+/** What axe-core holds against the page as it stands, serious and critical; each in one line. */
+export async function seriousFindings(page: Page): Promise<string[]> {
+  // Outside the page's own policy: the judge is no part of the page.
+  await page.evaluate(`${axeSource};0`);
+  const findings = await page.evaluate<readonly Finding[]>(
+    `axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations)`,
+  );
+  return findings
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help} (${node.target.join(' ')})`));
+}
+
+/** By how many pixels the page is wider than its window: 0 where nothing has to be scrolled sideways. */
+export function overhang(page: Page): Promise<number> {
+  return page.evaluate<number>('Math.max(0, document.documentElement.scrollWidth - window.innerWidth)');
+}
+
+/** Writes what is to be seen now, where pictures are wanted. */
+export async function picture(page: Page, name: string): Promise<void> {
+  if (picturesFolder === undefined) return;
+  mkdirSync(picturesFolder, { recursive: true });
+  await page.screenshot({ path: join(picturesFolder, `${name}.png`), fullPage: false });
+}
