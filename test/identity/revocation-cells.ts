@@ -13,7 +13,7 @@ import type { CredentialKind } from '../../src/access/index.js';
  * - `cloudio_session`: the token of a sign-in, with its csrf value
  * - `onedb_token`: the token of a sign-in
  * - `native_token`: a token that was issued on another session of the user than the one that logs out, and on no key
- * - `console_session`: the token of a sign-in; none is issued yet, so a row of that family stands for it
+ * - `console_session`: the cookie of a sign-in to the console
  * - `api_key`: a key of the user; of `key_delete`, the key that is deleted
  * - `client_secret`: name and password of a service account as they were before the event
  */

@@ -91,7 +91,7 @@ describe('a verifier that is not told of changes', () => {
     },
   });
   /** Those of which a verifier holds something. */
-  const held = revocableKinds.filter((kind) => kind !== 'client_secret' && kind !== 'console_session');
+  const held = revocableKinds.filter((kind) => kind !== 'client_secret');
   let house: House;
   beforeAll(async () => {
     house = await openHouse({ policy: { guesses }, wrapStore: deaf });

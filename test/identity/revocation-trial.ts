@@ -63,13 +63,10 @@ export async function prepareTrial(house: House, kind: RevocableKind): Promise<T
       return { ...trial, use: allowedBy(use), logout: logoutOf(await use()) };
     }
     case 'console_session': {
-      const { id, principal } = await insertConsoleSession(house, await session());
-      const use = async () => {
-        const view = await house.store.identity.findSessionById(id);
-        if (view === null || view.profile.user.disabledAtMs !== null) return null;
-        return view.profile.roles.flatMap(({ allowed }) => allowed);
-      };
-      return { ...trial, use, logout: logoutOf(principal) };
+      const { token } = await house.login(username, goodPassword, 'console');
+      const presented = { shape: 'cookie', value: token, csrf: null, isReadOnly: true } as const;
+      const use = () => house.identity.authenticate({ presented, accepts: [kind], origin });
+      return { ...trial, use: allowedBy(use), logout: logoutOf(await use()) };
     }
     case 'api_key': {
       const input = { presented: apiKey(key.value), accepts: ['api_key'] as const, origin };
@@ -94,20 +91,6 @@ function allowedBy(use: () => Promise<Principal>): Trial['use'] {
       throw error;
     }
   };
-}
-
-/** None is issued yet: a row of that family stands for one, and who would hold it for its holder. */
-async function insertConsoleSession(
-  house: House,
-  holder: Principal,
-): Promise<{ readonly id: string; readonly principal: Principal }> {
-  const view = await house.store.identity.findSessionById(holder.credential.id ?? '');
-  if (view === null) throw new Error('the session at hand is gone');
-  const session = { ...view.session, id: crypto.randomUUID(), family: 'console' as const };
-  const tokenDigest = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('hex');
-  await house.store.identity.transaction((tx) => tx.insertSession({ session, tokenDigest, csrf: null }));
-  const credential = { kind: 'console_session' as const, id: session.id, expiresAtMs: session.expiresAtMs };
-  return { id: session.id, principal: { ...holder, credential } };
 }
 
 /** Brings the event about; when it resolves, it is acknowledged. */

@@ -6,10 +6,18 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createScriptedSources } from '../support/scripted-sources.js';
-import { apiKey, cloudioSession, nativeToken, onedbToken, precrimeToken } from '../support/sign-in.js';
+import { apiKey, cloudioSession, consoleSession, nativeToken, onedbToken, precrimeToken } from '../support/sign-in.js';
 import { openWorld, type World } from '../support/world.js';
 
-const kinds = ['precrime_token', 'cloudio_session', 'onedb_token', 'native_token', 'api_key', 'garbage'] as const;
+const kinds = [
+  'precrime_token',
+  'cloudio_session',
+  'onedb_token',
+  'native_token',
+  'api_key',
+  'console_session',
+  'garbage',
+] as const;
 type Kind = (typeof kinds)[number];
 
 const places = [
@@ -41,12 +49,14 @@ const bearer = 'Authorization: Bearer';
 const precrimeOnly = { precrime_token: [raw, bearer] } as const;
 const cloudioOnly = { cloudio_session: [raw, bearer, 'Authentication', 'Authentication: Bearer'] } as const;
 const onedbOnly = { onedb_token: [bearer] } as const;
-const keyOnly = { api_key: [raw, bearer], native_token: [raw, bearer] } as const;
+const metrics = { api_key: [raw, bearer], native_token: [raw, bearer] } as const;
+const keyOnly = { ...metrics, console_session: ['Cookie'] } as const;
 /** Whoever is signed in, and no key: a key makes no keys. */
 const signedIn = {
   precrime_token: [raw, bearer],
   cloudio_session: [raw, bearer],
   native_token: [raw, bearer],
+  console_session: ['Cookie'],
 } as const;
 /** Whoever is signed in, and API keys. */
 const signedInOrKey = { ...signedIn, api_key: [raw, bearer] } as const;
@@ -99,8 +109,10 @@ const matrix: Readonly<Record<string, Row>> = {
   // There is an administrator, so no link works; that is told to anyone.
   'GET /setup/:code': { status: 404 },
   'POST /setup/:code': { status: 415, body: {} },
+  'GET /console': { status: 308 },
+  'GET /console/*': { status: 200 },
   'GET /.well-known/jwks.json': { status: 200 },
-  'GET /metrics': { status: 200, opens: keyOnly },
+  'GET /metrics': { status: 200, opens: metrics },
   // No form was sent: whoever is let in is told so.
   'POST /oauth/token': { status: 400 },
   'POST /oauth/introspect': { status: 400, opens: oauthCallers },
@@ -125,6 +137,10 @@ const matrix: Readonly<Record<string, Row>> = {
   'PATCH /admin/v1/api-keys/:key': { body: {}, status: 404, opens: signedIn },
   'DELETE /admin/v1/api-keys/:key': { status: 404, opens: signedIn },
   'POST /admin/v1/api-keys/:key/rotate': { status: 404, opens: signedIn },
+  'GET /admin/v1/session': { status: 200, opens: signedInOrKey },
+  'POST /admin/v1/session': { body: {}, status: 400 },
+  'DELETE /admin/v1/session': { status: 204, opens: signedIn },
+  'POST /admin/v1/session/password': { body: {}, status: 400 },
   'GET /admin/v1/sessions': { status: 200, opens: signedInOrKey },
   'DELETE /admin/v1/sessions/:session': { status: 404, opens: signedInOrKey },
   'POST /admin/v1/revocations': { body: {}, status: 400, opens: signedInOrKey },
@@ -207,6 +223,10 @@ async function make(kind: Kind): Promise<Credential> {
       return { value: await nativeToken(world, 'bob') };
     case 'api_key':
       return { value: await apiKey(world, 'bob') };
+    case 'console_session': {
+      const { cookie, csrf } = await consoleSession(world, 'bob');
+      return { value: cookie, csrf };
+    }
     case 'garbage':
       return { value: 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ.AAAA' };
   }
@@ -217,7 +237,7 @@ function headersOf(place: Place, { value, csrf }: Credential): Record<string, st
   const base64 = Buffer.from(`:${value}`).toString('base64');
   const text =
     place === 'Cookie'
-      ? `session=${value}; token=${value}; __Host-session=${value}`
+      ? `session=${value}; token=${value}; __Host-session=${value}; __Host-latchkey=${value}`
       : scheme === undefined
         ? value
         : `${scheme} ${scheme === 'Bearer' ? value : base64}`;
@@ -280,6 +300,22 @@ describe.each(Object.entries(matrix))('%s', (route, row) => {
       if (row.opens === undefined) expect(status).toBe(row.status);
       else expect(status).toBe(row.opens.cloudio_session?.includes(place) === true ? 403 : 401);
     }
+  });
+
+  test('a session of the console without its csrf only reads', async () => {
+    const { value } = await make('console_session');
+    const status = await ask(route, headersOf('Cookie', { value }));
+    if (row.opens === undefined) expect(status).toBe(row.status);
+    else if (!('console_session' in row.opens)) expect(status).toBe(401);
+    else expect(status).toBe(route.startsWith('GET ') ? row.status : 403);
+  });
+
+  test('a cookie beside another credential is 400 where it is taken, and nothing elsewhere', async () => {
+    const cookie = headersOf('Cookie', await make('console_session'));
+    const others = { authorization: kept.get('garbage')?.value ?? '' };
+    const isTaken = row.opens !== undefined && 'console_session' in row.opens;
+    const alone = await ask(route, others);
+    expect(await ask(route, { ...others, ...cookie })).toBe(isTaken ? 400 : alone);
   });
 
   test('any two different credentials are 400', async () => {

@@ -123,6 +123,8 @@ export const rights: Readonly<Record<string, readonly Ask[]>> = {
   'PATCH /admin/v1/api-keys/:key': [{ ...oneKey, body: () => ({}) }],
   'DELETE /admin/v1/api-keys/:key': [{ ...oneKey, status: 204, ends: 'object' }],
   'POST /admin/v1/api-keys/:key/rotate': [{ ...oneKey, status: 201, ends: 'object' }],
+  'GET /admin/v1/session': [{}],
+  'DELETE /admin/v1/session': [{ ends: 'caller', status: 204 }],
   'GET /admin/v1/sessions': [
     { refusesKeys: true },
     { needs: directory, query: () => 'everybody=true' },

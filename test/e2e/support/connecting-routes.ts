@@ -83,6 +83,8 @@ export const otherRoutes: readonly string[] = [
   ...['GET /test/secure', 'GET /test/unsecure'],
   ...['GET /admin/v1/api-keys', 'POST /admin/v1/api-keys', 'GET /admin/v1/api-keys/:key'],
   ...['PATCH /admin/v1/api-keys/:key', 'DELETE /admin/v1/api-keys/:key', 'POST /admin/v1/api-keys/:key/rotate'],
+  ...['GET', 'POST', 'DELETE'].map((method) => `${method} /admin/v1/session`),
+  'POST /admin/v1/session/password',
   ...['GET /admin/v1/sessions', 'DELETE /admin/v1/sessions/:session', 'POST /admin/v1/revocations'],
   ...['GET /admin/v1/expiring', 'GET /.well-known/jwks.json', 'GET /verify'],
   ...['POST /oauth/token', 'POST /oauth/introspect', 'POST /oauth/revoke'],

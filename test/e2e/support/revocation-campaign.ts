@@ -12,7 +12,6 @@ import { Secret } from '../../../src/kernel/secret.js';
 import {
   type RevocableKind,
   type RevocationEvent,
-  revocableKinds,
   revocationEvents,
   revocationMatrix,
 } from '../../identity/revocation-cells.js';
@@ -20,10 +19,6 @@ import { createInstallation, type Installation, type RunningProgram } from './pr
 
 const password = 'tangerine orbit cactus lamp';
 const nextPassword = 'velvet lantern walnut harbour';
-
-/** Those that the program issues; a session of the console is none of them yet. */
-export const issuedKinds = revocableKinds.filter((kind) => kind !== 'console_session');
-type IssuedKind = Exclude<RevocableKind, 'console_session'>;
 
 export const events = Object.keys(revocationEvents) as RevocationEvent[];
 
@@ -45,7 +40,7 @@ export const actors: Readonly<Record<RevocationEvent, 'terminal' | 'route' | 'pr
 
 export interface Cell {
   readonly event: RevocationEvent;
-  readonly kind: IssuedKind;
+  readonly kind: RevocableKind;
   /** `restarted`: the same after the program was killed and started again. */
   readonly when: 'acknowledged' | 'restarted';
   readonly accepted: number;
@@ -64,7 +59,7 @@ export function verdictOf({ accepted, narrowed, refused }: Cell): string {
 }
 
 interface Credential {
-  readonly kind: IssuedKind;
+  readonly kind: RevocableKind;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -161,10 +156,10 @@ async function prepare({ app, server }: Bench, agent: Agent, event: RevocationEv
   });
   const key = await app.identity.apiKeys.addFor(operator, username, { name: 'k' });
 
-  const ask = async (path: string, headers: Record<string, string>, body: string) => {
-    const { status, text } = await send(server, agent, 'POST', path, headers, body);
+  const ask = async (path: string, headers: Record<string, string>, body: string): Promise<Record<string, unknown>> => {
+    const { status, text, cookie } = await send(server, agent, 'POST', path, headers, body);
     if (status !== 200) throw new Error(`${path} answered ${status}: ${text}`);
-    return JSON.parse(text) as Record<string, unknown>;
+    return { ...(JSON.parse(text) as Record<string, unknown>), cookie };
   };
   const login = JSON.stringify({ username, password });
   const userAndPassword = Buffer.from(`${username}:${password}`).toString('base64');
@@ -175,6 +170,7 @@ async function prepare({ app, server }: Bench, agent: Agent, event: RevocationEv
   const cloudio = await ask('/v1/auth', { ...asJson, authorization: `Token ${userAndPassword}` }, '{}');
   const onedb = await ask('/api/authenticate', asJson, login);
   const native = await ask('/oauth/token', { ...asForm, authorization: basic }, 'grant_type=client_credentials');
+  const console = await ask('/admin/v1/session', asJson, login);
   const bearer = (value: unknown) => ({ authorization: `Bearer ${String(value)}` });
   return {
     username,
@@ -185,6 +181,10 @@ async function prepare({ app, server }: Bench, agent: Agent, event: RevocationEv
       { kind: 'cloudio_session', headers: { ...bearer(cloudio['jwt']), 'x-csrf-token': String(cloudio['csrf']) } },
       { kind: 'onedb_token', headers: bearer(onedb['token']) },
       { kind: 'native_token', headers: bearer(native['access_token']) },
+      {
+        kind: 'console_session',
+        headers: { cookie: String(console['cookie']), 'x-csrf-token': String(console['csrf']) },
+      },
       { kind: 'api_key', headers: bearer(key.value?.reveal()) },
       { kind: 'client_secret', headers: { authorization: basic } },
     ],
@@ -200,7 +200,7 @@ async function bringAbout(bench: Bench, agent: Agent, event: RevocationEvent, su
   const { username, organisation, keyId, credentials } = subject;
   const { users, organisations, apiKeys } = app.identity;
   const operator = app.operator();
-  const headersOf = (kind: IssuedKind) => credentials.find((one) => one.kind === kind)?.headers ?? {};
+  const headersOf = (kind: RevocableKind) => credentials.find((one) => one.kind === kind)?.headers ?? {};
   const ask = async (method: string, path: string, headers: Record<string, string>, body = '') => {
     const { status, text } = await send(server, agent, method, path, headers, body);
     if (status !== 200 && status !== 204) throw new Error(`${path} answered ${status}: ${text}`);
@@ -208,7 +208,7 @@ async function bringAbout(bench: Bench, agent: Agent, event: RevocationEvent, su
   const revoke = (body: object, headers: Record<string, string>) =>
     ask('POST', '/admin/v1/revocations', { ...asJson, ...headers }, JSON.stringify(body));
   const byAdministrator = { authorization: `Bearer ${administrator}` };
-  const forget = (kind: IssuedKind) => {
+  const forget = (kind: RevocableKind) => {
     const token = headersOf(kind)['authorization']?.slice('Bearer '.length) ?? '';
     return ask('POST', '/oauth/revoke', { ...asForm, ...byAdministrator }, `token=${token}`);
   };
@@ -217,6 +217,7 @@ async function bringAbout(bench: Bench, agent: Agent, event: RevocationEvent, su
     case 'logout':
       await ask('POST', '/user/logout', { ...headersOf('precrime_token') });
       await ask('POST', '/v1/signout', { ...asJson, ...headersOf('cloudio_session') }, '{}');
+      await ask('DELETE', '/admin/v1/session', { ...headersOf('console_session') });
       // These have no such route of their own.
       await forget('onedb_token');
       return forget('native_token');
@@ -263,7 +264,7 @@ function finished({ code, stderr }: { readonly code: number | null; readonly std
   if (code !== 0) throw new Error(`the command ended with ${code}: ${stderr}`);
 }
 
-function timesOf(event: RevocationEvent, kind: IssuedKind, uses: number): number {
+function timesOf(event: RevocationEvent, kind: RevocableKind, uses: number): number {
   const isDear = kind === 'client_secret' && revocationMatrix[event][kind].verdict !== 'dies';
   return isDear ? Math.min(uses, usesOfRightPassword) : uses;
 }
@@ -271,7 +272,7 @@ function timesOf(event: RevocationEvent, kind: IssuedKind, uses: number): number
 export const usesOfRightPassword = 10;
 const connectionsEach = 3;
 /** A right password is worth a hash each time: of those one at a time, and no more than are needed. */
-const connectionsOf = (kind: IssuedKind) => (kind === 'client_secret' ? 1 : connectionsEach);
+const connectionsOf = (kind: RevocableKind) => (kind === 'client_secret' ? 1 : connectionsEach);
 
 /** Uses every credential before, while and after; counts what began after the acknowledgement. */
 async function useThrough(
@@ -343,6 +344,10 @@ async function count(
   return seen;
 }
 
+const askedByProxies = '/verify?action=directory.manage';
+/** Where proxies ask, no cookie counts. */
+const onlyForDirectory = '/admin/v1/roles?limit=1';
+
 type Verdict = 'accepted' | 'narrowed' | 'refused';
 
 /** Asks for what only an administrator may. */
@@ -350,7 +355,7 @@ async function use(server: RunningProgram, agent: Agent, { kind, headers }: Cred
   const { status, text } =
     kind === 'client_secret'
       ? await send(server, agent, 'POST', '/oauth/introspect', { ...asForm, ...headers }, 'token=none')
-      : await send(server, agent, 'GET', '/verify?action=directory.manage', headers);
+      : await send(server, agent, 'GET', kind === 'console_session' ? onlyForDirectory : askedByProxies, headers);
   if (status === 200) return 'accepted';
   if (status === 403) return 'narrowed';
   if (status === 401 || status === 429) return 'refused';
@@ -364,12 +369,15 @@ function send(
   path: string,
   headers: Readonly<Record<string, string>>,
   body?: string,
-): Promise<{ readonly status: number; readonly text: string }> {
+): Promise<{ readonly status: number; readonly text: string; readonly cookie: string | undefined }> {
   return new Promise((resolve, reject) => {
     const onAnswer = (answer: IncomingMessage) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
+      answer.on('end', () => {
+        const cookie = answer.headers['set-cookie']?.[0]?.split(';')[0];
+        resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString(), cookie });
+      });
       answer.on('error', reject);
     };
     const asked = request(`${http}${path}`, { method, agent, headers }, onAnswer);
