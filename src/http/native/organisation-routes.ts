@@ -22,7 +22,8 @@ function guarded<M extends Method>(method: M, path: string) {
   return { method, path, accepts, slots };
 }
 
-const readNew = shape(Type.Object({ uid: Type.String({ minLength: 1 }), name: Type.String({ minLength: 1 }) }));
+export const newOrganisation = Type.Object({ uid: Type.String({ minLength: 1 }), name: Type.String({ minLength: 1 }) });
+const readNew = shape(newOrganisation);
 
 async function listOrganisations({ core, principal, origin, query }: GuardedCall): Promise<Answer> {
   const { page } = readPage(query, []);

@@ -9,21 +9,22 @@ import { Secret } from '../../kernel/secret.js';
 import { httpErrors } from '../errors.js';
 import type { Body } from '../kit/body.js';
 import { onlyMembers } from '../kit/members.js';
+import { nullable } from '../kit/schemas.js';
 import { shape } from '../kit/shape.js';
 
 export const userKinds = ['person', 'service', 'api'] as const satisfies readonly NewUser['kind'][];
 type UserKind = (typeof userKinds)[number];
 
 const text = Type.String({ minLength: 1 });
-const optionalText = Type.Optional(Type.Union([Type.String(), Type.Null()]));
-const instant = Type.Optional(Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]));
+const optionalText = Type.Optional(nullable(Type.String()));
+const instant = Type.Optional(nullable(Type.Integer({ minimum: 0 })));
 const names = Type.Optional(Type.Array(Type.String(), { maxItems: 100 }));
 const claims = Type.Optional(Type.Record(Type.String(), Type.String()));
 const flag = Type.Optional(Type.Boolean());
 const isTrue = Type.Optional(Type.Literal(true));
 
-const newMembers = {
-  kind: Type.Enum([...userKinds]),
+export const newUser = Type.Object({
+  kind: Type.Enum([...userKinds], { type: 'string' }),
   username: text,
   organisation: text,
   displayName: optionalText,
@@ -35,8 +36,8 @@ const newMembers = {
   password: optionalText,
   generatePassword: isTrue,
   mustChange: flag,
-};
-const changeMembers = {
+});
+export const userChange = Type.Object({
   displayName: Type.Optional(Type.String()),
   email: optionalText,
   firstName: optionalText,
@@ -47,12 +48,16 @@ const changeMembers = {
   removeRoles: names,
   setClaims: claims,
   removeClaims: names,
-};
-const passwordMembers = { password: Type.Optional(Type.String()), generate: isTrue, mustChange: flag };
+});
+export const passwordOrder = Type.Object({
+  password: Type.Optional(Type.String()),
+  generate: isTrue,
+  mustChange: flag,
+});
 
-const readNew = shape(Type.Object(newMembers));
-const readChange = shape(Type.Object(changeMembers));
-const readPassword = shape(Type.Object(passwordMembers));
+const readNew = shape(newUser);
+const readChange = shape(userChange);
+const readPassword = shape(passwordOrder);
 
 /** What is to become of a password. */
 export interface PasswordOrder {
@@ -68,7 +73,7 @@ export interface NewUserOrder {
 
 /** @throws `http.body_shape_invalid` · `http.member_unknown` · `http.field_missing` · `http.field_invalid` */
 export function decodeNewUser(body: Body): NewUserOrder {
-  const sent = readNew(onlyMembers(body, Object.keys(newMembers)));
+  const sent = readNew(onlyMembers(body, Object.keys(newUser.properties)));
   const { kind, username, organisation, displayName, email, firstName, lastName, roles, password } = sent;
   const isMade = sent.generatePassword === true;
   if (isMade && typeof password === 'string') throw oneOfBoth('generatePassword');
@@ -87,14 +92,14 @@ export function decodeNewUser(body: Body): NewUserOrder {
 
 /** Only what was sent changes. @throws as {@link decodeNewUser} */
 export function decodeUserChange(body: Body): UserChange {
-  const { setClaims, ...sent } = readChange(onlyMembers(body, Object.keys(changeMembers)));
+  const { setClaims, ...sent } = readChange(onlyMembers(body, Object.keys(userChange.properties)));
   const change: UserChange = Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== undefined));
   return setClaims === undefined ? change : { ...change, setClaims: mapOf(setClaims) };
 }
 
 /** @throws as {@link decodeNewUser} */
 export function decodePassword(body: Body, kind: UserKind): PasswordOrder {
-  const { password, generate, mustChange } = readPassword(onlyMembers(body, Object.keys(passwordMembers)));
+  const { password, generate, mustChange } = readPassword(onlyMembers(body, Object.keys(passwordOrder.properties)));
   const isMade = generate === true;
   if (isMade && password !== undefined) throw oneOfBoth('generate');
   if (!isMade && password === undefined) throw httpErrors.field_missing({ details: { field: 'password' } });
