@@ -14,19 +14,14 @@ import {
   type LightMyRequestResponse,
 } from 'fastify';
 import type { Core } from './core.js';
-import { atlan } from './dialects/atlan/index.js';
-import { cloudio } from './dialects/cloudio/index.js';
-import { onedb } from './dialects/onedb/index.js';
-import { precrime } from './dialects/precrime/index.js';
 import { httpErrors } from './errors.js';
+import { families } from './families.js';
 import { standardHeaders } from './kit/answer.js';
 import { createClientAddress } from './kit/client-address.js';
-import { type Family, familyOf } from './kit/family.js';
+import { familyOf } from './kit/family.js';
 import { peerAddress } from './kit/loopback.js';
 import { toAppError } from './kit/refusal.js';
 import type { DeclaredRoute } from './kit/route.js';
-import { native } from './native/index.js';
-import { oauth } from './oauth/index.js';
 import { answerClientErrors } from './server/client-errors.js';
 import {
   type ConnectionLimits,
@@ -89,8 +84,6 @@ const defaultLimits: ConnectionLimits & { readonly stallMs: number } = {
   keepAliveTimeoutMs: 10_000,
   stallMs: 30_000,
 };
-
-const families: readonly Family[] = [precrime, cloudio, onedb, atlan, oauth, native];
 
 /** Builds the front door; nothing is bound before {@link Http.listen}. */
 export async function createHttp(core: Core, options: HttpOptions): Promise<Http> {

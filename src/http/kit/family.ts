@@ -6,7 +6,7 @@
  */
 import type { AppError } from '../../kernel/errors.js';
 import type { Answer } from './answer.js';
-import type { Route } from './route.js';
+import type { DeclaredRoute, Route } from './route.js';
 import { rawPathOf } from './url.js';
 
 export interface ErrorContext {
@@ -39,4 +39,18 @@ export function familyOf(families: readonly Family[], target: string | null): Fa
   const family = owner ?? fallback;
   if (family === undefined) throw new TypeError('one family must have the empty prefix');
   return family;
+}
+
+/** A route as a line of the registry. */
+export function declaredRoute(family: Family, route: Route): DeclaredRoute {
+  const { method, path, accepts } = route;
+  const isGuarded = accepts !== 'anyone';
+  return {
+    family: family.name,
+    method,
+    path,
+    accepts,
+    slots: isGuarded ? (route as Extract<Route, { slots: unknown }>).slots : {},
+    admitsLocalCallers: isGuarded && 'whenNothingPresented' in route && route.whenNothingPresented !== undefined,
+  };
 }

@@ -1,10 +1,10 @@
 /** `/admin/v1/sources` and `/admin/v1/connections` in words and shapes. @module */
 import Type from 'typebox';
-import { engines, healthStates, purposes, reasons, sslModes, stages } from '../../sources/index.js';
+import { engines, healthStates, purposes, sslModes, stages } from '../../sources/index.js';
 import type { DescribedParameter, Description } from '../kit/description.js';
 import { epochMs, nullable, pageOf, pageParameters, wordOf } from '../kit/schemas.js';
 import { askMembers, sourceSettings } from './source-bodies.js';
-import { preflight, preflightLine, testLine, verdict } from './verdict-schemas.js';
+import { preflight, preflightLine, reason, testLine, verdict } from './verdict-schemas.js';
 
 const text = Type.String();
 const secret = (description: string) => Type.String({ format: 'password', description });
@@ -51,9 +51,7 @@ export const source = Type.Object(
         sinceMs: epochMs('Since when it is in this state.'),
         checkedAtMs: nullable(epochMs('When it was checked last.')),
         stage: nullable(wordOf(stages)),
-        reason: nullable(
-          Type.Enum(Object.keys(reasons) as (keyof typeof reasons)[], { $id: 'Reason', type: 'string' }),
-        ),
+        reason: nullable(reason),
         failuresInRow: Type.Integer(),
         passesInRow: Type.Integer(),
       },

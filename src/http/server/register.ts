@@ -14,7 +14,7 @@ import type { Core } from '../core.js';
 import { httpErrors } from '../errors.js';
 import type { Answer, StreamedAnswer } from '../kit/answer.js';
 import { linger } from '../kit/body.js';
-import type { Family } from '../kit/family.js';
+import { declaredRoute, type Family } from '../kit/family.js';
 import { refusalAnswer, toAppError } from '../kit/refusal.js';
 import type { DeclaredRoute, Route } from '../kit/route.js';
 import { rawPathOf } from '../kit/url.js';
@@ -58,7 +58,7 @@ export function registerFamily(app: FastifyInstance, family: Family, state: Door
       { prefix },
     );
   }
-  return family.routes.map((route) => describe(family, route));
+  return family.routes.map((route) => declaredRoute(family, route));
 }
 
 /** Registers what a path answers, and 405 for every other method. */
@@ -160,17 +160,4 @@ function groupByPath(routes: readonly Route[]): Map<string, Route[]> {
 
 function prefixOf(family: Family, path: string): string | undefined {
   return family.prefixes.find((prefix) => path === prefix || path.startsWith(`${prefix}/`));
-}
-
-function describe(family: Family, route: Route): DeclaredRoute {
-  const { method, path, accepts } = route;
-  const isGuarded = accepts !== 'anyone';
-  return {
-    family: family.name,
-    method,
-    path,
-    accepts,
-    slots: isGuarded ? (route as Extract<Route, { slots: unknown }>).slots : {},
-    admitsLocalCallers: isGuarded && 'whenNothingPresented' in route && route.whenNothingPresented !== undefined,
-  };
 }

@@ -1,0 +1,35 @@
+/** Every description there is. @module */
+import { atlanDescriptions } from '../dialects/atlan/descriptions.js';
+import { cloudioDescriptions } from '../dialects/cloudio/descriptions.js';
+import { onedbDescriptions } from '../dialects/onedb/descriptions.js';
+import { precrimeDescriptions } from '../dialects/precrime/descriptions.js';
+import type { Description } from '../kit/description.js';
+import { apiKeyDescriptions } from '../native/api-key-description.js';
+import { datasetDescriptions } from '../native/dataset-description.js';
+import { grantDescriptions } from '../native/grant-description.js';
+import { metadataDescriptions } from '../native/metadata-description.js';
+import { openDescriptions } from '../native/open-descriptions.js';
+import { organisationDescriptions } from '../native/organisation-description.js';
+import { roleDescriptions } from '../native/role-description.js';
+import { sessionDescriptions } from '../native/session-description.js';
+import { sourceDescriptions } from '../native/source-description.js';
+import { userDescriptions } from '../native/user-description.js';
+import { oauthDescriptions } from '../oauth/descriptions.js';
+
+export const descriptions: readonly Description[] = [
+  ...openDescriptions,
+  ...sourceDescriptions,
+  ...metadataDescriptions,
+  ...apiKeyDescriptions,
+  ...sessionDescriptions,
+  ...userDescriptions,
+  ...organisationDescriptions,
+  ...roleDescriptions,
+  ...datasetDescriptions,
+  ...grantDescriptions,
+  ...oauthDescriptions,
+  ...atlanDescriptions,
+  ...cloudioDescriptions,
+  ...onedbDescriptions,
+  ...precrimeDescriptions,
+];
