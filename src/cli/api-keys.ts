@@ -1,8 +1,10 @@
 /** `latchkey api-key …`: keys of any user: made narrow, narrowed further, replaced and cut off from the terminal. @module */
 import { Command } from 'commander';
 import type { App } from '../app.js';
+import { confirmLoss, type DestroyOptions, yesOption } from './ask.js';
 import { durationMs } from './duration.js';
-import { CommandEnd, exitCodes, instant, table } from './output.js';
+import { CommandEnd, exitCodes, fields, instant, table } from './output.js';
+import { endless } from './screen.js';
 import { type CommandContext, withApp } from './session.js';
 import { everyPage, wholeNumber } from './users.js';
 
@@ -53,16 +55,15 @@ export function apiKeyCommand(): Command {
       await withApp(command, async ({ app, actor, output }) => {
         const keys = await everyPage((page) => app.identity.apiKeys.listOf(actor, username, page), options.limit);
         const nowMs = app.clock.nowMs();
-        output.answer(
+        output.list(
           { apiKeys: keys },
-          table(
-            ['ID', 'NAME', 'KEY', 'STATE', 'CREATED', 'EXPIRES', 'LAST USED', 'FROM'],
-            keys.map((key) => [
-              ...[key.id, key.name, `${key.prefix}…${key.last4}`, stateOf(key, nowMs)],
-              ...[instant(key.createdAtMs), instant(key.expiresAtMs), instant(key.lastUsedAtMs)],
-              key.lastUsedAddress ?? '-',
-            ]),
-          ),
+          ['ID', 'NAME', 'KEY', 'STATE', 'CREATED', 'EXPIRES', 'LAST USED', 'FROM'],
+          keys.map((key) => [
+            ...[key.id, key.name, `${key.prefix}…${key.last4}`, stateOf(key, nowMs)],
+            ...[instant(key.createdAtMs), instant(key.expiresAtMs), instant(key.lastUsedAtMs)],
+            key.lastUsedAddress ?? '-',
+          ]),
+          `No key of ${username} yet: latchkey api-key add ${username} <name>`,
         );
       });
     });
@@ -118,9 +119,12 @@ export function apiKeyCommand(): Command {
     .command('remove')
     .description('delete a key by its id; it is refused from then on')
     .argument('<id>', 'key id, from api-key list')
+    .option(...yesOption)
     .addHelpText('after', '\nExample:\n  latchkey api-key remove 0b9c2d3e-7f3a-4b7e-9d39-3f5b0f6f0d11')
-    .action(async (id: string, _options: unknown, command: Command) => {
+    .action(async (id: string, options: DestroyOptions, command: Command) => {
       await withApp(command, async ({ app, actor, output }) => {
+        const { key, username } = await app.identity.apiKeys.show(actor, id);
+        await confirmLoss(options, `Key ${key.name} of ${username} is refused from then on`, key.name);
         await app.identity.apiKeys.removeById(actor, id);
         output.answer({ id, state: 'removed' }, [`Key ${id} is removed.`]);
       });
@@ -175,21 +179,32 @@ function tellNew(
 function describe({ key, username, uses }: Detail, nowMs: number): string[] {
   const list = (names: readonly string[] | null, all: string) =>
     names === null ? all : names.length === 0 ? 'none' : names.join(', ');
-  const lines = [
-    ...[`user:       ${username}`, `name:       ${key.name}`, `purpose:    ${key.purpose ?? '-'}`],
-    ...[`key:        ${key.prefix}…${key.last4}`, `state:      ${stateOf(key, nowMs)}`],
-    `scopes:     ${list(key.scopes, 'whatever its owner may')}`,
-    `sources:    ${list(key.sources, 'any its owner reaches')}`,
-    `used from:  ${list(key.cidrs, 'anywhere')}`,
-    `created:    ${instant(key.createdAtMs)}`,
-    `expires:    ${instant(key.expiresAtMs)}`,
-    `last used:  ${instant(key.lastUsedAtMs)}${key.lastUsedAddress === null ? '' : ` from ${key.lastUsedAddress}`}`,
-  ];
+  const from = key.lastUsedAddress === null ? '' : ` from ${key.lastUsedAddress}`;
+  const lines = fields([
+    ...([
+      ['user', username],
+      ['name', key.name],
+      ['id', key.id],
+      ['purpose', key.purpose ?? '-'],
+    ] as const),
+    ...([
+      ['key', `${key.prefix}…${key.last4}`],
+      ['state', stateOf(key, nowMs)],
+    ] as const),
+    ['scopes', list(key.scopes, 'whatever its owner may')],
+    ['sources', list(key.sources, 'any its owner reaches')],
+    ['used from', list(key.cidrs, 'anywhere')],
+    ['created', instant(key.createdAtMs)],
+    ['expires', instant(key.expiresAtMs)],
+    ['last used', `${instant(key.lastUsedAtMs)}${from}`],
+    ['successor', key.successorId ?? '-'],
+  ]);
   if (key.successorId === null) return lines;
-  const days = uses.map((use) => [instant(use.day * dayMs).slice(0, 10), String(use.uses), use.lastUsedAddress ?? '-']);
+  const days = uses.map((use) => [
+    ...[instant(use.day * dayMs, endless).slice(0, 10), String(use.uses), use.lastUsedAddress ?? '-'],
+  ]);
   return [
     ...lines,
-    `successor:  ${key.successorId}`,
     '',
     ...(days.length === 0 ? ['Nobody has used it since it was replaced.'] : table(['DAY', 'USES', 'LAST FROM'], days)),
   ];

@@ -1,6 +1,6 @@
 /** `latchkey audit list|verify`: what happened, and the proof that nothing of it was changed. @module */
 import { Command } from 'commander';
-import { CommandEnd, exitCodes, instant, table } from './output.js';
+import { CommandEnd, exitCodes, moment } from './output.js';
 import { withApp } from './session.js';
 import { everyPage, wholeNumber } from './users.js';
 
@@ -14,20 +14,19 @@ export function auditCommand(): Command {
     .action(async (options: { limit: number }, command: Command) => {
       await withApp(command, async ({ app, actor, output }) => {
         const records = await everyPage((page) => app.audit.list(actor.principal, {}, page), options.limit);
-        output.answer(
+        output.list(
           { events: records },
-          table(
-            ['TIME', 'EVENT', 'OUTCOME', 'REASON', 'DOOR', 'ACTOR', 'SUBJECT'],
-            records.map((one) => [
-              instant(one.atMs),
-              one.name,
-              one.outcome,
-              one.reason ?? '-',
-              one.origin.door,
-              one.actorId ?? '-',
-              one.subject ?? '-',
-            ]),
-          ),
+          ['TIME', 'EVENT', 'OUTCOME', 'REASON', 'DOOR', 'ACTOR', 'SUBJECT'],
+          records.map((one) => [
+            moment(one.atMs),
+            one.name,
+            one.outcome,
+            one.reason ?? '-',
+            one.origin.door,
+            one.actorId ?? '-',
+            one.subject ?? '-',
+          ]),
+          'Nothing has happened yet.',
         );
       });
     });

@@ -1,8 +1,9 @@
 /** `latchkey backup` and `latchkey restore`: a copy of the store, and a copy in the store's place. @module */
 import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { type Config, loadConfig } from '../config/index.js';
+import { confirmLoss, type DestroyOptions, yesOption } from './ask.js';
 import { CommandEnd, exitCodes } from './output.js';
 import { type CommandContext, openHouse, outputOf, withApp } from './session.js';
 
@@ -29,7 +30,7 @@ export function backupCommand(): Command {
     });
 }
 
-interface RestoreOptions {
+interface RestoreOptions extends DestroyOptions {
   readonly from?: string;
   readonly markRestored?: boolean;
   readonly force?: boolean;
@@ -41,40 +42,44 @@ export function restoreCommand(): Command {
     .option('--from <file>', 'the backup; what is there now is kept beside it')
     .option('--mark-restored', 'the store was put back by other means: refuse everything issued before')
     .option('--force', 'also a backup whose audit trail was changed')
+    .option(...yesOption)
     .addHelpText(
       'after',
       '\nStop the service first. Sessions and API keys from before are refused: what was revoked after the backup was made\nwould be good again otherwise. Passwords are those of the backup.\nOn PostgreSQL restore a dump, then: latchkey restore --mark-restored\n\nExample:\n  latchkey restore --from /var/backups/latchkey-2026-12-31.db',
     )
     .action(async (options: RestoreOptions, command: Command) => {
-      const { from, markRestored = false, force = false } = options;
+      const { from, markRestored = false } = options;
       if ((from === undefined) !== markRestored) {
         throw new CommandEnd(exitCodes.wrongUse, 'Choose one of --from <file> and --mark-restored.');
       }
-      if (from === undefined) await markAsRestored(command);
-      else await restoreFrom(command, from, force);
+      if (from === undefined) await markAsRestored(command, options);
+      else await restoreFrom(command, from, options);
     });
 }
 
-async function markAsRestored(command: Command): Promise<void> {
+async function markAsRestored(command: Command, options: RestoreOptions): Promise<void> {
   await withApp(command, async (context) => {
+    await confirmLoss(options, 'Every session and API key of before will be refused', null);
     const revoked = await refuseEverything(context);
     context.output.answer({ restored: true, revoked }, saidOf(revoked));
   });
 }
 
-async function restoreFrom(command: Command, from: string, force: boolean): Promise<void> {
+async function restoreFrom(command: Command, from: string, options: RestoreOptions): Promise<void> {
   const output = outputOf(command);
   const { config } = loadConfig();
   if (isPostgres(config)) throw new CommandEnd(exitCodes.wrongUse, `${useDump} Then: latchkey restore --mark-restored`);
   refuseWithoutMasterKey(config);
-  mkdirSync(dirname((config.storeUrl ?? '').slice('sqlite:'.length)), { recursive: true, mode: 0o700 });
+  const store = (config.storeUrl ?? '').slice('sqlite:'.length);
+  if (existsSync(store)) await confirmLoss(options, `The backup takes the place of ${store}`, basename(store));
+  mkdirSync(dirname(store), { recursive: true, mode: 0o700 });
   const done: { events: number; revoked: Revoked }[] = [];
   const { restoreBackup } = await import('../app.js');
   const kept = await restoreBackup(config, from, async (copy) => {
     const app = await openHouse(copy, { log: 'errors-only' });
     try {
       const trail = await app.audit.verify();
-      if (!trail.ok && !force) {
+      if (!trail.ok && options.force !== true) {
         throw new CommandEnd(
           exitCodes.answerIsNo,
           `The audit trail of the backup was changed (${trail.findings.length} findings). Nothing was restored; --force restores it all the same.`,

@@ -15,12 +15,12 @@ export function configCommand(): Command {
       outputOf(command).answer(
         { settings: shown },
         table(
-          ['SETTING', 'VARIABLE', 'VALUE', 'FROM'],
+          ['SETTING', 'FROM', { heading: 'VALUE', long: 'cut' }, 'VARIABLE'],
           shown.map((one) => [
             one.name,
-            one.variable,
-            one.value === null || one.value === '' ? '-' : String(one.value),
             one.origin,
+            one.value === null || one.value === '' ? '-' : String(one.value),
+            one.variable,
           ]),
         ),
       );

@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { App } from '../app.js';
+import { confirmLoss, type DestroyOptions, yesOption } from './ask.js';
 import { placeOf } from './grant-options.js';
-import { CommandEnd, exitCodes, instant, table } from './output.js';
+import { CommandEnd, exitCodes, fields, instant } from './output.js';
 import { withApp } from './session.js';
 import { everyPage, wholeNumber } from './users.js';
 
@@ -22,12 +23,11 @@ export function datasetCommand(): Command {
       await withApp(command, async ({ app, actor, output }) => {
         const filter = source === undefined ? {} : { source };
         const all = await everyPage((page) => app.data.datasets.list(actor, filter, page), limit);
-        output.answer(
+        output.list(
           { datasets: all },
-          table(
-            ['NAME', 'SOURCE', 'OF', 'CREATED'],
-            all.map((one) => [one.name, one.sourceName, objectOf(one), instant(one.createdAtMs)]),
-          ),
+          ['NAME', 'SOURCE', 'OF', 'CREATED'],
+          all.map((one) => [one.name, one.sourceName, objectOf(one), instant(one.createdAtMs)]),
+          'No dataset yet: latchkey dataset add --source <source> --table <table>',
         );
       });
     });
@@ -58,9 +58,12 @@ export function datasetCommand(): Command {
     .command('remove')
     .description('remove it with its grants; the table is not touched')
     .argument('<dataset>', 'name or id')
+    .option(...yesOption)
     .addHelpText('after', '\nExample:\n  latchkey dataset remove Employees')
-    .action(async (reference: string, _options: unknown, command: Command) => {
+    .action(async (reference: string, options: DestroyOptions, command: Command) => {
       await withApp(command, async ({ app, actor, output }) => {
+        const { name } = await app.data.datasets.show(actor, reference);
+        await confirmLoss(options, `Dataset ${name} goes with its grants`, name);
         await app.data.datasets.remove(actor, reference);
         output.answer({ dataset: reference, state: 'removed' }, [`${reference} is removed with its grants.`]);
       });
@@ -85,7 +88,7 @@ function addVerb(dataset: Command): void {
     .option('--name <name>', 'absent: made from the table’s, order_items becomes OrderItems')
     .addHelpText(
       'after',
-      '\nExample:\n  latchkey dataset add --source shop --table public.order_items\n  latchkey dataset add --source shop --query-file open-orders.sql --name OpenOrders',
+      '\nExample:\n  latchkey dataset add --source shop --table employees\n  latchkey dataset add --source shop --query-file open-orders.sql --name OpenOrders',
     )
     .action(async ({ source, table: text, queryFile, name }: AddOptions, command: Command) => {
       await withApp(command, async ({ app, actor, output }) => {
@@ -126,16 +129,13 @@ function objectOf({ of }: Dataset): string {
 function describe(dataset: Dataset): string[] {
   const { of } = dataset;
   return [
-    ...table(
-      ['FIELD', 'VALUE'],
-      [
-        ['name', dataset.name],
-        ['id', dataset.id],
-        ['source', dataset.sourceName],
-        ['of', objectOf(dataset)],
-        ['created', instant(dataset.createdAtMs)],
-      ],
-    ),
+    ...fields([
+      ['name', dataset.name],
+      ['id', dataset.id],
+      ['source', dataset.sourceName],
+      ['of', objectOf(dataset)],
+      ['created', instant(dataset.createdAtMs)],
+    ]),
     ...(of.kind === 'query' ? ['', ...of.text.trimEnd().split('\n')] : []),
   ];
 }

@@ -33,7 +33,7 @@ export function doctorCommand(): Command {
       output.answer(
         { findings },
         table(
-          ['CHECK', 'STATE', 'FINDING'],
+          ['CHECK', 'STATE', { heading: 'FINDING', long: 'wrap' }],
           findings.map((one) => [one.check, one.state, one.text]),
         ),
       );

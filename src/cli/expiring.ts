@@ -1,7 +1,7 @@
 /** `latchkey expiring`: everything of the install that will end, the soonest first. @module */
 import { Command } from 'commander';
 import { durationMs } from './duration.js';
-import { instant, table } from './output.js';
+import { instant } from './output.js';
 import { withApp } from './session.js';
 
 const dayMs = 86_400_000;
@@ -19,17 +19,14 @@ export function expiringCommand(): Command {
         const found = await app.identity.expiring.list(actor, within);
         const nowMs = app.clock.nowMs();
         const items = found.map((one) => ({ ...one, daysLeft: Math.floor((one.expiresAtMs - nowMs) / dayMs) }));
-        output.answer(
+        output.list(
           { items },
-          items.length === 0
-            ? ['Nothing ends within that time.']
-            : table(
-                ['ENDS', 'DAYS LEFT', 'KIND', 'NAME', 'OWNER', 'ORGANISATION', 'REMARK', 'ID'],
-                items.map((one) => [
-                  ...[instant(one.expiresAtMs), String(one.daysLeft), one.kind, one.name, one.owner ?? '-'],
-                  ...[one.organisation ?? '-', one.detail ?? '-', one.id ?? '-'],
-                ]),
-              ),
+          ['ENDS', 'DAYS LEFT', 'KIND', 'NAME', 'OWNER', 'ORGANISATION', 'REMARK', 'ID'],
+          items.map((one) => [
+            ...[instant(one.expiresAtMs), String(one.daysLeft), one.kind, one.name, one.owner ?? '-'],
+            ...[one.organisation ?? '-', one.detail ?? '-', one.id ?? '-'],
+          ]),
+          'Nothing ends within that time; --within looks further ahead.',
         );
       });
     });

@@ -10,7 +10,7 @@ import {
   parseFilter,
   parseMask,
 } from '../query/index.js';
-import { CommandEnd, exitCodes, instant, table } from './output.js';
+import { CommandEnd, exitCodes, fields, instant } from './output.js';
 
 type Grants = App['data']['grants'];
 export type GrantDetail = Awaited<ReturnType<Grants['show']>>;
@@ -106,20 +106,17 @@ export function presentGrant({ grant, role, dataset, source, organisation, creat
 }
 
 export function describeGrant({ grant, role, dataset, source, organisation, createdAtMs }: GrantDetail): string[] {
-  return table(
-    ['FIELD', 'VALUE'],
-    [
-      ['id', grant.id],
-      ['role', `${role} of ${organisation}`],
-      ['dataset', `${dataset} of ${source}`],
-      ['operations', grant.operations.join(', ')],
-      ['readable', columnsText(grant.readable)],
-      ['writable', columnsText(grant.writable)],
-      ['rows', filterText(grant.filter)],
-      ['masks', grant.masks.map(({ column, mask }) => `${column}=${formatMask(mask)}`).join(', ') || '-'],
-      ['created', instant(createdAtMs)],
-    ],
-  );
+  return fields([
+    ['id', grant.id],
+    ['role', `${role} of ${organisation}`],
+    ['dataset', `${dataset} of ${source}`],
+    ['operations', grant.operations.join(', ')],
+    ['readable', columnsText(grant.readable)],
+    ['writable', columnsText(grant.writable)],
+    ['rows', filterText(grant.filter)],
+    ['masks', grant.masks.map(({ column, mask }) => `${column}=${formatMask(mask)}`).join(', ') || '-'],
+    ['created', instant(createdAtMs)],
+  ]);
 }
 
 export function columnsText(columns: readonly string[] | null): string {

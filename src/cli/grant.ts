@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import type { App } from '../app.js';
 import type { Operation } from '../query/index.js';
+import { confirmLoss, type DestroyOptions, yesOption } from './ask.js';
 import {
   columnList,
   columnsText,
@@ -34,6 +35,9 @@ nbetween null notnull contains ncontains starts nstarts ends nends. In a grant "
 "$claims.<name>" stand for what is known of the caller.
 Masks: null, hash, keep-left:<n>, keep-right:<n>, and year, month, day for dates.`;
 
+/** Of no grant: ids are told by `grant list`. */
+const exampleId = '5b0c8a34-1a7e-4c5e-8d52-7f0e9d1c6b20';
+
 export function grantCommand(): Command {
   const grant = new Command('grant').description('what roles may do with data');
   addVerb(grant);
@@ -42,7 +46,7 @@ export function grantCommand(): Command {
     .command('show')
     .description('show one')
     .argument('<id>', 'id of the grant')
-    .addHelpText('after', '\nExample:\n  latchkey grant show 5b0c…')
+    .addHelpText('after', `\nExample:\n  latchkey grant show ${exampleId}`)
     .action(async (id: string, _options: unknown, command: Command) => {
       await withApp(command, async ({ app, actor, output }) => {
         const detail = await app.data.grants.show(actor, id);
@@ -52,7 +56,10 @@ export function grantCommand(): Command {
   termOptions(
     grant.command('set').description('change one; only what is named changes').argument('<id>', 'id of the grant'),
   )
-    .addHelpText('after', `\nExample:\n  latchkey grant set 5b0c… --readable name,salary --filter none\n${filterHelp}`)
+    .addHelpText(
+      'after',
+      `\nExample:\n  latchkey grant set ${exampleId} --readable name,salary --filter none\n${filterHelp}`,
+    )
     .action(async (id: string, options: TermOptions, command: Command) => {
       await withApp(command, async ({ app, actor, output }) => {
         const terms = termsOf(options);
@@ -65,9 +72,12 @@ export function grantCommand(): Command {
     .command('remove')
     .description('take it away; with the next request it is gone')
     .argument('<id>', 'id of the grant')
-    .addHelpText('after', '\nExample:\n  latchkey grant remove 5b0c…')
-    .action(async (id: string, _options: unknown, command: Command) => {
+    .option(...yesOption)
+    .addHelpText('after', `\nExample:\n  latchkey grant remove ${exampleId}`)
+    .action(async (id: string, options: DestroyOptions, command: Command) => {
       await withApp(command, async ({ app, actor, output }) => {
+        const { role, dataset, source } = await app.data.grants.show(actor, id);
+        await confirmLoss(options, `What role ${role} may do with ${dataset} of ${source} goes`, role);
         await app.data.grants.remove(actor, id);
         output.answer({ grant: id, state: 'removed' }, [`${id} is removed.`]);
       });
@@ -87,7 +97,7 @@ function addVerb(grant: Command): void {
   termOptions(add)
     .addHelpText(
       'after',
-      `\nExample:\n  latchkey grant add --role clerk --source shop --table public.employees --operations query,update \\\n    --readable name,salary --writable name --filter '{"department":{"eq":7}}' --mask salary=null\n${filterHelp}`,
+      `\nExample:\n  latchkey grant add --role clerk --source shop --table employees --operations query,update \\\n    --readable name,salary --writable name --filter '{"department":{"eq":7}}' --mask salary=null\n${filterHelp}`,
     )
     .action(async (options: TermOptions & PlaceOptions & { role: string }, command: Command) => {
       await withApp(command, async (context) => {
@@ -123,20 +133,22 @@ function listVerb(grant: Command): void {
         await withApp(command, async ({ app, actor, output }) => {
           const filter = pick(options, ['role', 'source', 'dataset', 'organisation']);
           const all = await everyPage((page) => app.data.grants.list(actor, filter, page), limit);
-          output.answer({ grants: all.map(presentGrant) }, listLines(all));
+          output.list(
+            { grants: all.map(presentGrant) },
+            ['ID', 'ROLE', 'DATASET', 'SOURCE', 'OPERATIONS', 'READABLE', 'WRITABLE', 'ROWS'],
+            all.map(rowOf),
+            'No grant yet: latchkey grant add --role <name> --source <source> --table <table>',
+          );
         });
       },
     );
 }
 
-function listLines(all: readonly GrantDetail[]): string[] {
-  return table(
-    ['ID', 'ROLE', 'DATASET', 'SOURCE', 'OPERATIONS', 'READABLE', 'WRITABLE', 'ROWS'],
-    all.map(({ grant, role, dataset, source }) => [
-      ...[grant.id, role, dataset, source, grant.operations.join(',')],
-      ...[columnsText(grant.readable), columnsText(grant.writable), filterText(grant.filter)],
-    ]),
-  );
+function rowOf({ grant, role, dataset, source }: GrantDetail): string[] {
+  return [
+    ...[grant.id, role, dataset, source, grant.operations.join(',')],
+    ...[columnsText(grant.readable), columnsText(grant.writable), filterText(grant.filter)],
+  ];
 }
 
 function explainVerb(grant: Command): void {

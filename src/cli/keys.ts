@@ -1,7 +1,8 @@
 /** `latchkey keys …`: the keys session tokens are signed with. What signs is never shown. @module */
 import { Command, Option } from 'commander';
 import type { App } from '../app.js';
-import { instant, table } from './output.js';
+import { confirmLoss, type DestroyOptions, yesOption } from './ask.js';
+import { instant } from './output.js';
 import { withApp } from './session.js';
 
 /** As the house names them; a family it does not know is refused by the parser. */
@@ -18,15 +19,14 @@ export function keysCommand(): Command {
     .action(async (_options: unknown, command: Command) => {
       await withApp(command, async ({ app, actor, output }) => {
         const signingKeys = await app.identity.keys.list(actor);
-        output.answer(
+        output.list(
           { signingKeys },
-          table(
-            ['FAMILY', 'ALGORITHM', 'ID', 'STATE', 'MADE', 'SIGNS FROM', 'RETIRED', 'REMOVABLE AT'],
-            signingKeys.map((key) => [
-              ...[key.family, key.algorithm, key.id, key.state, instant(key.createdAtMs)],
-              ...[instant(key.signsFromMs), instant(key.retiredAtMs), instant(key.removableAtMs)],
-            ]),
-          ),
+          ['FAMILY', 'ALGORITHM', 'ID', 'STATE', 'MADE', 'SIGNS FROM', 'RETIRED', 'REMOVABLE AT'],
+          signingKeys.map((key) => [
+            ...[key.family, key.algorithm, key.id, key.state, instant(key.createdAtMs)],
+            ...[instant(key.signsFromMs), instant(key.retiredAtMs), instant(key.removableAtMs)],
+          ]),
+          'No signing key yet: the first is made with the first token, or by latchkey keys rotate',
         );
       });
     });
@@ -36,9 +36,12 @@ export function keysCommand(): Command {
     .addOption(new Option('--family <name>', 'only this one').choices(families))
     .option('--revoke-old', 'emergency: end the old keys and every session under them at once')
     .addHelpText('after', '\nExample:\n  latchkey keys rotate --family native --revoke-old')
-    .action(async (options: { family?: Family; revokeOld?: boolean }, command: Command) => {
+    .option(...yesOption)
+    .action(async (options: DestroyOptions & { family?: Family; revokeOld?: boolean }, command: Command) => {
       await withApp(command, async ({ app, actor, output }) => {
         const revokeOld = options.revokeOld === true;
+        const of = options.family ?? 'every family';
+        if (revokeOld) await confirmLoss(options, `The old keys of ${of} go with every session under them`, of);
         const rotations: Rotation[] = [];
         for (const family of options.family === undefined ? families : [options.family]) {
           rotations.push(await app.identity.keys.rotate(actor, family, { revokeOld }));

@@ -1,7 +1,8 @@
 /** `latchkey role …`: named sets of actions; what roles may do with data is said by `latchkey grant`. @module */
 import { Command } from 'commander';
 import type { App } from '../app.js';
-import { CommandEnd, exitCodes, instant, table } from './output.js';
+import { confirmLoss, type DestroyOptions, yesOption } from './ask.js';
+import { CommandEnd, exitCodes, fields, instant } from './output.js';
 import { withApp } from './session.js';
 import { defaultOrganisation, ensureOrganisation, everyPage, wholeNumber } from './users.js';
 
@@ -37,12 +38,11 @@ export function roleCommand(): Command {
       await withApp(command, async ({ app, actor, output }) => {
         const filter = organisation === undefined ? {} : { organisation };
         const all = await everyPage((page) => app.identity.roles.list(actor, filter, page), limit);
-        output.answer(
+        output.list(
           { roles: all },
-          table(
-            ['NAME', 'ORGANISATION', 'USERS', 'ALLOWS'],
-            all.map((one) => [one.name, one.organisation, String(one.users), one.allowed.join(', ')]),
-          ),
+          ['NAME', 'ORGANISATION', 'USERS', 'ALLOWS'],
+          all.map((one) => [one.name, one.organisation, String(one.users), one.allowed.join(', ')]),
+          'No role yet: latchkey role add <name>',
         );
       });
     });
@@ -71,15 +71,19 @@ export function roleCommand(): Command {
         });
       },
     );
-  verb(role, 'remove', 'remove one; its users are without it, and its grants are gone').action(
-    async (name: string, options: OrganisationOption, command: Command) => {
-      await withApp(command, async ({ app, actor, output }) => {
-        const { users } = await app.identity.roles.remove(actor, { name, ...options });
-        const line = `${name} is removed with its grants; ${users} ${users === 1 ? 'user' : 'users'} had it.`;
-        output.answer({ role: name, state: 'removed', users }, [line]);
-      });
-    },
-  );
+  verb(role, 'remove', 'remove one; its users are without it, and its grants are gone')
+    .option(...yesOption)
+    .action(
+      async (name: string, { yes = false, ...options }: OrganisationOption & DestroyOptions, command: Command) => {
+        await withApp(command, async ({ app, actor, output }) => {
+          await app.identity.roles.show(actor, { name, ...options });
+          await confirmLoss({ yes }, `Role ${name} of ${options.organisation} goes with its grants`, name);
+          const { users } = await app.identity.roles.remove(actor, { name, ...options });
+          const line = `${name} is removed with its grants; ${users} ${users === 1 ? 'user' : 'users'} had it.`;
+          output.answer({ role: name, state: 'removed', users }, [line]);
+        });
+      },
+    );
   return role;
 }
 
@@ -102,16 +106,13 @@ function list(text: string): readonly string[] {
 function answer(output: { answer(value: unknown, lines: readonly string[]): void }, role: Role): void {
   output.answer(
     role,
-    table(
-      ['FIELD', 'VALUE'],
-      [
-        ['name', role.name],
-        ['id', role.id],
-        ['organisation', role.organisation],
-        ['allows', role.allowed.join(', ') || '-'],
-        ['users', String(role.users)],
-        ['created', instant(role.createdAtMs)],
-      ],
-    ),
+    fields([
+      ['name', role.name],
+      ['id', role.id],
+      ['organisation', role.organisation],
+      ['allows', role.allowed.join(', ') || '-'],
+      ['users', String(role.users)],
+      ['created', instant(role.createdAtMs)],
+    ]),
   );
 }

@@ -1,8 +1,8 @@
 /** `latchkey session …`: who is signed in, and the end of it: of one session, a user, an organisation, everybody. @module */
 import { Command, Option } from 'commander';
 import type { App } from '../app.js';
-import { confirm } from './ask.js';
-import { CommandEnd, exitCodes, instant, table } from './output.js';
+import { confirmGreatLoss, confirmLoss, type DestroyOptions, yesOption } from './ask.js';
+import { CommandEnd, exitCodes, instant } from './output.js';
 import { type CommandContext, withApp } from './session.js';
 import { everyPage, wholeNumber } from './users.js';
 
@@ -36,15 +36,14 @@ export function sessionCommand(): Command {
         const question = { ...rest, ...(user === undefined ? {} : { username: user }), withEnded: ended };
         const found = await everyPage((page) => app.identity.sessions.list(actor, question, page), limit);
         const nowMs = app.clock.nowMs();
-        output.answer(
+        output.list(
           { sessions: found },
-          table(
-            ['ID', 'USER', 'ORGANISATION', 'FAMILY', 'STATE', 'FROM', 'CREATED', 'LAST SEEN', 'EXPIRES'],
-            found.map((one) => [
-              ...[one.id, one.username, one.organisation, one.family, stateOf(one, nowMs), one.address ?? '-'],
-              ...[instant(one.createdAtMs), instant(one.lastSeenAtMs), instant(one.expiresAtMs)],
-            ]),
-          ),
+          ['ID', 'USER', 'ORGANISATION', 'FAMILY', 'STATE', 'FROM', 'CREATED', 'LAST SEEN', 'EXPIRES'],
+          found.map((one) => [
+            ...[one.id, one.username, one.organisation, one.family, stateOf(one, nowMs), one.address ?? '-'],
+            ...[instant(one.createdAtMs), instant(one.lastSeenAtMs), instant(one.expiresAtMs)],
+          ]),
+          ended ? 'Nobody has signed in yet.' : 'Nobody is signed in.',
         );
       });
     });
@@ -56,13 +55,13 @@ export function sessionCommand(): Command {
     .option('--organisation <uid>', 'everything of this organisation')
     .option('--all', 'everything of everybody')
     .option('--include-api-keys', 'API keys, too')
-    .option('--yes', 'do not ask whether --all is meant')
+    .option(...yesOption)
     .addHelpText(
       'after',
       '\nPasswords stay: whoever knows one may sign in again (latchkey user disable, latchkey user passwd).\n\nExample:\n  latchkey session revoke --user ada --include-api-keys',
     )
     .action(async (id: string | undefined, options: RevokeOptions, command: Command) => {
-      const { all = false, yes = false, includeApiKeys: apiKeys = false } = options;
+      const { all = false, includeApiKeys: apiKeys = false } = options;
       const scopes = [id, options.user, options.organisation, all || undefined].filter((one) => one !== undefined);
       if (scopes.length !== 1) {
         throw new CommandEnd(exitCodes.wrongUse, 'Choose one of <id>, --user, --organisation and --all.');
@@ -70,7 +69,11 @@ export function sessionCommand(): Command {
       if (id !== undefined && apiKeys) {
         throw new CommandEnd(exitCodes.wrongUse, 'One session has no API keys: use latchkey api-key remove.');
       }
-      if (all && !yes) await confirm(`End every session${apiKeys ? ' and API key' : ''} of everybody?`, '--yes');
+      const what = `every session${apiKeys ? ' and API key' : ''}`;
+      const { user, organisation } = options;
+      if (all) await confirmGreatLoss(options, `This ends ${what} of everybody`, 'everybody');
+      else if (id !== undefined) await confirmLoss(options, 'This ends the session', null);
+      else await confirmLoss(options, `This ends ${what} of ${user ?? organisation}`, user ?? organisation ?? null);
       await withApp(command, async (context) => {
         if (id !== undefined) await revokeOne(context, id);
         else await revokeMany(context, options, apiKeys);
@@ -79,12 +82,11 @@ export function sessionCommand(): Command {
   return session;
 }
 
-interface RevokeOptions {
+interface RevokeOptions extends DestroyOptions {
   readonly user?: string;
   readonly organisation?: string;
   readonly all?: boolean;
   readonly includeApiKeys?: boolean;
-  readonly yes?: boolean;
 }
 
 async function revokeOne({ app, actor, output }: CommandContext, id: string): Promise<void> {

@@ -4,7 +4,8 @@ import type { App } from '../app.js';
 import { AppError } from '../kernel/errors.js';
 import { mermaidOf, usualMaxCharacters } from './catalog-mermaid.js';
 import { type Item, type Reading, treeOf } from './catalog-tree.js';
-import { CommandEnd, exitCodes, instant, printable, writePieces } from './output.js';
+import { jsonText } from './cells.js';
+import { CommandEnd, exitCodes, instant, printable, withInstants, writePieces } from './output.js';
 import { showProgress } from './progress.js';
 import { interruption, outputOf, withApp } from './session.js';
 import { describeTold } from './source-reach.js';
@@ -149,7 +150,7 @@ function readGroups(text: string | undefined): readonly Group[] | null {
 
 /** One document, in the form of our own API. */
 async function* jsonOf({ server, schemas }: Reading, items: AsyncIterable<Item>): AsyncGenerator<string> {
-  yield `{"source":${JSON.stringify(server)},\n"schemas":${JSON.stringify(schemas)},\n"items":[`;
+  yield `{"source":${jsonText(server)},\n"schemas":${jsonText(schemas)},\n"items":[`;
   const faults: object[] = [];
   let isFirst = true;
   for await (const item of items) {
@@ -158,17 +159,17 @@ async function* jsonOf({ server, schemas }: Reading, items: AsyncIterable<Item>)
       continue;
     }
     const { section, ...object } = item;
-    yield `${isFirst ? '\n' : ',\n'}${JSON.stringify({ kind: section, ...object })}`;
+    yield `${isFirst ? '\n' : ',\n'}${jsonText({ kind: section, ...object })}`;
     isFirst = false;
   }
-  yield `],\n"faults":${JSON.stringify(faults)}}\n`;
+  yield `],\n"faults":${jsonText(faults)}}\n`;
 }
 
 async function* changesAsJson({ snapshot }: Changes, changes: AsyncIterable<Change>): AsyncGenerator<string> {
-  yield `{"snapshot":${JSON.stringify(snapshot)},\n"changes":[`;
+  yield `{"snapshot":${jsonText(withInstants(snapshot))},\n"changes":[`;
   let isFirst = true;
   for await (const change of changes) {
-    yield `${isFirst ? '\n' : ',\n'}${JSON.stringify(change)}`;
+    yield `${isFirst ? '\n' : ',\n'}${jsonText(change)}`;
     isFirst = false;
   }
   yield ']}\n';

@@ -2,8 +2,10 @@
 import { type Command, Option } from 'commander';
 import type { App } from '../app.js';
 import { parseFilter } from '../query/index.js';
+import { jsonText, printable } from './cells.js';
 import { columnList, jsonOf, placeOf } from './grant-options.js';
-import { CommandEnd, exitCodes, table, writePieces } from './output.js';
+import { CommandEnd, exitCodes, writePieces } from './output.js';
+import { screenOf } from './screen.js';
 import { type CommandContext, interruption, withApp } from './session.js';
 import { wholeNumber } from './users.js';
 
@@ -38,7 +40,7 @@ export function addQueryVerb(source: Command): void {
     .addOption(new Option('--csv', 'write CSV (RFC 4180)'))
     .addHelpText(
       'after',
-      '\nExample:\n  latchkey source query shop public.employees --filter \'{"department":{"eq":7}}\' --columns name,salary',
+      '\nExample:\n  latchkey source query shop employees --filter \'{"department":{"eq":7}}\' --columns name,salary',
     )
     .action(async (reference: string, object: string | undefined, options: QueryOptions, command: Command) => {
       await withApp(command, async (context) => {
@@ -59,7 +61,13 @@ export function addQueryVerb(source: Command): void {
         });
         if (options.csv === true) await writePieces(csvOf(reading));
         else if (output.isJson) await writePieces(jsonRows(reading));
-        else output.answer(null, await aligned(reading));
+        else
+          output.list(
+            null,
+            reading.output.map(({ name }) => name),
+            await allRows(reading),
+            'No row is like that.',
+          );
       });
     });
 }
@@ -75,18 +83,23 @@ async function referenceOf(
   return { by: 'place', source, object: `${schema}.${name}` };
 }
 
-async function aligned({ output, batches }: Reading): Promise<string[]> {
+async function allRows({ batches }: Reading): Promise<string[][]> {
   const rows: string[][] = [];
   for await (const batch of batches) for (const row of batch) rows.push(row.map((value) => value ?? 'NULL'));
-  return table(
-    output.map(({ name }) => name),
-    rows,
-  );
+  return rows;
 }
 
 async function* csvOf({ output, batches }: Reading): AsyncGenerator<string> {
-  yield csvLine(output.map(({ name }) => name));
-  for await (const batch of batches) yield batch.map((row) => csvLine(row)).join('');
+  // A file holds the values as they are; what is shown to a person drives no terminal.
+  const shown = screenOf().isTerminal
+    ? (values: Row) => values.map((one) => (one === null ? null : printable(one)))
+    : same;
+  yield csvLine(shown(output.map(({ name }) => name)));
+  for await (const batch of batches) yield batch.map((row) => csvLine(shown(row))).join('');
+}
+
+function same(values: Row): Row {
+  return values;
 }
 
 /** Null is nothing between the commas, an empty text is `""`. */
@@ -99,12 +112,12 @@ function csvLine(values: Row | readonly string[]): string {
 }
 
 async function* jsonRows({ output, batches }: Reading): AsyncGenerator<string> {
-  yield `{"columns":${JSON.stringify(output)},"rows":[`;
+  yield `{"columns":${jsonText(output)},"rows":[`;
   let isFirst = true;
   for await (const batch of batches) {
     for (const row of batch) {
       const values = output.map(({ name, type }, at) => [name, jsonValue(row[at] ?? null, type)]);
-      yield `${isFirst ? '' : ','}\n${JSON.stringify(Object.fromEntries(values))}`;
+      yield `${isFirst ? '' : ','}\n${jsonText(Object.fromEntries(values))}`;
       isFirst = false;
     }
   }

@@ -2,8 +2,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { App } from '../app.js';
 import { hasCommandSecret } from '../config/index.js';
-import { askPassword } from './ask.js';
-import { CommandEnd, exitCodes, instant, type Output, table } from './output.js';
+import { askPassword, confirmLoss, type DestroyOptions, yesOption } from './ask.js';
+import { CommandEnd, exitCodes, fields, instant, type Output } from './output.js';
 import { withApp } from './session.js';
 import { addTargetOptions, readTarget, readTls, type TargetOptions } from './target-options.js';
 import { defaultOrganisation, ensureOrganisation, everyPage, wholeNumber } from './users.js';
@@ -33,9 +33,12 @@ export function addRegistryVerbs(source: Command): void {
     .command('remove')
     .description('remove a source with its credentials, snapshot and schedule; the database is not touched')
     .argument('<source>', 'name or id')
+    .option(...yesOption)
     .addHelpText('after', '\nExample:\n  latchkey source remove shop')
-    .action(async (reference: string, _options: unknown, command: Command) => {
+    .action(async (reference: string, options: DestroyOptions, command: Command) => {
       await withApp(command, async ({ app, actor, output }) => {
+        const { name } = await app.sources.registry.show(actor, reference);
+        await confirmLoss(options, `Source ${name} goes with its credentials, snapshot and schedule`, name);
         await app.sources.registry.remove(actor, reference);
         output.answer({ source: reference, state: 'removed' }, [`${reference} is removed.`]);
       });
@@ -78,20 +81,19 @@ function listVerb(source: Command): void {
       await withApp(command, async ({ app, actor, output }) => {
         const filter = engine === undefined ? {} : { engine };
         const all = await everyPage((page) => app.sources.registry.list(actor, filter, page), limit);
-        output.answer(
+        output.list(
           { sources: all.map(present) },
-          table(
-            ['NAME', 'ENGINE', 'WHERE', 'DATABASE', 'HEALTH', 'CHECKED', 'ORGANISATION'],
-            all.map((one) => [
-              one.name,
-              one.engine,
-              placeOf(one),
-              one.database,
-              one.health.state,
-              instant(one.health.checkedAtMs),
-              one.organisationUid,
-            ]),
-          ),
+          ['NAME', 'ENGINE', 'WHERE', 'DATABASE', 'HEALTH', 'CHECKED', 'ORGANISATION'],
+          all.map((one) => [
+            one.name,
+            one.engine,
+            placeOf(one),
+            one.database,
+            one.health.state,
+            instant(one.health.checkedAtMs),
+            one.organisationUid,
+          ]),
+          'No source yet: latchkey source add <name> --engine <engine> --host <host> --user <user> --database <database>',
         );
       });
     });
@@ -286,33 +288,30 @@ function tlsOf({ mode, ca, clientCertificate }: Source['tls']): string {
 function describe(source: Source): string[] {
   const { health, limits, tls } = source;
   const verdict = health.reason === null ? '' : `: ${health.reason} at ${health.stage}`;
-  return table(
-    ['FIELD', 'VALUE'],
+  return fields([
+    ['name', source.name],
+    ['id', source.id],
+    ['description', source.description ?? '-'],
+    ['organisation', source.organisationUid],
+    ['engine', source.engine],
+    ['where', placeOf(source)],
+    ['database', source.database],
+    ['user', source.username === '' ? '-' : source.username],
+    ['credential', `${referenceOf(source.credential)}, ${source.authType}, set ${instant(source.credentialSetAtMs)}`],
+    ['TLS', source.host === '' ? '-' : tlsOf(tls)],
+    ['purpose', source.purpose],
     [
-      ['name', source.name],
-      ['id', source.id],
-      ['description', source.description ?? '-'],
-      ['organisation', source.organisationUid],
-      ['engine', source.engine],
-      ['where', placeOf(source)],
-      ['database', source.database],
-      ['user', source.username === '' ? '-' : source.username],
-      ['credential', `${referenceOf(source.credential)}, ${source.authType}, set ${instant(source.credentialSetAtMs)}`],
-      ['TLS', source.host === '' ? '-' : tlsOf(tls)],
-      ['purpose', source.purpose],
-      [
-        'limits',
-        `${limits.connections} connections, ${limits.connectMs} ms to connect, ${limits.statementMs} ms a statement`,
-      ],
-      [
-        'checked',
-        source.checkEveryMinutes === null
-          ? 'never'
-          : `every ${source.checkEveryMinutes} min, next ${instant(source.nextCheckAtMs)}`,
-      ],
-      ['health', `${health.state} since ${instant(health.sinceMs)}${verdict}`],
-      ['webhook', source.webhookUrl ?? '-'],
-      ['changed', `${instant(source.updatedAtMs)}, revision ${source.revision}`],
+      'limits',
+      `${limits.connections} connections, ${limits.connectMs} ms to connect, ${limits.statementMs} ms a statement`,
     ],
-  );
+    [
+      'checked',
+      source.checkEveryMinutes === null
+        ? 'never'
+        : `every ${source.checkEveryMinutes} min, next ${instant(source.nextCheckAtMs)}`,
+    ],
+    ['health', `${health.state} since ${instant(health.sinceMs)}${verdict}`],
+    ['webhook', source.webhookUrl ?? '-'],
+    ['changed', `${instant(source.updatedAtMs)}, revision ${source.revision}`],
+  ]);
 }

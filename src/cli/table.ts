@@ -19,6 +19,7 @@ export type Column = string | ColumnStyle;
 const gap = 2;
 /** A shortened text is still worth reading at this width. */
 const leastCells = 8;
+const leastNamed = 28;
 const leastWrapped = 24;
 const number = /^-?\d[\d.,]*( (ms|s|%|bytes))?$/;
 const blank = /^-?$/;
@@ -87,7 +88,8 @@ function measure(
   const least = isWrapped ? leastWrapped : Math.max(leastCells, textWidth(title));
   return {
     ...{ heading: title, cells, width, isWrapped },
-    least: isDivisible ? Math.min(width, least) : width,
+    // The first column says which one it is.
+    least: isDivisible ? Math.min(width, at === 0 ? Math.max(least, leastNamed) : least) : width,
     isRight: screen.isTerminal && cells.some((cell) => number.test(cell)) && cells.every(isNumberOrNone),
   };
 }

@@ -6,8 +6,16 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Secret } from '../kernel/secret.js';
-import { askPassword, askText, confirm, type PasswordOptions } from './ask.js';
-import { CommandEnd, exitCodes, instant, table } from './output.js';
+import {
+  askPassword,
+  askText,
+  confirmGreatLoss,
+  confirmLoss,
+  type DestroyOptions,
+  type PasswordOptions,
+  yesOption,
+} from './ask.js';
+import { CommandEnd, exitCodes, fields, instant } from './output.js';
 import { type CommandContext, withApp } from './session.js';
 
 type Users = CommandContext['app']['identity']['users'];
@@ -33,7 +41,7 @@ export function adminCommand(): Command {
         command: Command,
       ) => {
         await withApp(command, async ({ app, actor, output }) => {
-          const username = await askText(name, 'User name', 'A user name');
+          const username = await askText(name, 'User name', 'A user name (latchkey admin create <name>)');
           const password = await askPassword(
             options,
             `Password for ${username}`,
@@ -90,12 +98,11 @@ export function organisationCommand(): Command {
     .action(async (_options: unknown, command: Command) => {
       await withApp(command, async ({ app, actor, output }) => {
         const all = await everyPage((page) => app.identity.organisations.list(actor, page));
-        output.answer(
+        output.list(
           { organisations: all },
-          table(
-            ['UID', 'NAME', 'CREATED'],
-            all.map((one) => [one.uid, one.name, instant(one.createdAtMs)]),
-          ),
+          ['UID', 'NAME', 'CREATED'],
+          all.map((one) => [one.uid, one.name, instant(one.createdAtMs)]),
+          'No organisation yet: latchkey org add <uid>',
         );
       });
     });
@@ -103,10 +110,10 @@ export function organisationCommand(): Command {
     .command('remove')
     .description('remove an organisation with its users and everything of theirs')
     .argument('<uid>', 'short name')
-    .option('--yes', 'do not ask whether it is meant')
+    .option(...yesOption)
     .addHelpText('after', '\nIts sources go first: latchkey source remove.\n\nExample:\n  latchkey org remove cloudio')
-    .action(async (uid: string, { yes = false }: { yes?: boolean }, command: Command) => {
-      if (!yes) await confirm(`Remove ${uid} with all its users, their sessions and keys?`, '--yes');
+    .action(async (uid: string, options: DestroyOptions, command: Command) => {
+      await confirmGreatLoss(options, `Organisation ${uid} goes with all its users, their sessions and keys`, uid);
       await withApp(command, async ({ app, actor, output }) => {
         const { users } = await app.identity.organisations.remove(actor, uid);
         output.answer({ uid, state: 'removed', users }, [`${uid} is removed, with ${users} users.`]);
@@ -192,6 +199,7 @@ interface SetOptions {
 }
 
 function commonVerbs(parent: Command, word: string, kind: UserKind | undefined): void {
+  const someone = kind === 'service' ? 'nightly-export' : 'ada';
   parent
     .command('list')
     .description('list them')
@@ -201,19 +209,18 @@ function commonVerbs(parent: Command, word: string, kind: UserKind | undefined):
       await withApp(command, async ({ app, actor, output }) => {
         const filter = kind === undefined ? {} : { kind };
         const all = await everyPage((page) => app.identity.users.list(actor, filter, page), options.limit);
-        output.answer(
+        output.list(
           { users: all.map(presentUser) },
-          table(
-            ['NAME', 'KIND', 'STATE', 'E-MAIL', 'PASSWORD EXPIRES', 'CREATED'],
-            all.map((one) => [
-              one.username,
-              one.kind,
-              one.disabledAtMs === null ? 'enabled' : 'disabled',
-              one.email ?? '-',
-              instant(one.passwordExpiresAtMs),
-              instant(one.createdAtMs),
-            ]),
-          ),
+          ['NAME', 'KIND', 'STATE', 'E-MAIL', 'PASSWORD EXPIRES', 'CREATED'],
+          all.map((one) => [
+            one.username,
+            one.kind,
+            one.disabledAtMs === null ? 'enabled' : 'disabled',
+            one.email ?? '-',
+            instant(one.passwordExpiresAtMs),
+            instant(one.createdAtMs),
+          ]),
+          `Nobody yet: latchkey ${word} add <name>`,
         );
       });
     });
@@ -221,7 +228,7 @@ function commonVerbs(parent: Command, word: string, kind: UserKind | undefined):
     .command('show')
     .description('show one')
     .argument('<name>', 'user name')
-    .addHelpText('after', `\nExample:\n  latchkey ${word} show ada`)
+    .addHelpText('after', `\nExample:\n  latchkey ${word} show ${someone}`)
     .action(async (username: string, _options: unknown, command: Command) => {
       await withApp(command, async ({ app, actor, output }) => {
         const profile = await app.identity.users.show(actor, username);
@@ -243,7 +250,10 @@ function commonVerbs(parent: Command, word: string, kind: UserKind | undefined):
     .option('--remove-role <name>', 'repeat for several', collect, [])
     .option('--claim <name=value>', 'what row filters may know as $claims.<name>; repeat for several', collect, [])
     .option('--remove-claim <name>', 'repeat for several', collect, [])
-    .addHelpText('after', `\nExample:\n  latchkey ${word} set ada --password-expires now --add-role administrator`)
+    .addHelpText(
+      'after',
+      `\nExample:\n  latchkey ${word} set ${someone} ${kind === 'service' ? '--display-name "Nightly export"' : '--email ada@example.com --add-role administrator'}`,
+    )
     .action(async (username: string, options: SetOptions, command: Command) => {
       await withApp(command, async ({ app, actor, output }) => {
         refuseOtherKind(await app.identity.users.show(actor, username), kind);
@@ -276,7 +286,7 @@ function commonVerbs(parent: Command, word: string, kind: UserKind | undefined):
       ),
     )
     .addOption(new Option('--permanent', 'the password stays: for whoever sets their own').conflicts('generate'))
-    .addHelpText('after', `\nExample:\n  latchkey ${word} passwd ada --generate`)
+    .addHelpText('after', `\nExample:\n  latchkey ${word} passwd ${someone} --generate`)
     .action(async (username: string, options: ResetOptions, command: Command) => {
       await withApp(command, async (context) => {
         const { app, actor, output } = context;
@@ -296,14 +306,13 @@ function commonVerbs(parent: Command, word: string, kind: UserKind | undefined):
   const switches = [
     ['disable', 'refuse every sign-in and end every session', 'disabled'],
     ['enable', 'let it sign in again', 'enabled'],
-    ['remove', 'remove it with its sessions and API keys', 'removed'],
   ] as const;
   for (const [verb, description, done] of switches) {
     parent
       .command(verb)
       .description(description)
       .argument('<name>', 'user name')
-      .addHelpText('after', `\nExample:\n  latchkey ${word} ${verb} ada`)
+      .addHelpText('after', `\nExample:\n  latchkey ${word} ${verb} ${someone}`)
       .action(async (username: string, _options: unknown, command: Command) => {
         await withApp(command, async ({ app, actor, output }) => {
           refuseOtherKind(await app.identity.users.show(actor, username), kind);
@@ -312,6 +321,22 @@ function commonVerbs(parent: Command, word: string, kind: UserKind | undefined):
         });
       });
   }
+  parent
+    .command('remove')
+    .description('remove it with its sessions and API keys')
+    .argument('<name>', 'user name')
+    .option(...yesOption)
+    .addHelpText('after', `\nExample:\n  latchkey ${word} remove ${someone}`)
+    .action(async (username: string, options: DestroyOptions, command: Command) => {
+      await withApp(command, async ({ app, actor, output }) => {
+        const profile = await app.identity.users.show(actor, username);
+        refuseOtherKind(profile, kind);
+        const name = profile.user.username;
+        await confirmLoss(options, `${name} goes with every session and API key`, name);
+        await app.identity.users.remove(actor, username);
+        output.answer({ username, state: 'removed' }, [`${username} is removed.`]);
+      });
+    });
 }
 
 interface ResetOptions extends PasswordOptions {
@@ -386,25 +411,22 @@ function claimsOf(texts: readonly string[]): ReadonlyMap<string, string> {
 
 function describe(profile: Profile): string[] {
   const { user } = profile;
-  return table(
-    ['FIELD', 'VALUE'],
-    [
-      ['name', user.username],
-      ['id', user.id],
-      ['kind', user.kind],
-      ['organisation', profile.organisation.uid],
-      ['roles', profile.roles.map((role) => role.name).join(', ') || '-'],
-      ['claims', [...user.claims].map(([name, value]) => `${name}=${value}`).join(', ') || '-'],
-      ['display name', user.displayName],
-      ['e-mail', user.email ?? '-'],
-      ['state', user.disabledAtMs === null ? 'enabled' : `disabled since ${instant(user.disabledAtMs)}`],
-      ['locked until', instant(user.lockedUntilMs)],
-      ['password changed', instant(user.passwordChangedAtMs)],
-      ['password expires', instant(user.passwordExpiresAtMs)],
-      ['password lapses', instant(user.passwordLapsesAtMs)],
-      ['created', instant(user.createdAtMs)],
-    ],
-  );
+  return fields([
+    ['name', user.username],
+    ['id', user.id],
+    ['kind', user.kind],
+    ['organisation', profile.organisation.uid],
+    ['roles', profile.roles.map((role) => role.name).join(', ') || '-'],
+    ['claims', [...user.claims].map(([name, value]) => `${name}=${value}`).join(', ') || '-'],
+    ['display name', user.displayName],
+    ['e-mail', user.email ?? '-'],
+    ['state', user.disabledAtMs === null ? 'enabled' : `disabled since ${instant(user.disabledAtMs)}`],
+    ['locked until', instant(user.lockedUntilMs)],
+    ['password changed', instant(user.passwordChangedAtMs)],
+    ['password expires', instant(user.passwordExpiresAtMs)],
+    ['password lapses', instant(user.passwordLapsesAtMs)],
+    ['created', instant(user.createdAtMs)],
+  ]);
 }
 
 /** Reads page after page, at most `limit` rows. */
