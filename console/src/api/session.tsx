@@ -9,7 +9,7 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useM
 import { api, type Problem, problemOf, rememberCsrf, unwrap, whenSignedOut } from './client';
 import type { components } from './schema';
 
-export type SessionView = components['schemas']['ConsoleSession'];
+export type SessionView = components['schemas']['SessionView'];
 export type Action = SessionView['allowed'][number];
 
 type State =

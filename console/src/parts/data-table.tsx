@@ -4,11 +4,12 @@
  *
  * @module
  */
-import { Button, Card, Group, Loader, ScrollArea, Stack, Table, Text } from '@mantine/core';
+import { Button, Card, Group, Loader, Stack, Table, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import type { ReactNode } from 'react';
 import type { GrowingList } from '../api/lists';
 import { ProblemAlert } from './problem-alert';
+import { ScrollBox } from './scroll-box';
 
 export interface Column<Row> {
   readonly title: string;
@@ -96,7 +97,7 @@ export function Rows<Row>({
     );
   }
   return (
-    <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': label }}>
+    <ScrollBox label={label}>
       <Table aria-label={label} highlightOnHover verticalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
@@ -119,7 +120,7 @@ export function Rows<Row>({
           ))}
         </Table.Tbody>
       </Table>
-    </ScrollArea>
+    </ScrollBox>
   );
 }
 
