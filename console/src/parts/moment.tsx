@@ -25,9 +25,9 @@ export function Moment({ ms, never = '–' }: { readonly ms: number | null | und
 export function sayWhen(ms: number, nowMs: number): string {
   const difference = ms - nowMs;
   for (const [unit, unitMs] of steps) {
-    if (Math.abs(difference) >= unitMs) return relative.format(Math.trunc(difference / unitMs), unit);
+    if (Math.abs(difference) >= unitMs) return relative.format(Math.round(difference / unitMs), unit);
   }
-  return Math.abs(difference) < 10_000 ? 'just now' : relative.format(Math.trunc(difference / 1000), 'second');
+  return Math.abs(difference) < 10_000 ? 'just now' : relative.format(Math.round(difference / 1000), 'second');
 }
 
 /** `1.2 s`, `85 ms`, `3 h 20 min`. */
