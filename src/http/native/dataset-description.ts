@@ -19,7 +19,7 @@ const dataset = Type.Object(
 );
 
 const params: Readonly<Record<string, DescribedParameter>> = {
-  dataset: { schema: Type.String(), text: 'Id or name of the dataset.', isRequired: true, example: 'Customers' },
+  dataset: { schema: Type.String(), text: 'Id or name of the dataset.', isRequired: true, example: 'Employees' },
 };
 const json = 'application/json';
 const tag = 'Datasets';
@@ -30,7 +30,7 @@ export const datasetDescriptions: readonly Description[] = [
     ...{ method: 'GET', path: '/admin/v1/datasets', id: 'listDatasets', tag, summary: 'List datasets' },
     text: 'The tables, views and named queries that can be granted.',
     query: {
-      source: { schema: Type.String(), text: 'Id or name: only those of this source.', example: 'northwind' },
+      source: { schema: Type.String(), text: 'Id or name: only those of this source.', example: 'sample' },
       ...pageParameters,
     },
     answers: { 200: { text: 'A page of datasets.', content: { [json]: { schema: pageOf('DatasetPage', dataset) } } } },
@@ -48,11 +48,11 @@ export const datasetDescriptions: readonly Description[] = [
           query: 'One `SELECT` without parameters; then neither `schema` nor `table`.',
         }),
         examples: {
-          table: { source: 'northwind', name: 'Clients', schema: 'main', table: 'customers' },
+          table: { source: 'sample', name: 'Undertakings', schema: 'main', table: 'projects' },
           query: {
-            source: 'northwind',
-            name: 'CustomersPerCity',
-            query: 'SELECT city, count(*) AS customers FROM customers GROUP BY city',
+            source: 'sample',
+            name: 'DepartmentSizes',
+            query: 'SELECT department_id, count(*) AS people FROM employees GROUP BY department_id',
           },
         },
       },
@@ -73,7 +73,7 @@ export const datasetDescriptions: readonly Description[] = [
     ...{ method: 'PATCH', path: '/admin/v1/datasets/:dataset', id: 'renameDataset', tag, summary: 'Rename a dataset' },
     params,
     body: {
-      [json]: { schema: bodyOf('DatasetChange', datasetChange), examples: { rename: { name: 'KeyAccounts' } } },
+      [json]: { schema: bodyOf('DatasetChange', datasetChange), examples: { rename: { name: 'Staff' } } },
     },
     answers: { 200: shown('The dataset with its new name.') },
     refusals: ['data.dataset_not_found', 'data.name_invalid', 'data.name_taken'],

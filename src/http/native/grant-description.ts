@@ -11,7 +11,7 @@ const columns = (text: string) => nullable(Type.Array(Type.String(), { descripti
 const filter = Type.Record(Type.String(), Type.Unknown(), {
   $id: 'Filter',
   description:
-    'Conditions by column, all of which hold: `{"country": {"eq": "FR"}, "name": {"starts": "A"}}`; `and`, `or` and ' +
+    'Conditions by column, all of which hold: `{"active": {"eq": "Y"}, "name": {"starts": "A"}}`; `and`, `or` and ' +
     '`not` take a list of filters. Values `$user`, `$org` and `$claims.<name>` stand for what is known of the caller.',
 });
 const masks = Type.Record(Type.String(), Type.String(), {
@@ -83,7 +83,7 @@ export const grantDescriptions: readonly Description[] = [
     ...{ method: 'GET', path: '/admin/v1/grants', id: 'listGrants', tag, summary: 'List grants' },
     text: 'Who may do what with which dataset. Several grants of one user add up without lending each other anything.',
     query: {
-      role: { schema: Type.String(), text: 'Name: only those of this role.', example: 'clerk' },
+      role: { schema: Type.String(), text: 'Name: only those of this role.', example: 'member' },
       source: { schema: Type.String(), text: 'Id or name: only those on datasets of this source.' },
       dataset: { schema: Type.String(), text: 'Id or name: only those on this dataset.' },
       organisation: { schema: Type.String(), text: 'Uid: only those of this organisation.' },
@@ -97,15 +97,15 @@ export const grantDescriptions: readonly Description[] = [
       [json]: {
         schema: bodyOf('NewGrant', Type.Object({ ...newGrant.properties, ...given }), texts),
         examples: {
-          query: { role: 'clerk', source: 'northwind', schema: 'main', table: 'suppliers' },
+          query: { role: 'member', source: 'sample', schema: 'main', table: 'salaries' },
           narrowed: {
-            role: 'clerk',
-            dataset: 'Customers',
+            role: 'member',
+            dataset: 'Employees',
             operations: ['query', 'update'],
-            readable: ['customer_id', 'name', 'city', 'email'],
-            writable: ['city'],
-            filter: { country: { eq: 'FR' } },
-            masks: { email: 'hash' },
+            readable: ['emp_id', 'name', 'department_id', 'salary'],
+            writable: ['department_id'],
+            filter: { active: { eq: 'Y' } },
+            masks: { salary: 'null' },
           },
         },
       },
@@ -129,7 +129,7 @@ export const grantDescriptions: readonly Description[] = [
     body: {
       [json]: {
         schema: bodyOf('GrantChange', Type.Object({ ...grantTerms.properties, ...given })),
-        examples: { mask: { masks: { email: 'keep-left:2' } }, widen: { readable: null, filter: null } },
+        examples: { mask: { masks: { name: 'keep-left:2' } }, widen: { readable: null, filter: null } },
       },
     },
     answers: { 200: shown('The grant as it is now.') },
@@ -148,10 +148,10 @@ export const grantDescriptions: readonly Description[] = [
       'whoever manages the directory. Name the dataset by `source` and `object`, or by `dataset`.',
     query: {
       operation: { schema: operation, text: 'What is to be done.', isRequired: true, example: 'query' },
-      source: { schema: Type.String(), text: 'Name or id of a source.', example: 'northwind' },
-      object: { schema: Type.String(), text: 'Name of its dataset, or `schema.table`.', example: 'Customers' },
+      source: { schema: Type.String(), text: 'Name or id of a source.', example: 'sample' },
+      object: { schema: Type.String(), text: 'Name of its dataset, or `schema.table`.', example: 'Employees' },
       dataset: { schema: Type.String(), text: 'Name of a dataset of one’s organisation.' },
-      columns: { schema: Type.String(), text: 'Names with commas between.', example: 'name,city' },
+      columns: { schema: Type.String(), text: 'Names with commas between.', example: 'name,salary' },
       user: { schema: Type.String(), text: 'Name of somebody else.' },
     },
     answers: { 200: { text: 'The rule that decides.', content: { [json]: { schema: explanation } } } },

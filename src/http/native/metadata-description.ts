@@ -222,7 +222,7 @@ export const metadataDescriptions: readonly Description[] = [
     query: {
       schema: { schema: text, text: 'One schema.', example: 'main' },
       schemas: { schema: text, text: names('Schemas, instead of `schema`') },
-      names: { schema: text, text: names('Globs (`*`, `?`) that names of objects match one of'), example: 'c*' },
+      names: { schema: text, text: names('Globs (`*`, `?`) that names of objects match one of'), example: 'emp*' },
       include: {
         schema: text,
         text: names(`Any of ${catalogGroups.join(', ')}; everything but sizes without it`),

@@ -123,7 +123,7 @@ const connectionPreflight = Type.Object(
 );
 
 export const sourceParameter: Readonly<Record<'source', DescribedParameter>> = {
-  source: { schema: text, text: 'Id or name of the source.', isRequired: true, example: 'northwind' },
+  source: { schema: text, text: 'Id or name of the source.', isRequired: true, example: 'sample' },
 };
 
 const json = 'application/json';

@@ -5,6 +5,8 @@ import { onedbDescriptions } from '../dialects/onedb/descriptions.js';
 import { precrimeDescriptions } from '../dialects/precrime/descriptions.js';
 import type { Description } from '../kit/description.js';
 import { apiKeyDescriptions } from '../native/api-key-description.js';
+import { dataDescriptions } from '../native/data-description.js';
+import { dataWriteDescriptions } from '../native/data-write-description.js';
 import { datasetDescriptions } from '../native/dataset-description.js';
 import { grantDescriptions } from '../native/grant-description.js';
 import { metadataDescriptions } from '../native/metadata-description.js';
@@ -27,6 +29,8 @@ export const descriptions: readonly Description[] = [
   ...roleDescriptions,
   ...datasetDescriptions,
   ...grantDescriptions,
+  ...dataDescriptions,
+  ...dataWriteDescriptions,
   ...oauthDescriptions,
   ...atlanDescriptions,
   ...cloudioDescriptions,

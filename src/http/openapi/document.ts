@@ -29,7 +29,9 @@ export interface DocumentParts {
  * @throws TypeError when two schemas share a name, or a refusal names a code that does not exist.
  */
 export function openApiDocument({ routes, descriptions, version, refusals, refuse }: DocumentParts): JsonMembers {
-  const components = new Components();
+  const components = new Components(
+    Object.fromEntries(Object.values(refusals).map(({ family, schema }) => [refusalName(family.name), schema])),
+  );
   const security = new SecuritySchemes();
   const described = new Map(descriptions.map((one) => [routeName(one), one]));
   const paths = new Map<string, Map<string, JsonMembers>>();
@@ -83,6 +85,11 @@ export function openApiDocument({ routes, descriptions, version, refusals, refus
     components: { schemas: components.all(), securitySchemes: security.all() },
   };
   return responses.extract(document);
+}
+
+/** `AtlanRefusal`. */
+function refusalName(family: string): string {
+  return `${family.charAt(0).toUpperCase()}${family.slice(1)}Refusal`;
 }
 
 /** `GET /admin/v1/roles`. */

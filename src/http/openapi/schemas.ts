@@ -13,13 +13,22 @@ const mapKeywords: ReadonlySet<string> = new Set(['properties', 'patternProperti
 /** Schemas under their names, as far as they were met. */
 export class Components {
   readonly #schemas = new Map<string, { readonly text: string; readonly schema: Json }>();
+  readonly #nameByText = new Map<string, string>();
+
+  /** @param named  Schemas without a name of their own that get one here, wherever they stand as a whole. */
+  constructor(named: Readonly<Record<string, unknown>> = {}) {
+    for (const [name, schema] of Object.entries(named)) this.#nameByText.set(JSON.stringify(schema), name);
+  }
 
   /**
    * @returns the schema for the document: a reference where it has a name.
    * @throws TypeError when two different schemas go by one name.
    */
   use(schema: unknown): Json {
-    return this.#clean(JSON.parse(JSON.stringify(schema)) as Json);
+    const text = JSON.stringify(schema);
+    const parsed = JSON.parse(text) as Json;
+    const name = this.#nameByText.get(text);
+    return this.#clean(name === undefined || !isMembers(parsed) ? parsed : { $id: name, ...parsed });
   }
 
   /** By name, in alphabetical order. */
