@@ -27,6 +27,8 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: ['kernel', 'config', 'query', 'app'],
   main: ['cli'],
+  // Runs elsewhere: in programs and pages that call us.
+  client: [],
 };
 
 /** Rooms whose types, and nothing that runs, another room may import besides. */
@@ -97,11 +99,11 @@ export const harmlessNames: Readonly<Record<string, readonly string[]>> = {
 export const deedFences = {
   'reads the environment': ['config'],
   'reads the wall clock': ['app'],
-  'draws random numbers': ['app', 'secrets'],
+  'draws random numbers': ['app', 'secrets', 'client'],
   'makes a ScopedQuery': ['access'],
   'makes a Principal': ['identity'],
   'writes to the console': ['cli'],
-  'opens a socket': ['network'],
+  'opens a socket': ['network', 'client'],
   'runs text as code': [],
   'imports by a computed name': [],
 } as const satisfies Record<string, readonly string[]>;
