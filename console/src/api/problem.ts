@@ -7,6 +7,13 @@ export interface ProblemDetails {
   readonly field?: string;
   readonly fix?: string;
   readonly requestId?: string;
+  /** Where several fields are wrong: all of them; `field` is the first. */
+  readonly errors?: readonly FieldFault[];
+}
+
+export interface FieldFault {
+  readonly field: string;
+  readonly fix: string;
 }
 
 /** A refusal, or the network's failure to bring one: thrown by {@link unwrap}, shown by `ProblemAlert`. */
@@ -18,6 +25,7 @@ export class Problem extends Error {
   readonly field: string | undefined;
   readonly fix: string | undefined;
   readonly requestId: string | undefined;
+  readonly errors: readonly FieldFault[];
 
   constructor(details: ProblemDetails, options?: ErrorOptions) {
     super(details.detail, options);
@@ -26,6 +34,7 @@ export class Problem extends Error {
     this.field = details.field;
     this.fix = details.fix;
     this.requestId = details.requestId;
+    this.errors = details.errors ?? [];
   }
 }
 

@@ -25,6 +25,8 @@ export function ProblemAlert({ problem, title }: { readonly problem: Problem | n
 
 /** The refusal's words for this field of a form; to be spread into its input. */
 export function faultOf(problem: Problem | null, field: string): { readonly error?: string } {
+  const listed = problem?.errors.find((one) => one.field === field);
+  if (listed !== undefined) return { error: listed.fix };
   if (problem?.field !== field) return {};
   return { error: problem.fix === undefined ? problem.message : `${problem.message} ${problem.fix}` };
 }

@@ -1,11 +1,17 @@
-/** Sources. @module */
-import { Waiting } from '../../parts/data-table';
-import { Page } from '../../parts/page';
+/** Sources: the list, adding one, and the pages of each. @module */
+import { Route, Switch } from 'wouter';
+import { AddSource } from './add-source';
+import { SourceList } from './source-list';
 
 export function Sources() {
   return (
-    <Page title="Sources">
-      <Waiting />
-    </Page>
+    <Switch>
+      <Route path="/sources">
+        <SourceList />
+      </Route>
+      <Route path="/sources/add">
+        <AddSource />
+      </Route>
+    </Switch>
   );
 }

@@ -1,0 +1,75 @@
+/** What the stages of a connection are called, and in which order they are waited for. @module */
+import type { components } from '../../api/schema';
+import { type Engine, engines } from './engines';
+
+export type StageRow = components['schemas']['Stage'];
+export type Verdict = components['schemas']['Verdict'];
+export type StageName = StageRow['stage'];
+
+export const stageTitles: Readonly<Record<StageName, string>> = {
+  input: 'Fields are complete',
+  policy: 'May be dialled from here',
+  resolve: 'Host name is found',
+  tcp: 'Host and port answer',
+  tunnel: 'SSH tunnel',
+  tls: 'Encryption',
+  handshake: 'Speaks the right protocol',
+  authenticate: 'Sign-in',
+  database: 'Database opens',
+  query: 'A query is answered',
+  privilege: 'Privileges',
+  catalog: 'Catalogue',
+};
+
+const order = Object.keys(stageTitles) as readonly StageName[];
+const expectedOfServer: readonly StageName[] = [
+  ...(['input', 'policy', 'resolve', 'tcp', 'tls', 'handshake', 'authenticate', 'database', 'query'] as const),
+];
+const expectedOfFile: readonly StageName[] = ['input', 'policy', 'database', 'query'];
+
+export interface ShownStage {
+  readonly name: StageName;
+  /** `waiting`: not begun; `running`: the next to end. */
+  readonly state: 'waiting' | 'running' | StageRow['status'];
+  readonly row: StageRow | null;
+}
+
+/**
+ * The stages to show: those that ended, and while the test runs those still to come. What an engine does not have
+ * (skipped for no reason), or a test never comes to, is left out.
+ */
+export function shownStages(
+  rows: readonly StageRow[],
+  engine: Engine | null,
+  isRunning: boolean,
+): readonly ShownStage[] {
+  const expected = engine !== null && engines[engine].isFile ? expectedOfFile : expectedOfServer;
+  const told = new Map(rows.map((row) => [row.stage, row]));
+  const next = isRunning ? expected.find((name) => !told.has(name)) : undefined;
+  return order.flatMap((name): ShownStage[] => {
+    const row = told.get(name);
+    if (row?.status === 'skip' && (row.reason === null || !expected.includes(name))) return [];
+    if (row !== undefined) return [{ name, state: row.status, row }];
+    if (!isRunning || !expected.includes(name)) return [];
+    return [{ name, state: name === next ? 'running' : 'waiting', row: null }];
+  });
+}
+
+const audiences = {
+  user: 'you, or whoever gave you the credentials',
+  dba: 'the database’s administrator',
+  network: 'the network’s administrator',
+  platform: 'the operator of Latchkey',
+} as const;
+
+/** Who can mend it. */
+export function sayAudience(audience: Verdict['audience']): string | null {
+  return audience === null ? null : audiences[audience];
+}
+
+/** `mayMean: wrong password …`: facts of a stage or a check as one line. */
+export function sayEvidence(evidence: StageRow['evidence']): string {
+  return Object.entries(evidence)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join(' · ');
+}
