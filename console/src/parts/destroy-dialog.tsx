@@ -16,6 +16,7 @@ export function DestroyDialog({
   name,
   consequences,
   hasToBeTyped = false,
+  action,
   isOpen,
   onClose,
   onDestroy,
@@ -28,6 +29,8 @@ export function DestroyDialog({
   /** What goes with it: one or two sentences. */
   readonly consequences: ReactNode;
   readonly hasToBeTyped?: boolean;
+  /** What the button says where it is not the verb and the name. */
+  readonly action?: string;
   readonly isOpen: boolean;
   readonly onClose: () => void;
   /** Resolves when it is gone; the dialog closes itself then. */
@@ -51,7 +54,7 @@ export function DestroyDialog({
         }}
       >
         <Stack>
-          <Text>{consequences}</Text>
+          <Text component="div">{consequences}</Text>
           {hasToBeTyped ? (
             <TextInput
               label={`Type ${name} to go on`}
@@ -72,7 +75,7 @@ export function DestroyDialog({
               disabled={hasToBeTyped && typed !== name}
               loading={destroying.isPending}
             >
-              {verb} {name}
+              {action ?? `${verb} ${name}`}
             </Button>
           </Group>
         </Stack>

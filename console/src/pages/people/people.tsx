@@ -1,11 +1,15 @@
-/** People. @module */
-import { Waiting } from '../../parts/data-table';
-import { Page } from '../../parts/page';
+/** People, and the accounts of programs that sign in as one: the list, and a page for each. @module */
+import { Route, Switch } from 'wouter';
+import { AccountList } from './account-list';
+import { AccountPage } from './account-page';
 
 export function People() {
   return (
-    <Page title="People">
-      <Waiting />
-    </Page>
+    <Switch>
+      <Route path="/people/:user">{({ user }) => <AccountPage username={user} />}</Route>
+      <Route>
+        <AccountList area="people" />
+      </Route>
+    </Switch>
   );
 }
