@@ -50,7 +50,7 @@ import {
 } from './secrets/index.js';
 import { createSources, type Sources } from './sources/index.js';
 import { storeErrors } from './store/errors.js';
-import { openStore, type Store } from './store/open-store.js';
+import { openStore, readStoreMigrations, type Store } from './store/open-store.js';
 import { restoreSqlite } from './store/restore-sqlite.js';
 
 const clock: Clock = { nowMs: () => Date.now() };
@@ -74,6 +74,8 @@ export interface App {
   readonly data: Data;
   readonly audit: Audit;
   readonly backUp: Store['backUp'];
+  /** What opening the store applied. */
+  readonly migrations: Store['migrations'];
   /** Whoever may read the data folder, at the terminal. */
   operator(): { readonly principal: Principal; readonly origin: AuditOrigin };
   isStoreReady(): Promise<boolean>;
@@ -235,6 +237,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     data,
     audit,
     backUp: (order) => store.backUp(order),
+    migrations: store.migrations,
     operator: () => ({
       principal: identity.localPrincipal('cli'),
       origin: { door: 'cli', requestId: null, address: null },
@@ -302,6 +305,11 @@ export async function restoreBackup(
     mark: new Date(clock.nowMs()).toISOString().replaceAll(/[:.]/g, '-'),
     prepare: (copy) => prepare({ ...config, storeUrl: `sqlite:${copy}` }),
   });
+}
+
+/** Migrations of this version, and which of them the store has. Opens nothing else and changes nothing. */
+export function storeMigrations({ storeUrl, dataDir }: Config): ReturnType<typeof readStoreMigrations> {
+  return readStoreMigrations({ url: storeUrl ?? undefined, dataDir, onFatal: () => process.exit(1) });
 }
 
 /** @throws ConfigError with one line per entry that is not a target. */

@@ -1,6 +1,7 @@
 /** `latchkey audit list|verify`: what happened, and the proof that nothing of it was changed. @module */
 import { Command } from 'commander';
 import { CommandEnd, exitCodes, moment } from './output.js';
+import { showWork } from './progress.js';
 import { withApp } from './session.js';
 import { everyPage, wholeNumber } from './users.js';
 
@@ -36,7 +37,8 @@ export function auditCommand(): Command {
     .addHelpText('after', '\nExample:\n  latchkey audit verify')
     .action(async (_options: unknown, command: Command) => {
       await withApp(command, async ({ app, output }) => {
-        const report = await app.audit.verify();
+        const work = showWork(output, 'Checking the trail');
+        const report = await app.audit.verify().finally(() => work.end());
         output.answer(report, [
           `${report.records} events in ${report.chains} ${report.chains === 1 ? 'chain' : 'chains'}.`,
           ...report.findings.map((finding) => JSON.stringify(finding)),

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { type Config, loadConfig } from '../config/index.js';
 import { confirmLoss, type DestroyOptions, yesOption } from './ask.js';
 import { CommandEnd, exitCodes } from './output.js';
+import { showWork } from './progress.js';
 import { type CommandContext, openHouse, outputOf, withApp } from './session.js';
 
 export function backupCommand(): Command {
@@ -21,7 +22,8 @@ export function backupCommand(): Command {
       if (isPostgres(config)) throw new CommandEnd(exitCodes.wrongUse, useDump);
       await withApp(command, async (context) => {
         const file = resolve(to);
-        const { bytes } = await context.app.backUp({ to: file, replace: force });
+        const work = showWork(context.output, 'Copying the store');
+        const { bytes } = await context.app.backUp({ to: file, replace: force }).finally(() => work.end());
         await record(context, 'store.backed_up', { bytes });
         const { output } = context;
         output.answer({ file, bytes, holdsMasterKey: false }, [`${file}: ${bytes} bytes, whole.`]);
@@ -75,6 +77,7 @@ async function restoreFrom(command: Command, from: string, options: RestoreOptio
   mkdirSync(dirname(store), { recursive: true, mode: 0o700 });
   const done: { events: number; revoked: Revoked }[] = [];
   const { restoreBackup } = await import('../app.js');
+  const work = showWork(output, 'Restoring');
   const kept = await restoreBackup(config, from, async (copy) => {
     const app = await openHouse(copy, { log: 'errors-only' });
     try {
@@ -90,7 +93,7 @@ async function restoreFrom(command: Command, from: string, options: RestoreOptio
     } finally {
       await app.close();
     }
-  });
+  }).finally(() => work.end());
   const [{ events, revoked } = { events: 0, revoked: { sessions: 0, apiKeys: 0 } }] = done;
   output.answer({ restored: true, events, revoked, kept }, [
     `Restored: ${events} events of the audit trail.`,

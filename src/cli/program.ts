@@ -16,6 +16,7 @@ import { expiringCommand } from './expiring.js';
 import { printableLines, reportFailure, reportTypingMistake } from './failure.js';
 import { grantCommand } from './grant.js';
 import { keysCommand } from './keys.js';
+import { migrateCommand } from './migrate.js';
 import { CommandEnd, exitCodes } from './output.js';
 import { roleCommand } from './role.js';
 import { serveCommand } from './serve.js';
@@ -54,6 +55,7 @@ export function createProgram(version: string): Command {
     auditCommand(),
     backupCommand(),
     restoreCommand(),
+    migrateCommand(),
     configCommand(),
     doctorCommand(),
     completionCommand(),

@@ -113,7 +113,7 @@ function metadataVerb(source: Command): void {
           const message = output.isJson ? lines.slice(lines.indexOf('') + 1).join(' ') : lines.join('\n');
           throw new CommandEnd(exitCodes.couldNotDetermine, message);
         }
-        const progress = showProgress('objects');
+        const progress = showProgress(output, 'objects');
         let faults = 0;
         try {
           const items = tap(answer.items(), (item) => {

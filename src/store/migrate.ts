@@ -36,15 +36,42 @@ export async function migrate(engine: StoreEngine, clock: Clock): Promise<Migrat
   });
 }
 
-async function presentMigrations(tx: StoreDatabase, kind: StoreEngine['kind']): Promise<string[]> {
+export interface MigrationState {
+  readonly name: string;
+  /** `null`: the database does not have it yet. */
+  readonly appliedAtMs: number | null;
+}
+
+/**
+ * Every migration of this version, in order, and whether the database has it. Changes nothing.
+ *
+ * @throws what {@link migrate} throws for a database it refuses.
+ */
+export async function readMigrations({ read, kind }: StoreEngine): Promise<readonly MigrationState[]> {
+  const rows = (await hasRecord(read, kind))
+    ? await read.selectFrom('migrations').select(['name', 'applied_at_ms']).execute()
+    : [];
+  const times = new Map(rows.map((row) => [row.name, Number(row.applied_at_ms)]));
+  const known = migrations.map(({ name }) => name);
+  if ([...times.keys()].sort().some((name, place) => known[place] !== name)) throw storeErrors.newer_database();
+  return known.map((name) => ({ name, appliedAtMs: times.get(name) ?? null }));
+}
+
+/** Whether the database says which migrations it has. @throws `store.foreign_database` */
+async function hasRecord(tx: StoreDatabase, kind: StoreEngine['kind']): Promise<boolean> {
   const tableNames =
     kind === 'sqlite'
       ? sql<{ name: string }>`select name from sqlite_schema where type = 'table'`
       : sql<{ name: string }>`select tablename as name from pg_tables where schemaname = current_schema()`;
   const tables = new Set((await tableNames.execute(tx)).rows.map(({ name }) => name));
-  if (!tables.has('migrations')) {
-    // Half of our tables and no record of them is somebody else's database, or one that was taken apart.
-    if (['users', 'sessions', 'audit_events'].some((name) => tables.has(name))) throw storeErrors.foreign_database();
+  if (tables.has('migrations')) return true;
+  // Half of our tables and no record of them is somebody else's database, or one that was taken apart.
+  if (['users', 'sessions', 'audit_events'].some((name) => tables.has(name))) throw storeErrors.foreign_database();
+  return false;
+}
+
+async function presentMigrations(tx: StoreDatabase, kind: StoreEngine['kind']): Promise<string[]> {
+  if (!(await hasRecord(tx, kind))) {
     await tx.schema
       .createTable('migrations')
       .addColumn('name', 'text', (column) => column.primaryKey())

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AuditChain, type AuditStore, createAuditChain } from '../audit/index.js';
 import type { DataStore } from '../data/index.js';
@@ -19,7 +20,8 @@ import type { EngineStatistics, StoreEngine } from './engine.js';
 import { storeErrors } from './errors.js';
 import { createIdentityStore } from './identity.js';
 import { installSecret } from './install-secrets.js';
-import { type MigrationReport, migrate } from './migrate.js';
+import { type MigrationReport, type MigrationState, migrate, readMigrations } from './migrate.js';
+import { migrations } from './migrations/index.js';
 import type { PostgresOptions } from './open-postgres.js';
 import { openSqlite, type SqliteOptions } from './open-sqlite.js';
 import { createSourceStore } from './sources.js';
@@ -115,7 +117,27 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-async function openEngine(options: StoreOptions): Promise<StoreEngine> {
+/**
+ * What {@link openStore} would apply, and what was applied and when; nothing is applied, and no file is made.
+ *
+ * @throws what {@link openStore} throws for a database it cannot open or refuses.
+ */
+export async function readStoreMigrations(
+  options: Pick<StoreOptions, 'url' | 'dataDir' | 'onFatal'>,
+): Promise<readonly MigrationState[]> {
+  const file = sqliteFile(options);
+  if (file !== null && !existsSync(file)) return migrations.map(({ name }) => ({ name, appliedAtMs: null }));
+  const engine = await openEngine(options);
+  try {
+    return await readMigrations(engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+async function openEngine(
+  options: Pick<StoreOptions, 'url' | 'dataDir' | 'onFatal' | 'sqlite' | 'postgres'>,
+): Promise<StoreEngine> {
   const { onFatal, sqlite, postgres } = options;
   const file = sqliteFile(options);
   if (file === null) {
