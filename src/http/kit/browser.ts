@@ -5,7 +5,9 @@
  * @module
  */
 import type { IncomingMessage } from 'node:http';
+import { httpErrors } from '../errors.js';
 import { namesLoopback } from './loopback.js';
+import type { Call } from './route.js';
 
 type Request = Pick<IncomingMessage, 'headers' | 'socket'>;
 
@@ -19,6 +21,13 @@ export function isFromForeignPage(request: Request, ownUrl: () => string | null)
   const { origin, 'sec-fetch-site': site } = request.headers;
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
   return origin !== undefined && !isOwnOrigin(request, origin, ownUrl);
+}
+
+/** @throws `http.page_foreign` with details.fix, for where it is the proxy's mistake. */
+export function assertOwnPage({ browser }: Pick<Call, 'browser'>): void {
+  if (!browser.isForeignPage()) return;
+  const fix = 'Open the console by its own address; a proxy in front must pass Host on, or publicUrl be set.';
+  throw httpErrors.page_foreign({ details: { fix } });
 }
 
 /**

@@ -10,6 +10,7 @@ import type { CurrentSession } from '../../identity/index.js';
 import { Secret } from '../../kernel/secret.js';
 import { httpErrors } from '../errors.js';
 import { type Answer, json, noContent } from '../kit/answer.js';
+import { assertOwnPage } from '../kit/browser.js';
 import { clearConsoleCookie, setConsoleCookie } from '../kit/console-cookie.js';
 import { onlyMembers, onlyParameters } from '../kit/members.js';
 import type { Call, GuardedCall, Route } from '../kit/route.js';
@@ -38,7 +39,7 @@ async function showSession({ core, principal, query }: GuardedCall): Promise<Ans
 async function signIn({ core, origin, query, body, credential, browser }: Call): Promise<Answer> {
   onlyParameters(query, []);
   // A page of somebody else could sign its visitor in as whom it likes.
-  if (browser.isForeignPage()) throw httpErrors.page_foreign();
+  assertOwnPage({ browser });
   if (!browser.keepsCookies()) {
     const fix = 'Open the console by its https address; where a proxy ends TLS, set publicUrl to that address.';
     throw httpErrors.https_needed({ details: { fix } });
@@ -65,7 +66,7 @@ async function signOut({ core, principal, origin, query }: GuardedCall): Promise
 /** The way out of an expired password, so it needs no session; it ends every session of the account. */
 async function changePassword({ core, origin, query, body, browser }: Call): Promise<Answer> {
   onlyParameters(query, []);
-  if (browser.isForeignPage()) throw httpErrors.page_foreign();
+  assertOwnPage({ browser });
   const { username, current, new: next } = readChange(onlyMembers(body, ['username', 'current', 'new']));
   await core.identity.changePassword({ username, old: new Secret(current), next: new Secret(next), origin });
   return noContent();

@@ -17,7 +17,7 @@ input { font: inherit; width: 100%; padding: .6rem; margin-top: .25rem; }
 button { font: inherit; font-weight: 600; width: 100%; padding: .7rem; margin-top: 1.5rem; }
 p.hint { margin: .25rem 0 0; font-size: .9rem; opacity: .8; }
 p.fault { border-left: .3rem solid #c0392b; padding: .5rem .75rem; margin: 1rem 0; }
-pre { overflow-x: auto; padding: .75rem; border: 1px solid; border-radius: .3rem; }
+a.next { font-weight: 600; }
 `;
 
 const policy = [
@@ -59,13 +59,8 @@ export function donePage(username: string): Answer {
     200,
     'Latchkey is set up',
     `<p><strong>${escapeHtml(username)}</strong> is the administrator of this installation. This link is used up.</p>
-<p>What next: sign in and try a protected call, on this address:</p>
-<pre>POST /user/login
-{"username": "…", "password": "…"}
-
-GET /test/secure
-Authorization: &lt;Token of the answer&gt;</pre>
-<p>People, service accounts and keys are made at the terminal: <code>latchkey user add --help</code>.</p>`,
+<p><a class="next" href="/console/">Open the console</a> and sign in with that name and password.</p>
+<p>People, service accounts and keys can also be made at the terminal: <code>latchkey user add --help</code>.</p>`,
   );
 }
 

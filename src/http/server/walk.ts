@@ -9,9 +9,10 @@ import type { Principal } from '../../access/index.js';
 import type { Core } from '../core.js';
 import { httpErrors } from '../errors.js';
 import type { Answer, StreamedAnswer } from '../kit/answer.js';
+import type { ApiDocument } from '../kit/api-document.js';
 import { decodeBasic } from '../kit/basic.js';
 import { declaredLength, readBody } from '../kit/body.js';
-import { isFromForeignPage, keepsSecureCookies } from '../kit/browser.js';
+import { assertOwnPage, isFromForeignPage, keepsSecureCookies } from '../kit/browser.js';
 import type { ClientAddress } from '../kit/client-address.js';
 import { findCredential, isTaken, presentedCredential } from '../kit/credentials.js';
 import type { Family } from '../kit/family.js';
@@ -28,6 +29,7 @@ export interface DoorState {
   readonly maxHeaderBytes: number;
   /** How long a client may take nothing of a streamed answer before it is given up. */
   readonly stallMs: number;
+  apiDocument(): Promise<ApiDocument>;
 }
 
 const hostGrammar = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
@@ -92,9 +94,10 @@ export async function walk(
     readonly requestId: string;
     /** Whose it is; see `kit/client-address.ts`. */
     readonly address: string | null;
+    readonly apiDocument: DoorState['apiDocument'];
   },
 ): Promise<Answer | StreamedAnswer> {
-  const { request, response, params, requestId, address } = exchange;
+  const { request, response, params, requestId, address, apiDocument } = exchange;
   const query = parseQuery(request.url ?? '', family.takesCsrfInQuery === true);
   const slots = route.slots ?? {};
   const credential = findCredential(request.rawHeaders, slots);
@@ -125,6 +128,7 @@ export async function walk(
     },
     idempotencyKey: idempotencyKeyOf(request),
     signal: abortedWhenGone(response),
+    apiDocument,
   };
   if (route.accepts === 'anyone') {
     return route.handle({ ...call, body: await readBody(request, route.body, maxBodyBytes) });
@@ -147,8 +151,7 @@ async function admit(
   call: Call,
   { csrf, isReadOnly }: { readonly csrf: string | undefined; readonly isReadOnly: boolean },
 ): Promise<Principal> {
-  if (call.credential?.slot === 'cookie' && !isReadOnly && call.browser.isForeignPage())
-    throw httpErrors.page_foreign();
+  if (call.credential?.slot === 'cookie' && !isReadOnly) assertOwnPage(call);
   const local = call.credential === null ? (route.whenNothingPresented?.(call) ?? null) : null;
   if (local !== null) return local;
   if (call.credential?.carriage === 'basic' && isTaken(call.credential, route.slots)) {

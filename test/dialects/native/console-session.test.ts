@@ -6,6 +6,7 @@ import { openWorld, passwords, type World } from '../support/world.js';
 
 const path = '/admin/v1/session';
 const minute = 60_000;
+const operator = { principal: null, origin: { door: 'cli', requestId: null, address: null } };
 
 let world: World;
 beforeAll(async () => {
@@ -57,6 +58,15 @@ describe('signing in', () => {
       expect(problem(received)).toEqual([401, 'identity.invalid_credentials']);
       expect(received.headers).not.toHaveProperty('set-cookie');
     }
+    // An expired one is told from a wrong one only to who knows it.
+    const expire = (passwordExpiresAtMs: number | null) =>
+      world.identity.users.set(operator, 'ada', { passwordExpiresAtMs });
+    await expire(world.clock.nowMs());
+    const expired = await signIn();
+    expect(problem(expired)).toEqual([409, 'identity.password_expired']);
+    expect(expired.headers).not.toHaveProperty('set-cookie');
+    expect(problem(await signIn({}, { body: wrong }))).toEqual([401, 'identity.invalid_credentials']);
+    await expire(null);
     expect(problem(await signIn({}, { body: { username: 'ada' } }))).toEqual([400, 'http.field_missing']);
     expect(problem(await signIn({}, { body: { ...wrong, remember: true } }))).toEqual([400, 'http.member_unknown']);
   });
