@@ -3,5 +3,5 @@ import { productVersion } from '../src/http/kit/version.js';
 import { renderOpenApi } from '../src/http/openapi/index.js';
 
 export function renderApi(): string {
-  return renderOpenApi(productVersion);
+  return `${JSON.stringify(renderOpenApi(productVersion), null, 2)}\n`;
 }

@@ -8,6 +8,10 @@ import { type CodesOf, defineErrors } from '../kernel/errors.js';
 
 export const httpErrors = defineErrors('http', {
   not_found: { kind: 'not_found', message: 'There is nothing here.' },
+  reference_not_built: {
+    kind: 'not_found',
+    message: 'The API reference is not part of this build: run `npm run build` where the service was installed from.',
+  },
   console_not_built: {
     kind: 'not_found',
     message: 'The console is not part of this build: run `npm run build` where the service was installed from.',

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import {
   type FastifyInstance,
@@ -17,11 +18,13 @@ import type { Core } from './core.js';
 import { httpErrors } from './errors.js';
 import { families } from './families.js';
 import { standardHeaders } from './kit/answer.js';
+import type { ApiDocument } from './kit/api-document.js';
 import { createClientAddress } from './kit/client-address.js';
 import { familyOf } from './kit/family.js';
 import { peerAddress } from './kit/loopback.js';
 import { toAppError } from './kit/refusal.js';
 import type { DeclaredRoute } from './kit/route.js';
+import { productVersion } from './kit/version.js';
 import { answerClientErrors } from './server/client-errors.js';
 import {
   type ConnectionLimits,
@@ -160,6 +163,7 @@ export async function createHttp(core: Core, options: HttpOptions): Promise<Http
     isDraining: () => isDraining,
     maxHeaderBytes: limits.maxHeaderBytes,
     stallMs: limits.stallMs,
+    apiDocument: onceMade(makeApiDocument),
   };
   const routes = families.flatMap((family) => registerFamily(app, family, state));
   await app.ready();
@@ -192,6 +196,25 @@ export async function createHttp(core: Core, options: HttpOptions): Promise<Http
         throw error;
       }
     },
+  };
+}
+
+/** Loads what it takes only now: most processes are never asked for it. */
+async function makeApiDocument(): Promise<ApiDocument> {
+  const { renderOpenApi } = await import('./openapi/index.js');
+  const text = JSON.stringify(renderOpenApi(productVersion));
+  return { text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 32)}"` };
+}
+
+/** A failure is not kept. */
+function onceMade<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = null;
+      throw error;
+    });
+    return made;
   };
 }
 

@@ -8,6 +8,7 @@ import type { CredentialKind, Principal } from '../../access/index.js';
 import type { AuditOrigin } from '../../audit/index.js';
 import type { Core } from '../core.js';
 import type { Answer, StreamedAnswer } from './answer.js';
+import type { ApiDocument } from './api-document.js';
 import type { Body, BodyForm } from './body.js';
 import type { FoundCredential, SlotTable } from './credentials.js';
 import type { Query } from './url.js';
@@ -47,6 +48,8 @@ export interface Call {
   readonly idempotencyKey: string | null;
   /** Aborted when the client goes away before it has the whole answer. */
   readonly signal: AbortSignal;
+  /** What is served here, in words and shapes; made when it is first asked for. */
+  apiDocument(): Promise<ApiDocument>;
 }
 
 export interface GuardedCall extends Call {

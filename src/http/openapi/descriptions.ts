@@ -5,9 +5,11 @@ import { onedbDescriptions } from '../dialects/onedb/descriptions.js';
 import { precrimeDescriptions } from '../dialects/precrime/descriptions.js';
 import type { Description } from '../kit/description.js';
 import { apiKeyDescriptions } from '../native/api-key-description.js';
+import { consoleSessionDescriptions } from '../native/console-session-description.js';
 import { dataDescriptions } from '../native/data-description.js';
 import { dataWriteDescriptions } from '../native/data-write-description.js';
 import { datasetDescriptions } from '../native/dataset-description.js';
+import { documentsDescriptions } from '../native/documents-description.js';
 import { grantDescriptions } from '../native/grant-description.js';
 import { metadataDescriptions } from '../native/metadata-description.js';
 import { openDescriptions } from '../native/open-descriptions.js';
@@ -20,6 +22,8 @@ import { oauthDescriptions } from '../oauth/descriptions.js';
 
 export const descriptions: readonly Description[] = [
   ...openDescriptions,
+  ...documentsDescriptions,
+  ...consoleSessionDescriptions,
   ...sourceDescriptions,
   ...metadataDescriptions,
   ...apiKeyDescriptions,

@@ -16,6 +16,7 @@ import { problem } from '../native/problem-schema.js';
 import { oauthErrorSchema } from '../oauth/descriptions.js';
 import { descriptions } from './descriptions.js';
 import { openApiDocument } from './document.js';
+import type { JsonMembers } from './json.js';
 import { type FamilyRefusals, refusalsOf } from './refusals.js';
 
 const errorSchemas: Readonly<Record<Family['name'], FamilyRefusals['schema']>> = {
@@ -31,18 +32,17 @@ const refuse = refusalsOf([
   ...[httpErrors, accessErrors, identityErrors, sourcesErrors, dataErrors, queryErrors, cloudioErrors],
 ]);
 
-/** @returns the document as JSON text, with a line break at its end. */
-export function renderOpenApi(version: string): string {
+/** The document of this release. */
+export function renderOpenApi(version: string): JsonMembers {
   const refusals = families.map((family): [string, FamilyRefusals] => [
     family.name,
     { family, schema: errorSchemas[family.name], tellsCode: family.name === 'native' },
   ]);
-  const document = openApiDocument({
+  return openApiDocument({
     routes: declaredRoutes(),
     descriptions,
     version,
     refusals: Object.fromEntries(refusals),
     refuse,
   });
-  return `${JSON.stringify(document, null, 2)}\n`;
 }

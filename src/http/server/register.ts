@@ -82,6 +82,7 @@ function declarePath(
         response: reply.raw,
         params: request.params,
         requestId: request.id,
+        apiDocument: state.apiDocument,
       });
       return 'pieces' in answer ? sendStreamed(reply, answer, request, state) : send(reply, answer);
     });

@@ -72,7 +72,7 @@ export const withoutControl: readonly string[] = ['GET /admin/v1/sources/:source
 
 /** Routes that dial nothing a caller names: each was looked at. A host that is kept is dialled by the routes above. */
 export const otherRoutes: readonly string[] = [
-  ...['GET /console', 'GET /console/*'],
+  ...['GET /openapi.json', 'GET /docs', 'GET /docs/:file', 'GET /console', 'GET /console/*'],
   ...['GET /livez', 'GET /readyz', 'GET /setup/:code', 'POST /setup/:code', 'GET /metrics'],
   ...['GET /admin/v1/sources', 'POST /admin/v1/sources', 'GET /admin/v1/sources/:source'],
   ...['DELETE /admin/v1/sources/:source', 'GET /server/health', 'GET /health', 'GET /server/ready', 'GET /ready'],
@@ -96,6 +96,8 @@ export const otherRoutes: readonly string[] = [
   ]),
   'GET /data/v1/explain',
   ...['password', 'disable', 'enable'].map((verb) => `POST /admin/v1/users/:user/${verb}`),
+  ...['GET /admin/v1/overview', 'GET /admin/v1/settings', 'GET /admin/v1/audit', 'GET /admin/v1/audit/export'],
+  ...['POST /admin/v1/audit/verify', 'GET /admin/v1/signing-keys', 'POST /admin/v1/signing-keys/:family/rotate'],
   ...['GET /admin/v1/organisations', 'POST /admin/v1/organisations'],
   ...['GET', 'DELETE'].map((method) => `${method} /admin/v1/organisations/:organisation`),
   // Data comes out of sources that are kept, and their hosts are dialled as the routes above dial them.

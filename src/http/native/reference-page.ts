@@ -1,0 +1,59 @@
+/**
+ * The page of the API reference. Its script comes from our own origin and starts by a line of ours that the policy knows
+ * by its hash; everything it would ask of other hosts is switched off, and the policy would not let it.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+
+const configuration = {
+  url: '/openapi.json',
+  withDefaultFonts: false,
+  telemetry: false,
+  agent: { disabled: true },
+  mcp: { disabled: true },
+  hideClientButton: true,
+  showDeveloperTools: 'never',
+  proxyUrl: '',
+  externalUrls: { dashboardUrl: '', registryUrl: '', proxyUrl: '', apiBaseUrl: '' },
+  // What is typed as a credential is gone with the page.
+  persistAuth: false,
+  documentDownloadType: 'direct',
+  defaultHttpClient: { targetKey: 'shell', clientKey: 'curl' },
+  metaData: { title: 'Latchkey API' },
+} as const;
+
+const start = `Scalar.createApiReference('#app', ${JSON.stringify(configuration)});`;
+
+/** Styles are made by the script as it goes, so they cannot be known by a hash; they reach nothing outside. */
+export const referencePolicy = [
+  "default-src 'none'",
+  `script-src 'self' 'sha256-${createHash('sha256').update(start).digest('base64')}'`,
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "form-action 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** @param script  Path of the reference's script. */
+export function referencePage(script: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Latchkey API</title>
+<link rel="icon" href="data:,">
+</head>
+<body>
+<div id="app"></div>
+<noscript>This page needs a script. The document itself is at <a href="/openapi.json">/openapi.json</a>.</noscript>
+<script src="${script}"></script>
+<script>${start}</script>
+</body>
+</html>
+`;
+}
