@@ -47,7 +47,7 @@ export function datasetCommand(): Command {
     .description('give it another name; its grants stay')
     .argument('<dataset>', 'name or id')
     .argument('<name>', 'a letter, then letters, digits and _')
-    .addHelpText('after', '\nExample:\n  latchkey dataset rename Employees Staff')
+    .addHelpText('after', '\nExample:\n  latchkey dataset rename OpenOrders Orders')
     .action(async (reference: string, name: string, _options: unknown, command: Command) => {
       await withApp(command, async ({ app, actor, output }) => {
         const renamed = await app.data.datasets.rename(actor, reference, name);

@@ -29,7 +29,7 @@ interface PlaceOptions {
 }
 
 const filterHelp = `
-Filters are JSON: {"department": {"eq": 7}, "name": {"starts": "A"}} means both;
+Filters are JSON: {"department_id": {"eq": 7}, "name": {"starts": "A"}} means both;
 {"or": [...]}, {"and": [...]} and {"not": [...]} nest. Operators: eq ne gt gte lt lte in nin between
 nbetween null notnull contains ncontains starts nstarts ends nends. In a grant "$user", "$org" and
 "$claims.<name>" stand for what is known of the caller.
@@ -97,7 +97,7 @@ function addVerb(grant: Command): void {
   termOptions(add)
     .addHelpText(
       'after',
-      `\nExample:\n  latchkey grant add --role clerk --source shop --table employees --operations query,update \\\n    --readable name,salary --writable name --filter '{"department":{"eq":7}}' --mask salary=null\n${filterHelp}`,
+      `\nExample:\n  latchkey grant add --role clerk --source shop --table employees --operations query,update \\\n    --readable name,salary --writable name --filter '{"department_id":{"eq":7}}' --mask salary=null\n${filterHelp}`,
     )
     .action(async (options: TermOptions & PlaceOptions & { role: string }, command: Command) => {
       await withApp(command, async (context) => {

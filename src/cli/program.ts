@@ -78,9 +78,9 @@ export async function run(program: Command, argv: readonly string[]): Promise<nu
   const isJson = argv.includes('--json');
   // With --json what the parser has to say is told in the one document of the failure.
   if (isJson) everyCommand(program, (command) => command.configureOutput({ writeErr: () => undefined }));
-  const stream = watchStreams();
+  watchStreams();
   const code = await codeOf(program, argv, isJson);
-  return stream.hasFailed() && code === exitCodes.done ? reportFailure(notWritten(), isJson) : code;
+  return streams.haveFailed && code === exitCodes.done ? reportFailure(notWritten(), isJson) : code;
 }
 
 async function codeOf(program: Command, argv: readonly string[], isJson: boolean): Promise<number> {
@@ -95,13 +95,15 @@ async function codeOf(program: Command, argv: readonly string[], isJson: boolean
 }
 
 /** Whoever stops reading (`| head`) is no fault, and nothing is said of it; a full disk is one. */
-function watchStreams(): { hasFailed(): boolean } {
-  let hasFailed = false;
+const streams = { areWatched: false, haveFailed: false };
+
+function watchStreams(): void {
+  if (streams.areWatched) return;
+  streams.areWatched = true;
   process.stdout.on('error', (fault: NodeJS.ErrnoException) => {
-    hasFailed ||= fault.code !== 'EPIPE';
+    streams.haveFailed ||= fault.code !== 'EPIPE';
   });
   process.stderr.on('error', () => undefined);
-  return { hasFailed: () => hasFailed };
 }
 
 function notWritten(): CommandEnd {

@@ -90,7 +90,7 @@ function metadataVerb(source: Command): void {
     .option('--schema <names>', 'only these schemas, with commas between')
     .option('--names <globs>', 'only objects whose name matches one of these (* and ?), with commas between')
     .option('--include <groups>', `what to read of them: ${allGroups.join(', ')}; "" for names alone`)
-    .addHelpText('after', '\nExample:\n  latchkey source metadata shop --format mermaid --schema public > shop.mmd')
+    .addHelpText('after', '\nExample:\n  latchkey source metadata shop --format mermaid > shop.mmd')
     .action(async (reference: string, options: MetadataOptions, command: Command) => {
       const format = outputOf(command).isJson ? 'json' : (options.format ?? 'tree');
       const groups = readGroups(options.include) ?? shownGroups[format];

@@ -34,13 +34,13 @@ export function addQueryVerb(source: Command): void {
     .argument('<source>', 'name or id')
     .argument('[table]', 'table or view, schema.table')
     .option('--dataset <name>', 'name of a dataset, instead of a table')
-    .option('--filter <json>', 'only these rows: {"department": {"eq": 7}}')
+    .option('--filter <json>', 'only these rows: {"department_id": {"eq": 7}}')
     .option('--columns <columns>', 'only these columns, with commas between', columnList)
     .option('--limit <number>', `at most so many rows (default: ${standardLimit})`, wholeNumber)
     .addOption(new Option('--csv', 'write CSV (RFC 4180)'))
     .addHelpText(
       'after',
-      '\nExample:\n  latchkey source query shop employees --filter \'{"department":{"eq":7}}\' --columns name,salary',
+      '\nExample:\n  latchkey source query shop employees --filter \'{"department_id":{"eq":7}}\' --columns name,salary',
     )
     .action(async (reference: string, object: string | undefined, options: QueryOptions, command: Command) => {
       await withApp(command, async (context) => {
