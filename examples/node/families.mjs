@@ -29,7 +29,14 @@ console.log(`onedb: ${result.success ? result.token : result.message}`);
 
 // Atlan: is a database reachable? A database that refuses is an answer, too.
 const verdict = await latchkey.atlan.test(
-  { authType: 'basic', host: 'localhost', port: 1, username: 'username', password: 'password', database: 'databasename' },
+  {
+    authType: 'basic',
+    host: 'localhost',
+    port: 1,
+    username: 'username',
+    password: 'password',
+    database: 'databasename',
+  },
   { as: session },
 );
 console.log(`atlan: ${verdict.message}`);

@@ -1,6 +1,7 @@
 """The four families and our own API with requests, against `latchkey demo`."""
 
 import os
+from base64 import b64encode
 
 import requests
 
@@ -12,10 +13,8 @@ login.raise_for_status()
 token = login.json()["Token"]
 print("precrime:", requests.get(f"{base}/test/secure", headers={"Authorization": token}, timeout=30).json()["message"])
 
-# CloudIO: a service account. jwt and csrf go with every call; requests' own `auth` knows Basic only.
+# CloudIO: a service account. jwt and csrf go with every call.
 session = requests.Session()
-from base64 import b64encode  # noqa: E402
-
 credentials = b64encode(b"steve:steve-demo-secret").decode()
 signed_in = session.post(f"{base}/v1/auth", headers={"Authorization": f"Token {credentials}"}, json={}, timeout=30)
 signed_in.raise_for_status()

@@ -69,8 +69,9 @@ function pick({
   german,
   strace,
   chromium,
-}: Programs): Pick<Servers, 'pgbouncer' | 'nginx' | 'german' | 'strace' | 'chromium'> {
-  return { pgbouncer, nginx, german, strace, chromium };
+  python,
+}: Programs): Pick<Servers, 'pgbouncer' | 'nginx' | 'german' | 'strace' | 'chromium' | 'python'> {
+  return { pgbouncer, nginx, german, strace, chromium, python };
 }
 
 function say(line: string): void {

@@ -14,6 +14,7 @@ export const needs = [
   'german',
   'strace',
   'chromium',
+  'python',
 ] as const satisfies readonly (keyof Servers)[];
 
 export type Need = (typeof needs)[number];

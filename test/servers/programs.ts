@@ -40,6 +40,7 @@ export interface Programs {
   readonly german: Provided<LocalePrograms>;
   readonly strace: Provided<{ readonly program: string }>;
   readonly chromium: Provided<{ readonly program: string }>;
+  readonly python: Provided<{ readonly program: string }>;
 }
 
 const searched = [
@@ -67,6 +68,14 @@ function findDebianPostgres(): string | null {
   const majors = readdirSync(root).sort((a, b) => Number(b) - Number(a));
   const major = majors.find((name) => existsSync(join(root, name, 'bin', 'initdb')));
   return major === undefined ? null : join(root, major, 'bin');
+}
+
+/** A Python that has `requests`; Debian's own, where another one stands before it in the path. */
+function findPython(): string | null {
+  const candidates = ['/usr/bin/python3', find('python3')].filter((program) => program !== null && existsSync(program));
+  return (
+    candidates.find((program) => program !== null && spawnSync(program, ['-c', 'import requests']).status === 0) ?? null
+  );
 }
 
 /** Whether the sources of the German locale are there. */
@@ -103,6 +112,7 @@ export async function findPrograms(way: Way, say: (line: string) => void): Promi
     if (!hasGerman()) wanted.push('locales');
     if (find('strace') === null) wanted.push('strace');
     if (find('chromium') === null) wanted.push('chromium');
+    if (findPython() === null) wanted.push('python3-requests');
     if (wanted.length > 0) {
       say(`installing Debian packages for the test servers: ${wanted.join(' ')}`);
       const failure = await installPackages(wanted);
@@ -121,6 +131,7 @@ export async function findPrograms(way: Way, say: (line: string) => void): Promi
   const compiler = debianPostgres !== null && hasGerman() ? find('localedef') : null;
   const strace = way === 'none' ? null : find('strace');
   const chromium = way === 'none' ? null : find('chromium');
+  const python = way === 'none' ? null : findPython();
   // A container may forbid tracing although the program is there.
   const mayTrace = strace !== null && spawnSync(strace, ['-o', '/dev/null', 'true']).status === 0;
   return {
@@ -145,6 +156,10 @@ export async function findPrograms(way: Way, say: (line: string) => void): Promi
         : { available: false, reason: strace === null ? `strace ${why}` : 'tracing is forbidden here' },
     chromium:
       chromium !== null ? { available: true, program: chromium } : { available: false, reason: `Chromium ${why}` },
+    python:
+      python !== null
+        ? { available: true, program: python }
+        : { available: false, reason: `Python with requests ${why}` },
   };
 }
 

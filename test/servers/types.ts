@@ -65,6 +65,8 @@ export interface Servers {
   readonly german: Provided<LocalePrograms>;
   readonly strace: Provided<{ readonly program: string }>;
   readonly chromium: Provided<{ readonly program: string }>;
+  /** One that has `requests`. */
+  readonly python: Provided<{ readonly program: string }>;
 }
 
 declare module 'vitest' {
