@@ -59,6 +59,11 @@ async function signIn(username: string, family: 'precrime' | 'cloudio' | 'onedb'
   return { presented: jwt(token, csrf), kind };
 }
 
+async function signInToConsole(username: string): Promise<Held> {
+  const { token, csrf } = await house.login(username, goodPassword, 'console');
+  return { presented: { shape: 'cookie', value: token, csrf }, kind: 'console_session' };
+}
+
 async function makeKey(username: string, more: { readonly cidrs?: readonly string[] } = {}) {
   const key = await house.identity.apiKeys.addFor(operator, username, { name: 'k', ...more });
   return { key, held: { presented: apiKey(key.value), kind: 'api_key' } satisfies Held };
@@ -85,6 +90,7 @@ describe('a credential that is held', () => {
     const { held: key } = await makeKey('u');
     const kinds = [
       ...(await Promise.all((['precrime', 'cloudio', 'onedb'] as const).map((family) => signIn('u', family)))),
+      await signInToConsole('u'),
       key,
     ];
     const all = [...kinds, await makeNative(kinds[0]!), await makeNative(key)];
