@@ -6,7 +6,7 @@
  */
 import type { Secret } from '../../kernel/secret.js';
 
-export const consoleCookie = '__Host-latchkey';
+const consoleCookie = '__Host-latchkey';
 
 /** Without an end of its own: it goes with the browser, and the session behind it ends when it ends. */
 const attributes = 'Path=/; Secure; HttpOnly; SameSite=Strict';
