@@ -25,15 +25,19 @@ let servers: Servers | null = null;
 let tested: TestProject | null = null;
 
 export async function setup(project: TestProject): Promise<void> {
-  const [programs] = await Promise.all([findPrograms(chosenWay(), say), build()]);
+  // `npm test` has built a moment ago.
+  const isBuilt = process.env['npm_lifecycle_event'] === 'test';
+  const [programs] = await Promise.all([findPrograms(chosenWay(), say), isBuilt ? null : build()]);
   const [postgres, mariadb, redis] = await Promise.all([
     provide(programs.postgres, async (found) => {
-      const server = await startPostgresWith(found);
-      return [server, { ...addressOf(server), programs: { folder: found.folder, origin: found.origin } }];
+      const { template, ...server } = await startPostgresWith(found, { keepsTemplate: true });
+      const kept = template === undefined ? {} : { template };
+      return [server, { ...addressOf(server), programs: { folder: found.folder, origin: found.origin, ...kept } }];
     }),
     provide(programs.mariadb, async (found) => {
-      const server = await startMariadbWith(found);
-      return [server, { ...addressOf(server), programs: { daemon: found.daemon, install: found.install } }];
+      const { template, ...server } = await startMariadbWith(found, { keepsTemplate: true });
+      const kept = template === undefined ? {} : { template };
+      return [server, { ...addressOf(server), programs: { daemon: found.daemon, install: found.install, ...kept } }];
     }),
     provide(programs.redis, async (found) => {
       const server = await startRedisWith(found);

@@ -6,7 +6,16 @@
 import { chownSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import mysql from 'mysql2/promise';
-import { accountFor, freePort, makeFolder, type RunningServer, randomPassword, run, startServer } from './processes.js';
+import {
+  accountFor,
+  copyFolder,
+  freePort,
+  makeFolder,
+  type RunningServer,
+  randomPassword,
+  run,
+  startServer,
+} from './processes.js';
 import type { MariadbAddress, MariadbPrograms } from './types.js';
 
 export interface MariadbOptions {
@@ -17,9 +26,12 @@ export interface MariadbOptions {
   readonly port?: number;
   /** Address to listen on; the default is `127.0.0.1`. */
   readonly listen?: string;
+  /** Keeps a copy of its data folder from before its first start, beside it, for as long as it has its own. */
+  readonly keepsTemplate?: true;
 }
 
-export type RunningMariadb = RunningServer & MariadbAddress;
+export type RunningMariadb = RunningServer &
+  MariadbAddress & { readonly template?: NonNullable<MariadbPrograms['template']> };
 
 const superuser = 'superuser';
 
@@ -42,22 +54,28 @@ export async function startMariadbWith(
     return path;
   };
   try {
-    await run(
-      programs.install,
-      [
-        '--no-defaults',
-        ...asUser,
-        `--datadir=${data}`,
-        // Two installs at once use the same names in the common temporary folder.
-        `--tmpdir=${folder}`,
-        '--auth-root-authentication-method=normal',
-        '--skip-test-db',
-        `--basedir=${dirname(dirname(programs.install))}`,
-        ...smallFiles,
-      ],
-      // The install script starts programs as the account itself and must stay root for that.
-      { account: null, folder },
-    );
+    if (programs.template === undefined) {
+      await run(
+        programs.install,
+        [
+          '--no-defaults',
+          ...asUser,
+          `--datadir=${data}`,
+          // Two installs at once use the same names in the common temporary folder.
+          `--tmpdir=${folder}`,
+          '--auth-root-authentication-method=normal',
+          '--skip-test-db',
+          `--basedir=${dirname(dirname(programs.install))}`,
+          ...smallFiles,
+        ],
+        // The install script starts programs as the account itself and must stay root for that.
+        { account: null, folder },
+      );
+    } else {
+      await copyFolder(programs.template.data, data);
+    }
+    const template = join(folder, 'template');
+    if (options.keepsTemplate === true) await copyFolder(data, template);
     const password = randomPassword();
     // Runs before the first connection is taken, so there is no moment with an open account.
     const init = write(
@@ -112,7 +130,10 @@ export async function startMariadbWith(
           isReady: (output) => output.includes('ready for connections'),
           keepFolderOnFailure: true,
         });
-        return { ...server, superuser, password, socket, version: /Ver (\S+)/.exec(version)?.[1] ?? 'unknown' };
+        return {
+          ...{ ...server, superuser, password, socket, version: /Ver (\S+)/.exec(version)?.[1] ?? 'unknown' },
+          ...(options.keepsTemplate === true ? { template: { data: template } } : {}),
+        };
       } catch (error) {
         // Somebody may have taken the free port meanwhile.
         if (options.port !== undefined || attempt === 3) throw error;

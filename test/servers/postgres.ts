@@ -11,6 +11,7 @@ import {
   type Account,
   accountFor,
   canEnter,
+  copyFolder,
   freePort,
   makeFolder,
   type RunningServer,
@@ -30,11 +31,14 @@ export interface PostgresOptions {
   readonly port?: number;
   /** Addresses to listen on; the default is `127.0.0.1`. */
   readonly listen?: string;
+  /** Keeps a copy of its data folder from before its first start, beside it, for as long as it has its own. */
+  readonly keepsTemplate?: true;
   /** More of the server's environment; gets the server's folder. */
   readonly environment?: (folder: string) => Promise<Readonly<Record<string, string>>>;
 }
 
-export type RunningPostgres = RunningServer & PostgresAddress;
+export type RunningPostgres = RunningServer &
+  PostgresAddress & { readonly template?: NonNullable<PostgresPrograms['template']> };
 
 const superuser = 'postgres';
 
@@ -72,30 +76,36 @@ async function prepareAndStart(
 ): Promise<RunningPostgres> {
   const bin = reachablePrograms(programs.folder, account, folder);
   const data = join(folder, 'data');
-  const password = randomPassword();
+  const password = programs.template?.password ?? randomPassword();
   const write = (name: string, text: string, mode = 0o600) => {
     const path = join(folder, name);
     writeFileSync(path, text, { mode });
     if (account !== null) chownSync(path, account.uid, account.gid);
     return path;
   };
-  const passwordFile = write('password', password);
-  await run(
-    join(bin, 'initdb'),
-    [
-      `--pgdata=${data}`,
-      `--username=${superuser}`,
-      `--pwfile=${passwordFile}`,
-      '--auth-local=trust',
-      '--auth-host=scram-sha-256',
-      '--encoding=UTF8',
-      '--locale=C',
-      '--no-sync',
-      '--no-instructions',
-    ],
-    { account, folder },
-  );
-  rmSync(passwordFile);
+  if (programs.template === undefined) {
+    const passwordFile = write('password', password);
+    await run(
+      join(bin, 'initdb'),
+      [
+        `--pgdata=${data}`,
+        `--username=${superuser}`,
+        `--pwfile=${passwordFile}`,
+        '--auth-local=trust',
+        '--auth-host=scram-sha-256',
+        '--encoding=UTF8',
+        '--locale=C',
+        '--no-sync',
+        '--no-instructions',
+      ],
+      { account, folder },
+    );
+    rmSync(passwordFile);
+  } else {
+    await copyFolder(programs.template.data, data);
+  }
+  const template = join(folder, 'template');
+  if (options.keepsTemplate === true) await copyFolder(data, template);
 
   const socket = join(folder, 'socket');
   mkdirSync(socket, { mode: 0o700 });
@@ -136,7 +146,10 @@ async function prepareAndStart(
         isReady: (_output, pid) => isReady(data, pid),
         keepFolderOnFailure: true,
       });
-      return { ...server, superuser, password, socket, version: version.trim() };
+      return {
+        ...{ ...server, superuser, password, socket, version: version.trim() },
+        ...(options.keepsTemplate === true ? { template: { data: template, password } } : {}),
+      };
     } catch (error) {
       // Somebody may have taken the free port meanwhile.
       if (options.port !== undefined || attempt === 3) throw error;

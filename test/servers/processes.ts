@@ -97,6 +97,11 @@ function bareEnvironment(folder: string): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], HOME: folder, LC_ALL: 'C', TZ: 'UTC' };
 }
 
+/** With owners, modes and times, as the account that owns it needs them. */
+export async function copyFolder(from: string, to: string): Promise<void> {
+  await execFileAsync('cp', ['-a', from, to]);
+}
+
 /** Runs a program to its end. @throws with the end of its output when it fails. */
 export async function run(
   program: string,

@@ -36,11 +36,15 @@ export interface PostgresPrograms {
   /** Folder with `initdb` and `postgres`. */
   readonly folder: string;
   readonly origin: 'debian' | 'npm';
+  /** A data folder as `initdb` leaves it, to be copied: a copy takes a tenth of the time. */
+  readonly template?: { readonly data: string; readonly password: string };
 }
 
 export interface MariadbPrograms {
   readonly daemon: string;
   readonly install: string;
+  /** A data folder as the install script leaves it, to be copied. */
+  readonly template?: { readonly data: string };
 }
 
 export interface PgbouncerPrograms {
