@@ -42,15 +42,16 @@ interface Answered<Data> {
 }
 
 /**
- * What was answered, or a thrown {@link Problem}.
+ * What was answered, or a thrown {@link Problem}. Texts among the forms of an answer are the ones this client never asks
+ * for: CSV and lines.
  *
  * `const role = await unwrap(api.GET('/admin/v1/roles/{role}', { params: { path: { role: id } } }));`
  */
-export async function unwrap<Data>(asked: Promise<Answered<Data>>): Promise<Data> {
+export async function unwrap<Data>(asked: Promise<Answered<Data>>): Promise<Exclude<Data, string>> {
   const { data, error, response } = await asked.catch((thrown: unknown) => {
     throw problemOf(thrown);
   });
-  if (response.ok) return data as Data;
+  if (response.ok) return data as Exclude<Data, string>;
   const problem = problemFrom(response, error);
   if (isSignedOut(problem)) onSignedOut();
   throw problem;
