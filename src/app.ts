@@ -9,7 +9,14 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Principal } from './access/index.js';
 import { type Audit, type AuditOrigin, createAudit } from './audit/index.js';
-import { type Config, ConfigError, configFileName, readVariable } from './config/index.js';
+import {
+  type Config,
+  ConfigError,
+  configFileName,
+  type LoadedConfig,
+  presentSettings,
+  readVariable,
+} from './config/index.js';
 import { createEngineDetector } from './connectors/detect.js';
 import { createDuckdbConnector } from './connectors/duckdb/index.js';
 import { createMysqlConnector } from './connectors/mysql/index.js';
@@ -53,6 +60,8 @@ import { storeErrors } from './store/errors.js';
 import { openStore, readStoreMigrations, type Store } from './store/open-store.js';
 import { restoreSqlite } from './store/restore-sqlite.js';
 
+export { auditEventNames } from './audit/index.js';
+
 const clock: Clock = { nowMs: () => Date.now() };
 const ids: Ids = { uuid: () => randomUUID(), bytes: (count) => randomBytes(count) };
 
@@ -64,6 +73,8 @@ export interface AppOptions {
   readonly log: 'full' | 'errors-only';
   /** Weak sample passwords are possible only here. */
   readonly isDemo?: boolean;
+  /** Where each setting comes from, for who asks the service; absent: nobody does. */
+  readonly origins?: LoadedConfig['origins'];
 }
 
 export interface App {
@@ -213,12 +224,21 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     onBackgroundFault: (fault) => log.error({ fault }, 'what was read was not written down'),
   });
   const isStoreReady = atMostEverySecond(() => store.isReady());
+  const startedAtMs = clock.nowMs();
+  let listeners: { readonly http: string | null; readonly https: string | null } = { http: null, https: null };
   const core: Core = {
     clock,
     ids,
     identity,
     sources,
     data,
+    audit,
+    settingsInForce: () => (options.origins === undefined ? [] : presentSettings({ config, origins: options.origins })),
+    node: () => ({
+      ...{ startedAtMs, nodeVersion: process.versions.node, rssBytes: process.memoryUsage.rss(), listeners },
+      storeEngine: config.storeUrl?.startsWith('postgres') === true ? 'postgres' : 'sqlite',
+    }),
+    countSources: (organisationId) => store.sources.countByHealth(organisationId ?? undefined),
     isStoreReady,
     metrics: () => metrics.render(),
     reportFault: (fault, requestId) => log.error({ fault, requestId }, 'a request failed that should not have'),
@@ -259,6 +279,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
       });
       const urls = await http.listen();
       ownUrl = urls.https ?? urls.http;
+      listeners = urls;
       listening.push(...endpointsOfUrl(urls.http, 80), ...endpointsOfUrl(urls.https, 443));
       metrics.watchProcess();
       const schedule = sources.startSchedule();
@@ -305,6 +326,11 @@ export async function restoreBackup(
     mark: new Date(clock.nowMs()).toISOString().replaceAll(/[:.]/g, '-'),
     prepare: (copy) => prepare({ ...config, storeUrl: `sqlite:${copy}` }),
   });
+}
+
+/** The OpenAPI document of this version. Opens nothing. */
+export async function describeApi(): Promise<object> {
+  return (await import('./http/index.js')).describeApi();
 }
 
 /** Migrations of this version, and which of them the store has. Opens nothing else and changes nothing. */

@@ -6,6 +6,7 @@ import { createAudit } from './create-audit.js';
 import type { AuditEvent } from './event.js';
 import type { AuditStore } from './ports.js';
 
+const origin = { door: 'cli', requestId: null, address: null };
 const chain = createAuditChain(new Secret<Uint8Array>(Buffer.alloc(32, 5)));
 
 function principal(...allowed: Action[]): Principal {
@@ -26,6 +27,8 @@ function auditOver(appended: AuditEvent[]) {
   const store: AuditStore = {
     append: async (events) => void appended.push(...events),
     list: async () => ({ items: [], nextCursor: 'next' }),
+    countByHour: async () => [],
+    countReasons: async () => [],
     chainHeads: async () => [{ ...head, proof: chain.proveHead(head) }],
     recordedChains: async () => [],
     readChain: async () => [],
@@ -37,14 +40,29 @@ test('only who may read the trail gets a list of it', async () => {
   const audit = auditOver([]);
   const others = actions.filter((action) => action !== 'audit.read');
   await expect(audit.list(principal(...others), {}, { limit: 1 })).rejects.toMatchObject({ code: 'access.denied' });
-  await expect(audit.list(principal('audit.read'), {}, { limit: 1 })).resolves.toEqual({
+  await expect(audit.list(principal('audit.read', 'directory.manage'), {}, { limit: 1 })).resolves.toEqual({
     items: [],
     nextCursor: 'next',
   });
+  // No account, and no right to everything.
+  await expect(audit.list(principal('audit.read'), {}, { limit: 1 })).resolves.toEqual({ items: [] });
+  const none = principal();
+  await expect(audit.activity(none, 1)).rejects.toMatchObject({ code: 'access.denied' });
+  await expect(audit.export(none, {}, origin)).rejects.toMatchObject({ code: 'access.denied' });
+});
+
+test('who verifies while somebody does waits for the same report', async () => {
+  const audit = auditOver([]);
+  const [first, second] = [audit.verify(), audit.verify()];
+  expect(await first).toBe(await second);
+  expect(await audit.verify()).not.toBe(await first);
 });
 
 test('a verification says when it began', async () => {
-  expect(await auditOver([]).verify()).toEqual({ ok: true, chains: 1, records: 0, findings: [], atMs: 7 });
+  expect(await auditOver([]).verify()).toEqual({
+    ...{ ok: true, chains: 1, records: 0, findings: [], atMs: 7 },
+    recordsByChain: [{ chain: 0, records: 0 }],
+  });
 });
 
 test('events go to the store as they are', async () => {

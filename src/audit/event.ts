@@ -58,6 +58,7 @@ export const auditEventNames = [
   'grant.removed',
   'data.read',
   'data.written',
+  'audit.exported',
 ] as const;
 
 export type AuditEventName = (typeof auditEventNames)[number];

@@ -6,6 +6,19 @@ export interface AuditFilter {
   readonly name?: AuditEventName;
   readonly actorId?: string;
   readonly subject?: string;
+  readonly outcome?: AuditEvent['outcome'];
+  readonly reason?: string;
+  readonly organisationId?: string;
+  /** The first instant. */
+  readonly fromMs?: number;
+  /** The first instant that is not meant any more. */
+  readonly toMs?: number;
+}
+
+/** Which events are counted: from `fromMs` on, of an organisation or of all. */
+export interface AuditCount {
+  readonly fromMs: number;
+  readonly organisationId?: string;
 }
 
 /** The last place of a chain as the store remembers it, authenticated like the events. */
@@ -27,8 +40,19 @@ export type AuditAnchor = Pick<ChainHead, 'chain' | 'seq' | 'mac'>;
 export interface AuditStore {
   /** Durable when the promise resolves. For events that have no state of their own to be written with. */
   append(events: readonly AuditEvent[]): Promise<void>;
-  /** Newest first. */
-  list(filter: AuditFilter, page: PageRequest): Promise<Page<AuditRecord>>;
+  /**
+   * Newest first unless said otherwise. What the whole filter has no index for is looked for in a bounded number of
+   * events: a page may be short, or empty, and have a next one.
+   */
+  list(filter: AuditFilter, page: PageRequest, order?: 'newest' | 'oldest'): Promise<Page<AuditRecord>>;
+  /** In no order, without hours that had none. `hour`: whole hours since the epoch. */
+  countByHour(
+    question: AuditCount & { readonly name: AuditEventName; readonly outcome?: AuditEvent['outcome'] },
+  ): Promise<readonly { readonly hour: number; readonly count: number }[]>;
+  /** Why things were refused, the most frequent reason first; at most `limit`. */
+  countReasons(
+    question: AuditCount & { readonly limit: number },
+  ): Promise<readonly { readonly reason: string | null; readonly count: number }[]>;
   chainHeads(): Promise<readonly ChainHead[]>;
   /** Numbers of the chains that have records, whether or not they have a head. */
   recordedChains(): Promise<readonly number[]>;

@@ -63,6 +63,7 @@ describe('verification', () => {
         ok: true,
         chains: lengths.length,
         records: lengths.reduce((sum, length) => sum + length, 0),
+        recordsByChain: lengths.map((records, chain) => ({ chain, records })),
         findings: [],
       });
     }

@@ -32,13 +32,15 @@ export interface TrailReport {
   readonly chains: number;
   /** Records read. */
   readonly records: number;
+  /** Of each chain that the trail has, how many of them. */
+  readonly recordsByChain: readonly { readonly chain: number; readonly records: number }[];
   /** The first of what was found, at most 1,000. */
   readonly findings: readonly TrailFinding[];
 }
 
 export interface VerifyOptions {
   readonly anchors?: readonly AuditAnchor[];
-  /** Records held at a time. */
+  /** Records held, and looked at without anybody else having a turn, at a time. */
   readonly pageSize?: number;
 }
 
@@ -47,7 +49,7 @@ const maxFindings = 1_000;
 export async function verifyTrail(
   store: Pick<AuditStore, 'chainHeads' | 'recordedChains' | 'readChain'>,
   chain: AuditChain,
-  { anchors = [], pageSize = 500 }: VerifyOptions = {},
+  { anchors = [], pageSize = 200 }: VerifyOptions = {},
 ): Promise<TrailReport> {
   const findings: TrailFinding[] = [];
   const find = (finding: TrailFinding) => {
@@ -56,9 +58,10 @@ export async function verifyTrail(
 
   const heads = await store.chainHeads();
   const expected = expectedChains(heads, chain, find);
-  let records = 0;
+  const recordsByChain: { chain: number; records: number }[] = [];
   for (const number of expected) {
-    records += await verifyChain({ store, chain, number, anchors, pageSize, find });
+    const read = await verifyChain({ store, chain, number, anchors, pageSize, find });
+    recordsByChain.push({ chain: number, records: read });
   }
   for (const number of await store.recordedChains()) {
     if (!expected.includes(number)) find({ kind: 'chain_unknown', chain: number });
@@ -66,7 +69,8 @@ export async function verifyTrail(
   for (const { chain: number, seq } of anchors) {
     if (!expected.includes(number)) find({ kind: 'anchor_unmet', chain: number, seq });
   }
-  return { ok: findings.length === 0, chains: expected.length, records, findings };
+  const records = recordsByChain.reduce((sum, one) => sum + one.records, 0);
+  return { ok: findings.length === 0, chains: expected.length, records, recordsByChain, findings };
 }
 
 /** Every head that is proven knows how many there are; a trail has at least one. */

@@ -31,7 +31,7 @@ export function demoCommand(): Command {
             'The demo has accounts with known passwords and runs on loopback only: unset LATCHKEY_HOST.',
           );
         }
-        const app = await openHouse(config, { log: 'full', isDemo: true });
+        const app = await openHouse(config, { log: 'full', isDemo: true, origins });
         // Beside the data folder: nothing inside it can ever be opened as a source.
         const sample = `${config.dataDir}-sample.db`;
         app.createSampleDatabase(sample);

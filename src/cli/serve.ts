@@ -10,7 +10,8 @@ export function serveCommand(): Command {
     .addHelpText('after', '\nExample:\n  LATCHKEY_HTTP_PORT=9000 latchkey serve')
     .action(async () => {
       const stopAsked = stopSignal();
-      const app = await openHouse(loadConfig().config, { log: 'full' });
+      const { config, origins } = loadConfig();
+      const app = await openHouse(config, { log: 'full', origins });
       await serveUntil(stopAsked, app, (running) => tellSetupLink(app, running));
     });
 }

@@ -4,7 +4,10 @@ export {
   ConfigError,
   configFileName,
   hasCommandSecret,
+  type LoadedConfig,
   loadConfig,
+  type PresentedSetting,
+  presentSettings,
   showConfig,
   takeCommandSecret,
 } from './load.js';

@@ -191,6 +191,41 @@ function editDistance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
+/** A setting in force: what it is, where it comes from, and never a secret. */
+export interface PresentedSetting {
+  readonly name: string;
+  readonly variable: string;
+  /** `null` for a secret, and for what is not set. URLs keep their place and lose their user part. */
+  readonly value: string | number | null;
+  readonly isSecret: boolean;
+  readonly isSet: boolean;
+  readonly from: SettingOrigin;
+  /** What it decides, in a sentence. */
+  readonly text: string;
+  readonly unit: string | null;
+}
+
+/** Every setting as it is in force. Pure: what it is given decides. */
+export function presentSettings({ config, origins }: LoadedConfig): readonly PresentedSetting[] {
+  return Object.entries<Setting<unknown>>(settings).map(([key, setting]) => {
+    const value: unknown = config[key as keyof Config];
+    return {
+      name: setting.name,
+      variable: environmentName(setting.name),
+      value: value === null ? (setting.nullWord ?? null) : setting.isSecret ? null : plainValue(value),
+      isSecret: setting.isSecret,
+      isSet: value !== null || setting.nullWord !== undefined,
+      from: origins[key as keyof Config],
+      text: setting.sentence,
+      unit: setting.unit,
+    };
+  });
+}
+
+function plainValue(value: unknown): string | number {
+  return typeof value === 'number' ? value : shown(value);
+}
+
 /** A setting as `config show` lists it: secrets as `[redacted]`. */
 export interface ShownSetting {
   readonly name: string;
@@ -200,15 +235,10 @@ export interface ShownSetting {
 }
 
 export function showConfig(loaded: LoadedConfig): ShownSetting[] {
-  return Object.entries<Setting<unknown>>(settings).map(([key, setting]) => {
-    const value: unknown = loaded.config[key as keyof Config];
-    return {
-      name: setting.name,
-      variable: environmentName(setting.name),
-      value: value === null ? (setting.nullWord ?? null) : typeof value === 'number' ? value : shown(value),
-      origin: loaded.origins[key as keyof Config],
-    };
-  });
+  return presentSettings(loaded).map(({ name, variable, value, isSecret, isSet, from }) => ({
+    ...{ name, variable, origin: from },
+    value: isSecret && isSet ? '[redacted]' : value,
+  }));
 }
 
 /** URLs keep their place and lose their user part. */

@@ -15,6 +15,7 @@ import {
 import { authenticate } from './authenticate.js';
 import { authenticateClient, grantToClient } from './client-credentials.js';
 import { currentSession } from './console-session.js';
+import { createCounts } from './counts.js';
 import type { IdentityDeps } from './deps.js';
 import { identityErrors } from './errors.js';
 import { createExpiringCounts, listExpiring } from './expiring.js';
@@ -26,6 +27,7 @@ import { createLastSeen } from './last-seen.js';
 import { login } from './login.js';
 import { logout } from './logout.js';
 import { tokenFamilies } from './model.js';
+import { findNames, findOrganisationId, findUserId } from './names.js';
 import { issueNativeToken } from './native-token-issue.js';
 import { addOrganisation, listOrganisations, listRoles, removeOrganisation, showOrganisation } from './orgs.js';
 import type { IdentityParts } from './parts.js';
@@ -124,6 +126,12 @@ export function createIdentity(deps: IdentityDeps): Identity {
       enable: (actor, username) => enableUser(parts, actor, username),
       remove: (actor, username) => removeUser(parts, actor, username),
     },
+    names: {
+      find: (principal, ids, origin) => findNames(parts, principal, ids, origin),
+      userId: (principal, reference, origin) => findUserId(parts, principal, reference, origin),
+      organisationId: (principal, reference, origin) => findOrganisationId(parts, principal, reference, origin),
+    },
+    count: createCounts(parts),
     passwords: {
       make: () => makePassword(parts.ids),
       strength: (password) => estimateStrength(password),

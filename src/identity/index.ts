@@ -8,5 +8,6 @@ export { createPasswordPool } from './password-pool.js';
 export type * from './ports.js';
 export { verificationLeaseMs } from './ports.js';
 export { readIdentityPolicy } from './read-policy.js';
-export type { SigningFamily } from './signing-keys-life.js';
+export type { SigningKeyFacts } from './rotate-signing-keys.js';
+export { type SigningFamily, signingFamilies } from './signing-keys-life.js';
 export type { Identity } from './use-cases.js';

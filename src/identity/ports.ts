@@ -104,6 +104,16 @@ export interface UserListFilter {
   readonly search?: string;
 }
 
+export interface DirectoryCounts {
+  /** People and API users. */
+  readonly users: number;
+  readonly serviceAccounts: number;
+  readonly organisations: number;
+  /** That are good. */
+  readonly apiKeys: number;
+  readonly sessions: number;
+}
+
 export interface SessionListFilter {
   readonly userId?: string;
   readonly organisationId?: string;
@@ -174,6 +184,17 @@ export interface IdentityStore {
   findRole(organisationId: string, name: string): Promise<Role | null>;
   listRoles(organisationId: string): Promise<readonly Role[]>;
   findListedRole(reference: RoleReference): Promise<ListedRole | null>;
+  /** By id, without those that are not there; users of one organisation where it is named. */
+  findNames(ids: {
+    readonly users: readonly string[];
+    readonly organisations: readonly string[];
+    readonly organisationId?: string;
+  }): Promise<{ readonly users: ReadonlyMap<string, string>; readonly organisations: ReadonlyMap<string, string> }>;
+  /** Of one organisation, or of all. */
+  countDirectory(question: {
+    readonly organisationId: string | null;
+    readonly nowMs: number;
+  }): Promise<DirectoryCounts>;
   /** In the order of their numbers. */
   listListedRoles(filter: { readonly organisationId?: string }, page: PageRequest): Promise<Page<ListedRole>>;
   /** Whether any enabled user holds a role that allows `directory.manage`. */

@@ -39,8 +39,10 @@ import type {
   UserChange,
   UserQuestion,
 } from './model.js';
+import type { Names } from './names.js';
 import type { NativeToken, NativeTokenRequest } from './native-token-issue.js';
 import type { PasswordStrength } from './password-strength.js';
+import type { DirectoryCounts } from './ports.js';
 import type { KeyRotation, RotationOrder, SigningKeyFacts } from './rotate-signing-keys.js';
 import type { SigningFamily } from './signing-keys-life.js';
 import type { PublishedKeys } from './signing-keys-publish.js';
@@ -222,6 +224,28 @@ export interface Identity {
     /** Advice for whoever is choosing one; the policy decides. */
     strength(password: Secret): PasswordStrength;
   };
+
+  /**
+   * What ids are called, and who is called so. Every verb: @throws `access.denied` unless `audit.read` is allowed.
+   */
+  readonly names: {
+    /** Who does not manage the directory is told of their own organisation. */
+    find(
+      principal: Principal,
+      ids: { readonly users: ReadonlySet<string>; readonly organisations: ReadonlySet<string> },
+      origin: AuditOrigin,
+    ): Promise<Names>;
+    /** A name nobody has is taken for the id of somebody who is gone. */
+    userId(principal: Principal, reference: string, origin: AuditOrigin): Promise<string>;
+    /** @throws `identity.organisation_not_found` */
+    organisationId(principal: Principal, reference: string, origin: AuditOrigin): Promise<string>;
+  };
+
+  /**
+   * How many of everything there are, of one's own organisation without `directory.manage`.
+   * @throws `access.denied` unless `audit.read` is allowed.
+   */
+  count(principal: Principal, origin: AuditOrigin): Promise<DirectoryCounts>;
 
   /** Named sets of actions. Every verb: @throws `access.denied` unless `directory.manage` is allowed. */
   readonly roles: {

@@ -183,7 +183,7 @@ export interface SourceStore {
     page: PageRequest,
   ): Promise<Page<Source>>;
   /** For metrics: how many sources are in each state of health. */
-  countByHealth(): Promise<Readonly<Record<SourceHealth['state'], number>>>;
+  countByHealth(organisationId?: string): Promise<Readonly<Record<SourceHealth['state'], number>>>;
   /**
    * Opened at this moment; `null` when the source is gone.
    *

@@ -1,22 +1,21 @@
 /**
- * The audit trail in our tables: appends inside the transaction of what is recorded, reads for auditors.
+ * The audit trail in our tables: appends inside the transaction of what is recorded, and the chains for who verifies them.
  *
  * @module
  */
 import {
   type AuditChain,
   type AuditEvent,
-  type AuditFilter,
   type AuditRecord,
   type AuditStore,
   type ChainHead,
   storableEvent,
 } from '../audit/index.js';
-import type { Page, PageRequest } from '../kernel/page.js';
+import { toAuditRecord, toAuditRow } from './audit-codecs.js';
+import { auditReads } from './audit-reads.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
 import { storeErrors } from './errors.js';
-import { pageLimit, pageOf, readCursor } from './page.js';
-import type { AuditChainRow, AuditEventRow } from './schema.js';
+import type { AuditChainRow } from './schema.js';
 
 export interface AuditTrail extends AuditStore {
   /** Called where a transaction begins. */
@@ -83,7 +82,7 @@ export function createAuditTrail(engine: StoreEngine, chain: AuditChain): AuditT
       const clean = storableEvent(event);
       seq += 1;
       mac = chain.link(clean, head.chain, seq, mac);
-      return toRow(clean, head.chain, seq, mac);
+      return toAuditRow(clean, head.chain, seq, mac);
     });
     const next = { chain: head.chain, chains: head.chains, seq, mac };
     await Promise.all([
@@ -101,26 +100,7 @@ export function createAuditTrail(engine: StoreEngine, chain: AuditChain): AuditT
 
     append: (events) => engine.transaction((tx) => writerWithin(tx).write(events)),
 
-    async list(filter: AuditFilter, page: PageRequest): Promise<Page<AuditRecord>> {
-      const limit = pageLimit(page);
-      const after = readCursor(page, ['number', 'number', 'number']);
-      let query = engine.read.selectFrom('audit_events').selectAll();
-      if (filter.name !== undefined) query = query.where('name', '=', filter.name);
-      if (filter.actorId !== undefined) query = query.where('actor_id', '=', filter.actorId);
-      if (filter.subject !== undefined) query = query.where('subject', '=', filter.subject);
-      if (after !== null) {
-        query = query.where(({ eb, refTuple, tuple }) =>
-          eb(refTuple('at_ms', 'chain', 'seq'), '<', tuple(after[0], after[1], after[2])),
-        );
-      }
-      const rows = await query
-        .orderBy('at_ms', 'desc')
-        .orderBy('chain', 'desc')
-        .orderBy('seq', 'desc')
-        .limit(limit + 1)
-        .execute();
-      return pageOf(rows, limit, fromRow, (row) => [row.at_ms, row.chain, row.seq]);
-    },
+    ...auditReads(engine.read),
 
     async chainHeads(): Promise<readonly ChainHead[]> {
       return engine.read.selectFrom('audit_chains').selectAll().orderBy('chain').execute();
@@ -152,73 +132,7 @@ export function createAuditTrail(engine: StoreEngine, chain: AuditChain): AuditT
         .orderBy('seq')
         .limit(limit)
         .execute();
-      return rows.map(fromRow);
+      return rows.map(toAuditRecord);
     },
   };
-}
-
-function toRow(event: AuditEvent, chain: number, seq: number, mac: string): AuditEventRow {
-  return {
-    chain,
-    seq,
-    mac,
-    name: event.name,
-    at_ms: event.atMs,
-    door: event.origin.door,
-    request_id: event.origin.requestId,
-    address: event.origin.address,
-    actor_id: event.actorId,
-    credential_kind: event.credential?.kind ?? null,
-    credential_id: event.credential?.id ?? null,
-    organisation_id: event.organisationId,
-    subject: event.subject,
-    outcome: event.outcome,
-    reason: event.reason,
-    facts: factsText(event.facts),
-  };
-}
-
-/**
- * A row as it stands, also one that was tampered with: nothing is repaired and nothing thrown, so that verification
- * sees what differs.
- */
-function fromRow(row: AuditEventRow): AuditRecord {
-  return {
-    chain: row.chain,
-    seq: row.seq,
-    mac: row.mac,
-    name: row.name as AuditRecord['name'],
-    atMs: row.at_ms,
-    origin: { door: row.door, requestId: row.request_id, address: row.address },
-    actorId: row.actor_id,
-    credential:
-      row.credential_kind === null && row.credential_id === null
-        ? null
-        : ({ kind: row.credential_kind ?? '', id: row.credential_id } as AuditRecord['credential']),
-    organisationId: row.organisation_id,
-    subject: row.subject,
-    outcome: row.outcome as AuditRecord['outcome'],
-    reason: row.reason,
-    facts: readFacts(row.facts),
-  };
-}
-
-function factsText(facts: AuditEvent['facts']): string {
-  return JSON.stringify(facts, Object.keys(facts).sort());
-}
-
-/** What no event can hold, because {@link storableEvent} leaves no NUL: a record with it never verifies. */
-const unreadableFacts: AuditRecord['facts'] = Object.freeze({ '\0unreadable': true });
-
-function readFacts(text: string): AuditRecord['facts'] {
-  try {
-    const facts = JSON.parse(text) as unknown;
-    if (typeof facts !== 'object' || facts === null || Array.isArray(facts)) return unreadableFacts;
-    const values = facts as AuditRecord['facts'];
-    const isFlat = Object.values(values).every((value) => ['string', 'number', 'boolean'].includes(typeof value));
-    // Another spelling of the same facts is an edit too.
-    return isFlat && factsText(values) === text ? values : unreadableFacts;
-  } catch {
-    return unreadableFacts;
-  }
 }

@@ -6,6 +6,7 @@ import type { KeyRing } from '../secrets/index.js';
 import { apiKeyReads, apiKeyWrites } from './api-keys.js';
 import type { AuditTrail } from './audit.js';
 import { ChangesOfTransaction, createChangeBoard } from './credential-changes.js';
+import { directoryReads } from './directory-reads.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
 import { expiringReads } from './expiring.js';
 import { knownSourceReads, knownSourceWrites } from './known-sources.js';
@@ -35,6 +36,7 @@ export function createIdentityStore(
     ...sessionReads(read, keyRing),
     ...apiKeyReads(read, keyRing),
     ...expiringReads(read),
+    ...directoryReads(read),
     ...knownSourceReads(read),
     ...signingKeyReads(read, keyRing),
 

@@ -59,5 +59,9 @@ export function pageOf<Row, Item>(
   const items = rows.slice(0, limit).map(toItem);
   const last = rows[limit - 1];
   if (rows.length <= limit || last === undefined) return { items };
-  return { items, nextCursor: Buffer.from(JSON.stringify(toCursor(last)), 'utf8').toString('base64url') };
+  return { items, nextCursor: cursorOf(toCursor(last)) };
+}
+
+export function cursorOf(parts: readonly CursorPart[]): string {
+  return Buffer.from(JSON.stringify(parts), 'utf8').toString('base64url');
 }

@@ -24,7 +24,7 @@ type Writes = Pick<
 >;
 
 /** Uses are written at most once a minute: an idle session may have been used since. */
-const unwrittenUseMs = 60_000;
+export const unwrittenUseMs = 60_000;
 
 export function sessionReads(db: StoreDatabase, keyRing: KeyRing): Reads {
   function finder(column: 'sessions.id' | 'sessions.token_digest'): (value: string) => Promise<SessionView | null> {

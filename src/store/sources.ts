@@ -48,9 +48,10 @@ export function createSourceStore(deps: SourceStoreDeps): SourceStore {
       );
     },
 
-    async countByHealth() {
+    async countByHealth(organisationId) {
       const rows = await read
         .selectFrom('sources')
+        .$if(organisationId !== undefined, (all) => all.where('organisation_id', '=', organisationId ?? ''))
         .select(({ fn }) => ['health', fn.countAll<number>().as('count')])
         .groupBy('health')
         .execute();

@@ -1141,6 +1141,98 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
       });
     });
 
+    test('events are listed by every filter together, in either order, and counted by hour and by reason', async () => {
+      const hourMs = 3_600_000;
+      const firstMs = Math.ceil(startMs / hourMs) * hourMs;
+      const events = Array.from({ length: 24 }, (_, place) =>
+        event({
+          atMs: firstMs + place * (hourMs / 4),
+          name: place % 2 === 0 ? 'connection.tested' : 'login.refused',
+          organisationId: place % 3 === 0 ? 'acme' : 'twin',
+          outcome: place % 2 === 1 ? 'refused' : place % 4 === 0 ? 'ok' : 'failed',
+          reason: place % 2 === 1 ? (place % 8 === 1 ? 'locked' : 'wrong_password') : null,
+          facts: { place },
+        }),
+      );
+      for (const one of events) await store.audit.append([one]);
+      type Filter = Parameters<Store['audit']['list']>[0];
+      const places = async (filter: Filter, order?: 'newest' | 'oldest') => {
+        const seen: unknown[] = [];
+        let cursor: string | undefined;
+        do {
+          const page = cursor === undefined ? { limit: 2 } : { limit: 2, cursor };
+          const { items, nextCursor } = await store.audit.list(filter, page, order);
+          seen.push(...items.map(({ facts }) => facts['place']));
+          cursor = nextCursor;
+        } while (cursor !== undefined);
+        return seen;
+      };
+      const wanted = (is: (one: (typeof events)[number]) => boolean) =>
+        events.filter(is).map(({ facts }) => facts['place']);
+      const [fromMs, toMs] = [firstMs + hourMs, firstMs + 5 * hourMs];
+      const isWithin = ({ atMs }: { readonly atMs: number }) => atMs >= fromMs && atMs < toMs;
+      const filters: [Filter, (one: (typeof events)[number]) => boolean][] = [
+        [{ outcome: 'refused' }, ({ outcome }) => outcome === 'refused'],
+        [{ outcome: 'ok', name: 'connection.tested' }, ({ outcome }) => outcome === 'ok'],
+        [
+          { outcome: 'failed', organisationId: 'acme' },
+          (one) => one.outcome === 'failed' && one.organisationId === 'acme',
+        ],
+        [
+          { reason: 'locked', name: 'login.refused', organisationId: 'twin', fromMs, toMs },
+          (one) => one.reason === 'locked' && one.organisationId === 'twin' && isWithin(one),
+        ],
+        [{ fromMs, toMs }, isWithin],
+        [{ reason: 'locked', name: 'connection.tested' }, () => false],
+      ];
+      for (const [filter, is] of filters) {
+        expect([filter, await places(filter, 'oldest')]).toEqual([filter, wanted(is)]);
+        expect([filter, await places(filter)]).toEqual([filter, wanted(is).reverse()]);
+      }
+
+      const firstHour = firstMs / hourMs;
+      const byHour = async (question: object) => {
+        const found = await store.audit.countByHour({ name: 'connection.tested', fromMs, ...question });
+        return [...found].sort((a, b) => a.hour - b.hour).map(({ hour, count }) => [hour - firstHour, count]);
+      };
+      expect(await byHour({})).toEqual([1, 2, 3, 4, 5].map((hour) => [hour, 2]));
+      expect(await byHour({ outcome: 'ok', organisationId: 'acme' })).toEqual([[3, 1]]);
+      expect(await store.audit.countReasons({ fromMs: firstMs, limit: 10 })).toEqual([
+        { reason: 'wrong_password', count: 9 },
+        { reason: 'locked', count: 3 },
+      ]);
+      expect(await store.audit.countReasons({ fromMs, limit: 1, organisationId: 'twin' })).toEqual([
+        { reason: 'wrong_password', count: 6 },
+      ]);
+    });
+
+    test('a rare event of a long trail is found, however many others a walk passes', async () => {
+      const rows = database.url.startsWith('sqlite')
+        ? `with recursive n(i) as (select 1 union all select i + 1 from n where i < 60000)`
+        : `with n as (select i from generate_series(1, 60000) as i)`;
+      await database.sql(`insert into audit_events
+        (chain, seq, mac, name, at_ms, door, outcome, actor_id, reason, facts)
+        ${rows} select 99, i, '', case when i in (7, 8, 15000) then 'login.refused' else 'login.succeeded' end,
+        ${startMs} + i / 2, 'native', 'ok', 'somebody', null, '{}' from n`);
+      for (const [order, expected] of [
+        ['newest', [15000, 8, 7]],
+        ['oldest', [7, 8, 15000]],
+      ] as const) {
+        const seen: number[] = [];
+        let pages = 0;
+        let cursor: string | undefined;
+        do {
+          const page = cursor === undefined ? { limit: 2 } : { limit: 2, cursor };
+          const found = await store.audit.list({ actorId: 'somebody', name: 'login.refused' }, page, order);
+          seen.push(...found.items.map(({ seq }) => seq));
+          cursor = found.nextCursor;
+          pages += 1;
+        } while (cursor !== undefined);
+        expect([order, seen]).toEqual([order, expected]);
+        expect(pages).toBeLessThan(7);
+      }
+    });
+
     test('events of any text and numbers verify after they were read back', async () => {
       const text = fc.string({ unit: 'binary', maxLength: 30 });
       const value = fc.oneof(text, fc.boolean(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer());

@@ -6,6 +6,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { Agent, request } from 'node:http';
+import { createAudit } from '../../src/audit/index.js';
 import { createData } from '../../src/data/index.js';
 import { type Core, createHttp } from '../../src/http/index.js';
 import { createScriptedSources } from '../dialects/support/scripted-sources.js';
@@ -85,6 +86,12 @@ export async function runDoorsTrial(options: DoorsOptions): Promise<ReadonlyMap<
       ...{ store: store.data, sources: sources.data, directory: identity.users, audit: store.audit, clock, ids },
     }),
     metrics: async () => ({ contentType: 'text/plain', text: '' }),
+    audit: createAudit({ store: store.audit, chain: store.auditChain, clock }),
+    ...{ settingsInForce: () => [], countSources: async () => ({}) },
+    node: () => ({
+      ...{ startedAtMs: 0, nodeVersion: '', rssBytes: 0, storeEngine: 'sqlite' },
+      listeners: { http: null, https: null },
+    }),
     settings: { workflowsAccess: 'loopback', isBoundToLoopback: true, trustedProxies: [], maxBodyBytes: 1_048_576 },
   };
   const http = await createHttp(core, { http: { host: '127.0.0.1', port: 0 }, https: null, onRequestDone: () => {} });

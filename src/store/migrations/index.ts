@@ -10,6 +10,7 @@ import { addPasswordLives } from './0007-passwords.js';
 import { addRevocation } from './0008-revocation.js';
 import { addSessionPlaces } from './0009-session-places.js';
 import { addGrants } from './0010-grants.js';
+import { addAuditReads } from './0011-audit-reads.js';
 
 export interface Migration {
   /** Sorts in order; never changed once released. */
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   { name: '0008-revocation', up: addRevocation },
   { name: '0009-session-places', up: addSessionPlaces },
   { name: '0010-grants', up: addGrants },
+  { name: '0011-audit-reads', up: addAuditReads },
 ];

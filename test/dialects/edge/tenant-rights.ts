@@ -166,6 +166,22 @@ export const rights: Readonly<Record<string, readonly Ask[]>> = {
   'DELETE /admin/v1/organisations/:organisation': [
     { needs: directory, beyond: directory, names: 'organisation', status: 409 },
   ],
+  'GET /admin/v1/overview': [{ needs: ['audit.read'] }],
+  'GET /admin/v1/audit': [
+    { needs: ['audit.read'] },
+    {
+      ...{ needs: ['audit.read'], beyond: directory, names: 'organisation' },
+      query: (uid) => `organisation=${uid}&limit=5`,
+    },
+  ],
+  'POST /admin/v1/audit/verify': [{ needs: ['audit.read'] }],
+  'GET /admin/v1/audit/export': [
+    { needs: ['audit.read'], beyond: directory, names: 'organisation', query: (uid) => `organisation=${uid}` },
+  ],
+  'GET /admin/v1/settings': [{ needs: directory }],
+  'GET /admin/v1/signing-keys': [{ needs: directory }],
+  // There is no family of that name.
+  'POST /admin/v1/signing-keys/:family/rotate': [{ needs: directory, status: 404 }],
   'GET /admin/v1/roles': [
     { needs: directory },
     { needs: directory, beyond: directory, names: 'organisation', query: (uid) => `organisation=${uid}` },

@@ -239,7 +239,7 @@ export async function openTenants(): Promise<Tenants> {
       const query = ask.query === undefined ? '' : `?${ask.query(object)}`;
       const isData = path.startsWith('/data/');
       const url = path.replace(/:(\w+)/g, (_, name: string) =>
-        isData && name !== 'source' ? (name === 'key' ? '1' : 'main.orders') : object,
+        isData && name !== 'source' ? (name === 'key' ? '1' : 'main.orders') : object === '' ? 'x' : object,
       );
       const payload =
         ask.form?.(object) ?? (ask.body === undefined ? undefined : JSON.stringify(ask.body(object, unique())));

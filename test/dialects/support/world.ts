@@ -8,6 +8,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createAudit } from '../../../src/audit/index.js';
+import { loadConfig, presentSettings } from '../../../src/config/index.js';
 import { createData } from '../../../src/data/index.js';
 import { type Core, createHttp, type Http, type HttpOptions, type RequestDone } from '../../../src/http/index.js';
 import {
@@ -151,6 +153,13 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     identity: sabotaged(identity, () => sabotage),
     sources,
     data,
+    audit: createAudit({ store: store.audit, chain: store.auditChain, clock }),
+    settingsInForce: () => presentSettings(loadConfig({ environment: {}, folder: dataDir })),
+    node: () => ({
+      ...{ startedAtMs: startMs, nodeVersion: process.versions.node, rssBytes: 1, storeEngine: 'sqlite' },
+      listeners: { http: null, https: null },
+    }),
+    countSources: (organisationId) => store.sources.countByHealth(organisationId ?? undefined),
     isStoreReady: () => store.isReady(),
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', text: '# nothing\n' }),
     reportFault: (fault, requestId) => {
