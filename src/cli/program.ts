@@ -17,6 +17,7 @@ import { printableLines, reportFailure, reportTypingMistake } from './failure.js
 import { grantCommand } from './grant.js';
 import { keysCommand } from './keys.js';
 import { migrateCommand } from './migrate.js';
+import { openapiCommand } from './openapi.js';
 import { CommandEnd, exitCodes } from './output.js';
 import { roleCommand } from './role.js';
 import { serveCommand } from './serve.js';
@@ -58,6 +59,7 @@ export function createProgram(version: string): Command {
     migrateCommand(),
     configCommand(),
     doctorCommand(),
+    openapiCommand(),
     completionCommand(),
   ]) {
     program.addCommand(command);
@@ -80,6 +82,9 @@ export async function run(program: Command, argv: readonly string[]): Promise<nu
   if (isJson) everyCommand(program, (command) => command.configureOutput({ writeErr: () => undefined }));
   watchStreams();
   const code = await codeOf(program, argv, isJson);
+  // What could not be written is known when what stands behind it had its turn.
+  await new Promise((resolve) => process.stdout.write('', resolve));
+  await new Promise(setImmediate);
   return streams.haveFailed && code === exitCodes.done ? reportFailure(notWritten(), isJson) : code;
 }
 
