@@ -199,10 +199,14 @@ export async function createHttp(core: Core, options: HttpOptions): Promise<Http
   };
 }
 
-/** Loads what it takes only now: most processes are never asked for it. */
-async function makeApiDocument(): Promise<ApiDocument> {
+/** What is served, as OpenAPI; nothing has to be open for it. Loaded only now: most processes are never asked. */
+export async function describeApi(): Promise<object> {
   const { renderOpenApi } = await import('./openapi/index.js');
-  const text = JSON.stringify(renderOpenApi(productVersion));
+  return renderOpenApi(productVersion);
+}
+
+async function makeApiDocument(): Promise<ApiDocument> {
+  const text = JSON.stringify(await describeApi());
   return { text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 32)}"` };
 }
 

@@ -5,6 +5,7 @@ import { onedbDescriptions } from '../dialects/onedb/descriptions.js';
 import { precrimeDescriptions } from '../dialects/precrime/descriptions.js';
 import type { Description } from '../kit/description.js';
 import { apiKeyDescriptions } from '../native/api-key-description.js';
+import { auditDescriptions } from '../native/audit-description.js';
 import { consoleSessionDescriptions } from '../native/console-session-description.js';
 import { dataDescriptions } from '../native/data-description.js';
 import { dataWriteDescriptions } from '../native/data-write-description.js';
@@ -14,8 +15,10 @@ import { grantDescriptions } from '../native/grant-description.js';
 import { metadataDescriptions } from '../native/metadata-description.js';
 import { openDescriptions } from '../native/open-descriptions.js';
 import { organisationDescriptions } from '../native/organisation-description.js';
+import { overviewDescriptions } from '../native/overview-description.js';
 import { roleDescriptions } from '../native/role-description.js';
 import { sessionDescriptions } from '../native/session-description.js';
+import { signingKeyDescriptions } from '../native/signing-key-description.js';
 import { sourceDescriptions } from '../native/source-description.js';
 import { userDescriptions } from '../native/user-description.js';
 import { oauthDescriptions } from '../oauth/descriptions.js';
@@ -31,6 +34,9 @@ export const descriptions: readonly Description[] = [
   ...userDescriptions,
   ...organisationDescriptions,
   ...roleDescriptions,
+  ...overviewDescriptions,
+  ...auditDescriptions,
+  ...signingKeyDescriptions,
   ...datasetDescriptions,
   ...grantDescriptions,
   ...dataDescriptions,

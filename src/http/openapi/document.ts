@@ -184,6 +184,6 @@ function responsesOf(
   ]);
   const all = new Map([...refused, ...own]);
   const inOrder = [...all].sort(([one], [other]) => one - other);
-  for (const [status, response] of refused) shared.note(family, status, response);
+  for (const [status, response] of refused) if (!(status in answers)) shared.note(family, status, response);
   return Object.fromEntries(inOrder.map(([status, response]) => [String(status), response]));
 }

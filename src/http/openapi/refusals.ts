@@ -104,7 +104,7 @@ function commonCodes({ accepts, method, slots }: DeclaredRoute, description: Des
   return [
     ...(takesQuery || isGuarded ? ['http.url_malformed'] : []),
     ...(isGuarded ? ['http.credentials_conflict', 'http.credential_in_url'] : []),
-    ...(isOwn ? ['http.parameter_unknown'] : []),
+    ...(isOwn && (takesQuery || isGuarded) ? ['http.parameter_unknown'] : []),
     ...(takesQuery && isOwn ? ['http.field_invalid'] : []),
     ...(isJson ? ['http.body_malformed', 'http.body_shape_invalid', 'http.field_missing', 'http.field_invalid'] : []),
     ...(isJson && isOwn ? ['http.member_unknown'] : []),
