@@ -59,6 +59,11 @@ const doors = {
     ...{ path: '/user/password', headers: json },
     body: JSON.stringify({ username, old: password, new: nextPassword, confirm: nextPassword }),
   }),
+  console: (login) => ({ path: '/admin/v1/session', headers: json, body: JSON.stringify(login) }),
+  console_change: ({ username, password }) => ({
+    ...{ path: '/admin/v1/session/password', headers: json },
+    body: JSON.stringify({ username, current: password, new: nextPassword }),
+  }),
 } as const satisfies Record<string, (login: Login) => Asked>;
 export type Door = keyof typeof doors;
 export const doorNames = Object.keys(doors) as Door[];

@@ -41,14 +41,16 @@ const doors: Readonly<
     }),
   onedb: (one, username, password, headers = {}) =>
     send(one, { method: 'POST', path: '/api/authenticate', headers, body: { username, password } }),
+  console: (one, username, password, headers = {}) =>
+    send(one, { method: 'POST', path: '/admin/v1/session', headers, body: { username, password } }),
 };
 
 const times = <T>(count: number, make: (at: number) => T): T[] => Array.from({ length: count }, (_, at) => make(at));
 
 /** What a caller sees, but for what differs between any two answers. */
 function seen({ status, headers, text }: Received): string {
-  const { date: _date, 'x-request-id': _id, ...rest } = headers;
-  return JSON.stringify({ status, headers: rest, text });
+  const { date: _date, 'x-request-id': id = '', ...rest } = headers;
+  return JSON.stringify({ status, headers: rest, text: text.replaceAll(id, 'id') });
 }
 
 const count = (answers: readonly Received[], status: number) => answers.filter((one) => one.status === status).length;
