@@ -62,7 +62,10 @@ export function AddSource() {
       if (source.webhookKey === undefined) go(`/sources/${encodeURIComponent(source.name)}`);
     },
     onError: (thrown) => {
-      markProblem(problemOf(thrown));
+      const problem = problemOf(thrown);
+      markProblem(problem);
+      // What is wrong may be far above the button.
+      if (problem.field !== undefined) showField(formElement.current, problem.field);
     },
   });
 

@@ -51,6 +51,8 @@ export const furtherFields: readonly string[] = fieldNames.filter(
   (name) => name.startsWith('limits.') || name === 'checkEveryMinutes' || name === 'webhookUrl',
 );
 
+type LimitName = 'connections' | 'connectMs' | 'statementMs' | 'catalogTables';
+
 export function emptyDraft(): SourceDraft {
   return {
     engine: 'postgres',
@@ -72,6 +74,8 @@ export function withEngine(draft: SourceDraft, engine: Engine): SourceDraft {
     engine,
     port: isUsual ? usual(engine) : draft.port,
     database: isSameKind ? draft.database : '',
+    // DuckDB files are read and never written.
+    purpose: engine === 'duckdb' ? 'read' : draft.purpose,
   };
 }
 
@@ -83,8 +87,8 @@ export function inputOf(field: string | null, { credentialKind }: Pick<SourceDra
 }
 
 /** A reference is resolved by the service for stored sources alone. */
-export function isTestable({ credentialKind }: SourceDraft): boolean {
-  return credentialKind === 'stored';
+export function isTestable({ engine, credentialKind }: SourceDraft): boolean {
+  return engines[engine].isFile || credentialKind === 'stored';
 }
 
 export function connectionOf(draft: SourceDraft): components['schemas']['ConnectionTest'] {
@@ -97,7 +101,7 @@ export function newSourceOf(draft: SourceDraft): components['schemas']['NewSourc
     ...{ name: name.trim(), engine },
     ...(organisation === '' ? {} : { organisation }),
     ...placeMembers(draft),
-    ...(credentialKind === 'stored' ? passwordOf(draft) : { credential: `${credentialKind}:${reference.trim()}` }),
+    ...(isTestable(draft) ? passwordOf(draft) : { credential: `${credentialKind}:${reference.trim()}` }),
     ...settingsOf(draft),
   };
 }
@@ -105,7 +109,7 @@ export function newSourceOf(draft: SourceDraft): components['schemas']['NewSourc
 /** What may be changed at any time, without the password. */
 export function settingsOf(draft: SourceDraft) {
   const { description, purpose, webhookUrl, checkEveryMinutes } = draft;
-  const limits = Object.fromEntries(
+  const limits: Partial<Record<LimitName, number>> = Object.fromEntries(
     (['connections', 'connectMs', 'statementMs', 'catalogTables'] as const)
       .filter((name) => draft[name].trim() !== '')
       .map((name) => [name, numberOf(draft[name])]),
@@ -152,9 +156,47 @@ export function draftOf(source: Source): SourceDraft {
   };
 }
 
+/**
+ * What is different from the source as it was seen, and nothing else: a change somebody else made meanwhile is refused
+ * by the revision.
+ *
+ * @returns `null` when nothing is.
+ */
+export function changeOf(source: Source, draft: SourceDraft): components['schemas']['SourceChange'] | null {
+  const before = draftOf(source);
+  const differs = (...names: readonly (keyof SourceDraft)[]) => names.some((name) => draft[name] !== before[name]);
+  const place = placeMembers(draft);
+  const settings = settingsOf(draft);
+  const pick = <Members extends object>(members: Members, names: readonly (keyof Members & keyof SourceDraft)[]) =>
+    Object.fromEntries(names.filter((name) => differs(name)).map((name) => [name, members[name]]));
+  const isReference = !isTestable(draft);
+  const change = {
+    ...(differs('name') ? { name: draft.name.trim() } : {}),
+    ...pick(place as Required<typeof place>, ['database']),
+    ...('host' in place ? pick(place as Required<typeof place>, ['host', 'port', 'username']) : {}),
+    // TLS settings are replaced as a whole; a key that is kept cannot be read, so it is typed again with them.
+    ...('host' in place && differs('tlsMode', 'ca', 'clientCertificate', 'clientKey') ? { tls: place.tls ?? {} } : {}),
+    ...(isReference && differs('credentialKind', 'reference')
+      ? { credential: `${draft.credentialKind}:${draft.reference.trim()}` }
+      : {}),
+    ...(isReference ? {} : passwordOf(draft)),
+    ...pick(settings, ['description', 'purpose', 'webhookUrl', 'checkEveryMinutes']),
+    ...(differs('connections', 'connectMs', 'statementMs', 'catalogTables') ? { limits: settings.limits ?? {} } : {}),
+  };
+  return Object.keys(change).length === 0 ? null : { ...change, revision: source.revision };
+}
+
+/** Whether the change needs the password once more: it decides who is shown it. */
+export function needsPassword(source: Source, draft: SourceDraft): boolean {
+  if (source.credential !== 'stored' || engines[source.engine].isFile) return false;
+  const before = draftOf(source);
+  const names = ['host', 'port', 'tlsMode', 'ca', 'clientCertificate', 'clientKey'] as const;
+  return names.some((name) => draft[name] !== before[name]);
+}
+
 function passwordOf({ password, engine }: SourceDraft): { readonly password?: string } {
-  // SQLite has none; what was typed for another engine is not sent along.
-  return password === '' || engine === 'sqlite' ? {} : { password };
+  // A file has none; what was typed for a server is not sent along.
+  return password === '' || engines[engine].isFile ? {} : { password };
 }
 
 /** What is no number goes to the server as it is typed, which then says what it wants there. */

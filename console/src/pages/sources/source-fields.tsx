@@ -133,15 +133,14 @@ export function PlaceFields({ draft, faults, onChange }: FieldsProps) {
   );
 }
 
-/** The password, or where the service finds it. SQLite has none. */
-export function CredentialFields({ draft, faults, onChange }: FieldsProps) {
-  if (draft.engine === 'sqlite') return null;
-  const isFile = engines[draft.engine].isFile;
+/** The password, or where the service finds it. A file has none. */
+export function CredentialFields({ draft, faults, onChange, hint }: FieldsProps & { readonly hint?: string }) {
+  if (engines[draft.engine].isFile) return null;
   const { credentialKind } = draft;
   return (
     <Stack gap="xs">
       <Input.Label component="div" id="credential-kind" mb={0}>
-        {isFile ? 'Key of an encrypted file' : 'Password'}
+        Password
       </Input.Label>
       <SegmentedControl
         aria-labelledby="credential-kind"
@@ -155,10 +154,8 @@ export function CredentialFields({ draft, faults, onChange }: FieldsProps) {
       />
       {credentialKind === 'stored' ? (
         <PasswordInput
-          aria-label={isFile ? 'Key of an encrypted file' : 'Password at the database'}
-          description={
-            isFile ? 'Leave it empty when the file is not encrypted.' : 'Kept sealed. It never comes back, to nobody.'
-          }
+          aria-label="Password at the database"
+          description={hint ?? 'Kept sealed. It never comes back, to nobody.'}
           name="password"
           value={draft.password}
           onChange={(event) => onChange({ password: event.currentTarget.value }, 'password')}
@@ -243,7 +240,7 @@ export function TlsFields({ draft, faults, onChange, hasKey = false }: FieldsPro
               label="Key of the client certificate"
               description={
                 hasKey
-                  ? 'PEM, not encrypted. One is kept; type it only to replace it.'
+                  ? 'PEM, not encrypted. One is kept; type it again where anything of TLS changes.'
                   : 'PEM, not encrypted. Kept sealed.'
               }
               name="tls.clientKey"

@@ -20,7 +20,7 @@ export function TestResult({
   engine,
   onShowField,
 }: {
-  readonly test: LiveTest;
+  readonly test: Pick<LiveTest, 'rows' | 'isRunning' | 'verdict' | 'problem'>;
   readonly engine: Engine | null;
   /** Leads to the input the verdict names; absent where there is no form. */
   readonly onShowField?: ((field: string) => void) | undefined;
