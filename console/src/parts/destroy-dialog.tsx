@@ -45,7 +45,13 @@ export function DestroyDialog({
   };
   const destroying = useMutation({ mutationFn: onDestroy, onSuccess: close });
   return (
-    <Modal opened={isOpen} onClose={close} title={`${verb} ${kind} “${name}”?`} centered>
+    <Modal
+      opened={isOpen}
+      onClose={close}
+      title={`${verb} ${kind} “${name}”?`}
+      centered
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
       <form
         id={formId}
         onSubmit={(event) => {

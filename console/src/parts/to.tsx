@@ -3,10 +3,14 @@ import { Anchor, type AnchorProps, Button, type ButtonProps } from '@mantine/cor
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 
-/** @param href  Within the console: `/sources/shop`. Names in it are encoded by the caller. */
+/**
+ * As large as the text around it where no size is given.
+ *
+ * @param href  Within the console: `/sources/shop`. Names in it are encoded by the caller.
+ */
 export function To({ href, children, ...rest }: AnchorProps & { readonly href: string; readonly children: ReactNode }) {
   return (
-    <Anchor component={Link} href={href} {...rest}>
+    <Anchor component={Link} href={href} inherit={rest.size === undefined} {...rest}>
       {children}
     </Anchor>
   );

@@ -55,7 +55,7 @@ export function AccountRoles({ user }: { readonly user: User }) {
                   variant="default"
                   loading={changing.isPending && changing.variables.removeRoles?.[0] === name}
                   onClick={() => changing.mutate({ removeRoles: [name] })}
-                  aria-label={`Take the role ${name} away`}
+                  aria-label={`Take away the role ${name}`}
                 >
                   Take away
                 </Button>
