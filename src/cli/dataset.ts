@@ -5,7 +5,7 @@ import type { App } from '../app.js';
 import { confirmLoss, type DestroyOptions, yesOption } from './ask.js';
 import { placeOf } from './grant-options.js';
 import { CommandEnd, exitCodes, fields, instant } from './output.js';
-import { withApp } from './session.js';
+import { outputOf, withApp } from './session.js';
 import { everyPage, wholeNumber } from './users.js';
 
 type Dataset = Awaited<ReturnType<App['data']['datasets']['show']>>;
@@ -43,16 +43,21 @@ export function datasetCommand(): Command {
       });
     });
   dataset
-    .command('rename')
+    .command('set')
     .description('give it another name; its grants stay')
     .argument('<dataset>', 'name or id')
+    .requiredOption('--name <name>', 'a letter, then letters, digits and _')
+    .addHelpText('after', '\nExample:\n  latchkey dataset set OpenOrders --name Orders')
+    .action((reference: string, { name }: { name: string }, command: Command) => rename(command, reference, name));
+  dataset
+    .command('rename')
+    .description('deprecated, gone with 1.0: use dataset set --name')
+    .argument('<dataset>', 'name or id')
     .argument('<name>', 'a letter, then letters, digits and _')
-    .addHelpText('after', '\nExample:\n  latchkey dataset rename OpenOrders Orders')
+    .addHelpText('after', '\nExample:\n  latchkey dataset rename Orders OpenOrders')
     .action(async (reference: string, name: string, _options: unknown, command: Command) => {
-      await withApp(command, async ({ app, actor, output }) => {
-        const renamed = await app.data.datasets.rename(actor, reference, name);
-        output.answer(renamed, describe(renamed));
-      });
+      outputOf(command).remark('dataset rename is deprecated and gone with 1.0: use dataset set --name.');
+      await rename(command, reference, name);
     });
   dataset
     .command('remove')
@@ -69,6 +74,13 @@ export function datasetCommand(): Command {
       });
     });
   return dataset;
+}
+
+async function rename(command: Command, reference: string, name: string): Promise<void> {
+  await withApp(command, async ({ app, actor, output }) => {
+    const renamed = await app.data.datasets.rename(actor, reference, name);
+    output.answer(renamed, describe(renamed));
+  });
 }
 
 interface AddOptions {

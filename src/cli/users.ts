@@ -94,15 +94,41 @@ export function organisationCommand(): Command {
   organisation
     .command('list')
     .description('list organisations')
+    .option('--limit <number>', 'at most so many', wholeNumber)
     .addHelpText('after', '\nExample:\n  latchkey org list --json')
-    .action(async (_options: unknown, command: Command) => {
+    .action(async ({ limit }: { limit?: number }, command: Command) => {
       await withApp(command, async ({ app, actor, output }) => {
-        const all = await everyPage((page) => app.identity.organisations.list(actor, page));
+        const all = await everyPage((page) => app.identity.organisations.list(actor, page), limit);
         output.list(
           { organisations: all },
           ['UID', 'NAME', 'CREATED'],
           all.map((one) => [one.uid, one.name, instant(one.createdAtMs)]),
           'No organisation yet: latchkey org add <uid>',
+        );
+      });
+    });
+  organisation
+    .command('show')
+    .description('show one, with its roles')
+    .argument('<uid>', 'short name')
+    .addHelpText('after', '\nExample:\n  latchkey org show cloudio')
+    .action(async (uid: string, _options: unknown, command: Command) => {
+      await withApp(command, async ({ app, actor, output }) => {
+        const found = await app.identity.organisations.show(actor, uid);
+        const roles = (await app.identity.organisations.roles(actor, uid)).map(({ name }) => name);
+        output.answer(
+          { ...found, roles },
+          fields([
+            ...([
+              ['uid', found.uid],
+              ['name', found.name],
+              ['id', found.id],
+            ] as const),
+            ...([
+              ['roles', roles.join(', ')],
+              ['created', instant(found.createdAtMs)],
+            ] as const),
+          ]),
         );
       });
     });
@@ -198,29 +224,42 @@ interface SetOptions {
   readonly removeClaim: readonly string[];
 }
 
+function isNarrowed({ organisation, search }: ListOptions): boolean {
+  return organisation !== undefined || search !== undefined;
+}
+
+interface ListOptions {
+  readonly organisation?: string;
+  readonly search?: string;
+  readonly limit?: number;
+}
+
 function commonVerbs(parent: Command, word: string, kind: UserKind | undefined): void {
   const someone = kind === 'service' ? 'nightly-export' : 'ada';
   parent
     .command('list')
     .description('list them')
+    .option('--organisation <uid>', 'only of this organisation')
+    .option('--search <text>', 'only those with this in their name or e-mail address')
     .option('--limit <number>', 'at most so many', wholeNumber)
     .addHelpText('after', `\nExample:\n  latchkey ${word} list --json`)
-    .action(async (options: { limit?: number }, command: Command) => {
+    .action(async ({ limit, ...options }: ListOptions, command: Command) => {
       await withApp(command, async ({ app, actor, output }) => {
-        const filter = kind === undefined ? {} : { kind };
-        const all = await everyPage((page) => app.identity.users.list(actor, filter, page), options.limit);
+        const question = kind === undefined ? options : { ...options, kind };
+        const all = await everyPage((page) => app.identity.users.list(actor, question, page), limit);
         output.list(
           { users: all.map(presentUser) },
-          ['NAME', 'KIND', 'STATE', 'E-MAIL', 'PASSWORD EXPIRES', 'CREATED'],
+          ['NAME', 'KIND', 'ORGANISATION', 'STATE', 'E-MAIL', 'PASSWORD EXPIRES', 'CREATED'],
           all.map((one) => [
             one.username,
             one.kind,
+            one.organisation,
             one.disabledAtMs === null ? 'enabled' : 'disabled',
             one.email ?? '-',
             instant(one.passwordExpiresAtMs),
             instant(one.createdAtMs),
           ]),
-          `Nobody yet: latchkey ${word} add <name>`,
+          isNarrowed(options) ? 'Nobody is like that.' : `Nobody yet: latchkey ${word} add <name>`,
         );
       });
     });
