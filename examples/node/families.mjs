@@ -27,19 +27,17 @@ const vault = await latchkey.onedb.authenticate({ username: 'api', password: 'ap
 const [result] = await vault.tokenize([{ trxId: 1, templateName: 'App_With_Masking', data: '4111-2222-3333-4444' }]);
 console.log(`onedb: ${result.success ? result.token : result.message}`);
 
-// Atlan: is a database reachable? A database that refuses is an answer, too.
-const verdict = await latchkey.atlan.test(
-  {
-    authType: 'basic',
-    host: 'localhost',
-    port: 1,
-    username: 'username',
-    password: 'password',
-    database: 'databasename',
-  },
-  { as: session },
-);
-console.log(`atlan: ${verdict.message}`);
+// Atlan: is a database reachable? A database that refuses is an answer, too. On the same machine no credential is needed;
+// elsewhere `{ as: session }`, or a client with an API key.
+const verdict = await latchkey.atlan.test({
+  authType: 'basic',
+  host: 'localhost',
+  port: 1,
+  username: 'username',
+  password: 'password',
+  database: 'databasename',
+});
+console.log(`atlan: ${verdict.message} (${verdict.data.reason})`);
 await session.signOut();
 
 // Every failure has one shape, whichever family it came from.

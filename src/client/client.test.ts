@@ -317,6 +317,27 @@ describe('lines', () => {
   });
 });
 
+test('a database that refuses is an answer; a session of another family is presented where it is named', async () => {
+  const verdict = {
+    success: false,
+    message: 'No.',
+    error: 'connection_failed',
+    detail: 'x',
+    data: { status: 'failed' },
+  };
+  const { latchkey, sent } = withReplies([
+    json(200, { csrf: 'c', jwt: 'j' }),
+    json(500, verdict),
+    json(500, { detail: 'x' }),
+  ]);
+  const session = await latchkey.cloudio.auth({ username: 'a', password: 'b' });
+  const target = { authType: 'basic', host: 'db', port: 5432 } as const;
+  expect(await latchkey.atlan.test(target, { as: session })).toEqual(verdict);
+  expect(Object.fromEntries(sent[1]?.headers ?? [])).toMatchObject({ authorization: 'Bearer j', 'x-csrf-token': 'c' });
+  expect(await failureOf(latchkey.atlan.test(target))).toMatchObject({ status: 500, message: 'x' });
+  expect(sent[2]?.headers.has('authorization')).toBe(false);
+});
+
 test('keys are written so that every value is one', async () => {
   const { latchkey, sent } = withReplies([json(200, {})]);
   const employees = latchkey.data('hr', 'a b/c');

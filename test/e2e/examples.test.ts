@@ -56,7 +56,7 @@ describe('with Node and latchkey/client', () => {
       'cloudio: Steve is number 42',
       'cloudio: a row came and went',
       'onedb: Invalid template name!',
-      'atlan: Authentication failed',
+      'atlan: The database could not be reached (TCP_REFUSED)',
       'a wrong password: 401 Incorrect credentials',
     ]);
   });
