@@ -19,6 +19,7 @@ import { RowFilterEditor } from './row-filter-editor';
 export function GrantForm({
   draft: first,
   isNew,
+  subject,
   verb,
   onSave,
   children,
@@ -26,6 +27,8 @@ export function GrantForm({
   readonly draft: Draft;
   /** Whom it is for and what it is on cannot be changed afterwards. */
   readonly isNew: boolean;
+  /** What the dataset is called, where it is one already. */
+  readonly subject?: string;
   /** What the button does. */
   readonly verb: string;
   readonly onSave: (draft: Draft) => Promise<unknown>;
@@ -39,6 +42,12 @@ export function GrantForm({
   const columns = useColumns(source, target);
   const saving = useMutation({ mutationFn: () => onSave(draft) });
   const problem = saving.error === null ? null : problemOf(saving.error);
+  const say = (one: Draft) =>
+    one.target === null || one.role === ''
+      ? null
+      : sayGrant(one.role, subject ?? nameOf(one.target), one.source, termsOf(one));
+  const sentence = say(draft);
+  const isSaid = sentence !== null && (isNew || sentence !== say(first));
   const isQuery = target?.by === 'dataset' && isNew;
   const isReady = role !== '' && source !== '' && target !== null && operations.length > 0 && fault === null;
   return (
@@ -122,13 +131,19 @@ export function GrantForm({
           />
         </Section>
         <Stack gap="sm">
-          {target === null || role === '' ? null : (
-            <Alert variant="light" color="latch" icon={<IconQuote aria-hidden />} title="In one sentence" role="status">
+          {isSaid ? (
+            <Alert
+              variant="light"
+              color="latch"
+              icon={<IconQuote aria-hidden />}
+              title={isNew ? 'In one sentence' : 'As it would be'}
+              role="status"
+            >
               <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-                {sayGrant(role, nameOf(target), source, termsOf(draft))}
+                {sentence}
               </Text>
             </Alert>
-          )}
+          ) : null}
           <ProblemAlert problem={problem} />
           <Group gap="xs">
             <Button type="submit" loading={saving.isPending} disabled={!isReady}>

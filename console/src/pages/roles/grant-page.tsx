@@ -91,6 +91,7 @@ function Shown({ grant }: { readonly grant: Grant }) {
           key={JSON.stringify(grant)}
           draft={draftFromGrant(grant, dataset)}
           isNew={false}
+          subject={name}
           verb="Save the grant"
           onSave={async (draft) => {
             const { writable, ...terms } = termsOf(draft);

@@ -18,6 +18,7 @@ import { faultOf } from '../../parts/problem-alert';
 import type { GrantableColumn } from './catalog';
 import {
   type Condition,
+  formatJson,
   type Group,
   newCondition,
   newGroup,
@@ -54,8 +55,7 @@ export function RowFilterEditor({
   readonly problem: Problem | null;
 }) {
   const [typed, setTyped] = useState<string | null>(null);
-  const json = toJson(rows);
-  const text = typed ?? (json === null ? '' : JSON.stringify(json, null, 2));
+  const text = typed ?? formatJson(toJson(rows));
   const read = typed === null ? null : readFilterText(typed);
   const fault = read !== null && 'fault' in read ? read.fault : null;
   const shared: Shared = {

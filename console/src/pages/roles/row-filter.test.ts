@@ -21,7 +21,7 @@ describe('JSON that is read and written again', () => {
     [{ and: [{ a: { gt: 1 } }, { a: { lt: 9 } }] }],
     [{ owner: { eq: '$user' }, region: { nin: ['$claims.region'] } }],
     [{ and: { eq: 1 } }],
-    [{ or: [{ a: { eq: true } }, { and: [{ b: { eq: 1 } }, { not: [{ c: { eq: 2 } }] }] }] }],
+    [{ or: [{ a: { eq: true } }, { b: { eq: 1 }, not: [{ c: { eq: 2 } }] }] }],
   ])('%j stays what it is', (json) => {
     expect(toJson(fromJson(json))).toEqual(json);
   });
@@ -32,6 +32,14 @@ describe('JSON that is read and written again', () => {
     [{ a: { notnull: false } }, { a: { null: true } }],
     [{ and: [{ a: { eq: 1 } }, { b: { eq: 2 } }] }, { a: { eq: 1 }, b: { eq: 2 } }],
     [{ or: [{ a: { eq: 1 } }] }, { a: { eq: 1 } }],
+    [
+      { and: [{ a: { eq: 1 } }, { or: [{ b: { eq: 2 } }, { c: { eq: 3 } }] }] },
+      { a: { eq: 1 }, or: [{ b: { eq: 2 } }, { c: { eq: 3 } }] },
+    ],
+    [
+      { and: [{ or: [{ a: { eq: 1 } }, { b: { eq: 2 } }] }, { or: [{ c: { eq: 3 } }, { d: { eq: 4 } }] }] },
+      { and: [{ or: [{ a: { eq: 1 } }, { b: { eq: 2 } }] }, { or: [{ c: { eq: 3 } }, { d: { eq: 4 } }] }] },
+    ],
   ])('%j means %j', (json, same) => {
     expect(toJson(fromJson(json))).toEqual(same);
   });

@@ -49,6 +49,8 @@ export interface Group {
 export type Node = Condition | Group;
 export type FilterJson = Readonly<Record<string, unknown>>;
 
+const lineCharacters = 80;
+
 let lastId = 0;
 function nextId(): number {
   lastId += 1;
@@ -123,21 +125,27 @@ export function toJson(group: Group): FilterJson | null {
   if (only === undefined) return null;
   if (group.join === 'nor') return { not: [members.length === 1 ? only : { or: members }] };
   if (members.length === 1) return only;
-  return group.join === 'and' ? (merged(group.members) ?? { and: members }) : { or: members };
+  return group.join === 'and' ? (merged(members) ?? { and: members }) : { or: members };
 }
 
-/** Conditions on different columns read better as one object. */
-function merged(members: readonly Node[]): FilterJson | null {
-  const conditions = members.filter((member) => member.kind === 'condition');
-  const names = new Set(conditions.map(({ column }) => column));
-  if (conditions.length < members.length || names.size < members.length) return null;
-  return Object.fromEntries(conditions.flatMap((condition) => Object.entries(conditionJson(condition))));
+/** Objects whose members differ in name hold together as one, which reads better than a list of them. */
+function merged(members: readonly FilterJson[]): FilterJson | null {
+  const entries = members.flatMap((member) => Object.entries(member));
+  const names = new Set(entries.map(([name]) => name));
+  return names.size < entries.length ? null : Object.fromEntries(entries);
 }
 
 function conditionJson({ column, operator, values }: Condition): FilterJson {
   const count = takes(operator);
   const value = count === 0 ? true : count === 1 ? (values[0] ?? '') : [...values];
   return Object.fromEntries([[column, { [operator]: value }]]);
+}
+
+/** As somebody reads it: on one line where it fits. */
+export function formatJson(json: FilterJson | null): string {
+  if (json === null) return '';
+  const line = JSON.stringify(json);
+  return line.length <= lineCharacters ? line : JSON.stringify(json, null, 2);
 }
 
 export type Read = { readonly group: Group } | { readonly fault: string };
