@@ -112,7 +112,7 @@ export function Rows<Row>({
           {rows.map((row) => (
             <Table.Tr key={rowKey(row)}>
               {columns.map((column) => (
-                <Table.Td key={column.title} ta={column.align} style={{ overflowWrap: 'anywhere' }}>
+                <Table.Td key={column.title} ta={column.align} style={{ overflowWrap: 'break-word' }}>
                   {column.cell(row)}
                 </Table.Td>
               ))}

@@ -20,7 +20,7 @@ export function Page({
   return (
     <Stack gap="lg">
       <Group justify="space-between" align="flex-start" gap="sm">
-        <Box maw={720}>
+        <Box maw={720} style={{ flex: '1 1 20rem' }}>
           {/* Focus lands here when the page changes, so that it is read out (see the shell). */}
           <Title
             order={1}

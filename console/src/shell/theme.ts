@@ -42,6 +42,10 @@ export const theme = createTheme({
     const resolved = defaultVariantColorsResolver(input);
     const { color, theme: at, variant } = input;
     const named = color ?? at.primaryColor;
+    const hue = named.split('.')[0] ?? named;
+    if (variant === 'outline' && hue in at.colors) {
+      return { ...resolved, color: `var(--mantine-color-${hue}-light-color)` };
+    }
     if (variant !== 'light' || !(named in at.colors)) return resolved;
     return { ...resolved, color: `var(--mantine-color-${named}-light-color)` };
   },

@@ -36,7 +36,7 @@ const columns: readonly Column<Entry>[] = [
     cell: ({ actor, credential }) => (
       <Stack gap={0}>
         {actor === null ? (
-          <Text inherit>{credential?.kind === 'cli' ? 'operator' : 'nobody proved'}</Text>
+          <Text inherit>{credential?.kind === 'cli' ? 'operator' : '–'}</Text>
         ) : actor.username === null ? (
           <Text inherit>{actor.id}</Text>
         ) : (

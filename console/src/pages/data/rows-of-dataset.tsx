@@ -45,7 +45,10 @@ export function RowsOfDataset(place: Place) {
       title={place.object}
       text={
         <>
-          <To href="/data">Data</To> · {place.source}
+          <To href="/data" underline="always">
+            Data
+          </To>{' '}
+          · {place.source}
         </>
       }
     >

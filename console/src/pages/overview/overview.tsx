@@ -11,6 +11,7 @@ import { EmptyState } from '../../parts/empty-state';
 import { sayDuration } from '../../parts/moment';
 import { Page, Section } from '../../parts/page';
 import { ProblemAlert } from '../../parts/problem-alert';
+import { sayCount } from '../../parts/say-count';
 import { Status } from '../../parts/status';
 import { ButtonTo, To } from '../../parts/to';
 import { EndingSoon } from './ending-soon';
@@ -106,21 +107,22 @@ function Figures({ view }: { readonly view: OverviewView }) {
                     <Status key={health} tone={healthTones[health] ?? 'idle'}>{`${count} ${health}`}</Status>
                   ))}
               </Group>
-              <To href="/sources">All {sources.total} sources</To>
+              <To href="/sources">{sayCount(sources.total, 'source')} in all</To>
             </>
           )}
         </Tile>
         <Tile title="Who may come in">
           <Text size="sm">
-            {counts.users} people and API users · {counts.serviceAccounts} service accounts
+            {sayCount(counts.users, 'person or API user', 'people and API users')} ·{' '}
+            {sayCount(counts.serviceAccounts, 'service account')}
           </Text>
           <Text size="sm" c="dimmed">
-            {counts.organisations} {counts.organisations === 1 ? 'organisation' : 'organisations'}
+            {sayCount(counts.organisations, 'organisation')}
           </Text>
         </Tile>
         <Tile title="What is out">
           <Text size="sm">
-            {counts.sessions} live sessions · {counts.apiKeys} API keys
+            {sayCount(counts.sessions, 'live session')} · {sayCount(counts.apiKeys, 'API key')}
           </Text>
           <Group gap="sm">
             <To href="/sessions">Sessions</To>
