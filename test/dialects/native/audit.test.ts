@@ -1,7 +1,11 @@
 /** `/admin/v1/audit`, `/overview`, `/settings` and `/signing-keys` over the wire. @module */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { auditDescriptions } from '../../../src/http/native/audit-description.js';
+import { overviewDescriptions } from '../../../src/http/native/overview-description.js';
+import { signingKeyDescriptions } from '../../../src/http/native/signing-key-description.js';
 import { Secret } from '../../../src/kernel/secret.js';
 import { type Received, send } from '../support/client.js';
+import { faultsOf } from '../support/described.js';
 import { administratorKey, nativeToken } from '../support/sign-in.js';
 import { marker, openWorld, passwords, type World } from '../support/world.js';
 
@@ -201,6 +205,25 @@ test('settings are shown with where they come from, and secrets are not', async 
   });
   expect(items.find(({ name }) => name === 'masterKey')).toMatchObject({ isSecret: true, isSet: false, value: null });
   expect((await ask('GET', '/admin/v1/settings', undefined, auditor)).status).toBe(403);
+});
+
+test('every answer is what its description says', async () => {
+  const all = [...auditDescriptions, ...overviewDescriptions, ...signingKeyDescriptions];
+  for (const [id, method, path] of [
+    ['listAuditEvents', 'GET', '/admin/v1/audit?limit=1000'],
+    ['verifyAuditTrail', 'POST', '/admin/v1/audit/verify'],
+    ['showOverview', 'GET', '/admin/v1/overview?hours=3'],
+    ['listSettings', 'GET', '/admin/v1/settings'],
+    ['listSigningKeys', 'GET', '/admin/v1/signing-keys'],
+    ['rotateSigningKeys', 'POST', '/admin/v1/signing-keys/onedb/rotate'],
+  ] as const) {
+    expect([id, faultsOf(all, id, 200, told(await ask(method, path)))]).toEqual([id, []]);
+  }
+  const [first] = lines(await ask('GET', '/admin/v1/audit/export'));
+  expect(faultsOf(all, 'exportAuditEvents', 200, first, 'application/x-ndjson')).toEqual([]);
+  // What does not fit is seen.
+  expect(faultsOf(all, 'listSettings', 200, { items: [{}] })).not.toEqual([]);
+  expect(faultsOf(all, 'exportAuditEvents', 200, { ...first, more: 1 }, 'application/x-ndjson')).not.toEqual([]);
 });
 
 test('signing keys are listed and rotated, and what signs is never shown', async () => {

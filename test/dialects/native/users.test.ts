@@ -1,6 +1,9 @@
 /** `/admin/v1/users` and `/admin/v1/organisations` over the wire. @module */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { organisationDescriptions } from '../../../src/http/native/organisation-description.js';
+import { userDescriptions } from '../../../src/http/native/user-description.js';
 import { type Received, send } from '../support/client.js';
+import { faultsOf } from '../support/described.js';
 import { administratorKey, nativeToken } from '../support/sign-in.js';
 import { openWorld, type World } from '../support/world.js';
 
@@ -142,6 +145,25 @@ describe('users', () => {
       expect([received.status, told(received)['code']]).toEqual([403, 'access.denied']);
     }
   });
+});
+
+test('every answer is what its description says', async () => {
+  const all = [...userDescriptions, ...organisationDescriptions];
+  const made = { kind: 'api', username: 'described', organisation: 'acme', generatePassword: true, claims: { a: 'b' } };
+  for (const [id, status, method, path, body] of [
+    ['addUser', 201, 'POST', users, made],
+    ['listUsers', 200, 'GET', users],
+    ['showUser', 200, 'GET', `${users}/described`],
+    ['changeUser', 200, 'PATCH', `${users}/described`, {}],
+    ['resetPassword', 200, 'POST', `${users}/described/password`, { generate: true }],
+    ['disableUser', 200, 'POST', `${users}/described/disable`],
+    ['enableUser', 200, 'POST', `${users}/described/enable`],
+    ['listOrganisations', 200, 'GET', organisations],
+    ['addOrganisation', 201, 'POST', organisations, { uid: 'described', name: 'x' }],
+    ['showOrganisation', 200, 'GET', `${organisations}/described`],
+  ] as const) {
+    expect([id, faultsOf(all, id, status, told(await ask(method, path, body)))]).toEqual([id, []]);
+  }
 });
 
 describe('organisations', () => {
