@@ -9,11 +9,11 @@ import { useMemo } from 'react';
 import { useSearchParams } from 'wouter';
 import { Waiting } from '../../parts/data-table';
 import { EmptyState } from '../../parts/empty-state';
+import { Section } from '../../parts/page';
 import { To } from '../../parts/to';
 import { type Table, useSchemas, useTables } from './catalog';
 import { ErDiagram } from './er-diagram';
 import { chooseTables, layOut, maxTables } from './er-layout';
-import { Part } from './part';
 import { Unreadable } from './schema-tab';
 import type { TabProps } from './source-page';
 import { tableHref } from './table-words';
@@ -110,18 +110,18 @@ function Drawing({
         {boxes.length < tables.length && boxes.length >= maxTables ? ' Choose a table to see what is around it.' : ''}
       </Text>
       <ErDiagram source={source} schema={schema} boxes={boxes} relations={relations} marked={around} />
-      <Part title="The same as a list">
+      <Section title="The same as a list">
         {relations.length === 0 ? (
           <Text size="sm">None of these tables references another.</Text>
         ) : (
           <List size="sm">
             {relations.map(({ id, from, to, columns, toColumns }) => (
               <List.Item key={id} style={{ overflowWrap: 'anywhere' }}>
-                <To href={tableHref(source, schema, from)} size="sm">
+                <To href={tableHref(source, schema, from)} size="sm" underline="always">
                   {from}
                 </To>{' '}
                 ({columns.join(', ')}) →{' '}
-                <To href={tableHref(source, schema, to)} size="sm">
+                <To href={tableHref(source, schema, to)} size="sm" underline="always">
                   {to}
                 </To>{' '}
                 ({toColumns.join(', ')})
@@ -129,7 +129,7 @@ function Drawing({
             ))}
           </List>
         )}
-      </Part>
+      </Section>
     </>
   );
 }

@@ -24,6 +24,19 @@ type TableNode = Node<{ readonly box: Box; readonly href: string; readonly isMar
 
 const nodeTypes = { table: TableBox };
 
+/** Names and links are large enough from here on. */
+const readable = { minZoom: 0.75, maxZoom: 1 } as const;
+const wholeAtMost = 12;
+
+function mostReferenced(boxes: readonly Box[], relations: readonly Relation[]): string | null {
+  const counts = new Map<string, number>();
+  for (const { from, to } of relations) {
+    for (const name of [from, to]) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const [first] = boxes.toSorted((a, b) => (counts.get(b.name) ?? 0) - (counts.get(a.name) ?? 0));
+  return first?.name ?? null;
+}
+
 export function ErDiagram({
   source,
   schema,
@@ -55,6 +68,11 @@ export function ErDiagram({
       })),
     [relations],
   );
+  // Whole where that can be read; else it begins at one table, and the controls show the rest.
+  const view = useMemo(() => {
+    const start = marked ?? (boxes.length > wholeAtMost ? mostReferenced(boxes, relations) : null);
+    return { ...readable, ...(start === null ? {} : { nodes: [{ id: start }] }) };
+  }, [boxes, relations, marked]);
   return (
     <div className={classes['frame']}>
       <ReactFlowProvider>
@@ -69,9 +87,9 @@ export function ErDiagram({
           edgesFocusable={false}
           deleteKeyCode={null}
           fitView
+          fitViewOptions={view}
           minZoom={0.05}
           maxZoom={2}
-          proOptions={{ hideAttribution: true }}
           aria-label={`Diagram of schema ${schema}: tables and their foreign keys. The same stands below as a list.`}
         >
           <Background />

@@ -16,9 +16,9 @@ export function Health({ state }: { readonly state: State }) {
   return <Status tone={tone}>{word}</Status>;
 }
 
-/** `every 90 minutes`, `every 2 hours`; `null`: only when asked. */
+/** `every 90 minutes`, `every 2 hours`; `null`: never by itself. */
 export function sayEvery(minutes: number | null): string {
-  if (minutes === null) return 'when asked';
+  if (minutes === null) return 'never by itself';
   if (minutes === 1) return 'every minute';
   const [unit, size] =
     minutes % 1_440 === 0

@@ -51,7 +51,13 @@ export function NewPassword({
   }, [isOpen, source, replace, reset]);
   const isEmpty = isTestable(draft) ? draft.password === '' : draft.reference.trim() === '';
   return (
-    <Modal opened={isOpen} onClose={onClose} title={`New password for ${source.name}`} centered>
+    <Modal
+      opened={isOpen}
+      onClose={onClose}
+      title={`New password for ${source.name}`}
+      centered
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
       <form
         onSubmit={(event) => {
           event.preventDefault();

@@ -83,7 +83,13 @@ function HealthCard({ source }: TabProps) {
               since <Moment ms={sinceMs} />
             </Text>
           </Group>
-          {state === 'unknown' ? <Text size="sm">It was not checked since it was added, or moved.</Text> : null}
+          {state === 'unknown' ? (
+            <Text size="sm">
+              {checkEveryMinutes === null
+                ? 'Nobody watches it: set how often it is checked, and its health is known.'
+                : 'It was not checked since it was added, or moved.'}
+            </Text>
+          ) : null}
           {reason === null ? null : (
             <Text size="sm">
               The latest check ended at “{stage === null ? '–' : stageTitles[stage]}” with{' '}

@@ -16,6 +16,7 @@ import { engines } from './engines';
 import { type CheckRow, type Preflight, useLivePreflight } from './live-test';
 import { sourceKey } from './one-source';
 import type { TabProps } from './source-page';
+import classes from './sources.module.css';
 import { TestResult } from './stage-list';
 import { sayAudience, sayEvidence } from './stage-words';
 import { Statements } from './statements';
@@ -140,13 +141,13 @@ function sayCounts(checks: readonly CheckRow[]): string {
 function CheckList({ title, checks }: { readonly title: string; readonly checks: readonly CheckRow[] }) {
   return (
     <Section title={title}>
-      <Stack component="ul" gap="xs" p={0} m={0} style={{ listStyle: 'none' }}>
+      <Paper withBorder component="ul" p={0} m={0} className={classes['checks']}>
         {checks.map((check) => (
-          <Paper key={check.name} component="li" withBorder p="sm">
+          <li key={check.name} className={classes['check']}>
             <Check check={check} />
-          </Paper>
+          </li>
         ))}
-      </Stack>
+      </Paper>
     </Section>
   );
 }

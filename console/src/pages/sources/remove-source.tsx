@@ -56,7 +56,7 @@ export function RemoveSource({
           <Text component="span">
             {going.data === undefined
               ? 'Its datasets and every grant on them go with it.'
-              : `${sayCount(going.data.datasets, 'dataset')} and ${sayCount(going.data.grants, 'grant')} go with it; ${sayRoles(going.data.grants.items)}.`}
+              : sayLoss(going.data.datasets, going.data.grants)}
           </Text>
           <Text component="span">
             Its sealed password and its snapshot are gone, too. The database itself is not touched.
@@ -67,17 +67,22 @@ export function RemoveSource({
   );
 }
 
-function sayCount(
-  { items, nextCursor }: { readonly items: readonly unknown[]; readonly nextCursor: string | null },
-  noun: string,
-) {
-  const count = nextCursor === null ? `${items.length || 'No'}` : `More than ${counted}`;
-  return `${count} ${noun}${items.length === 1 ? '' : 's'}`;
+interface Counted<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor: string | null;
 }
 
-function sayRoles(grants: readonly { readonly role: string }[]): string {
-  const roles = [...new Set(grants.map(({ role }) => role))];
-  if (roles.length === 0) return 'no role loses anything';
+function sayLoss(datasets: Counted<unknown>, grants: Counted<{ readonly role: string }>): string {
+  const roles = [...new Set(grants.items.map(({ role }) => role))];
+  if (datasets.items.length === 0) return 'Nothing of it was granted to anybody.';
+  const gone = `${sayCount(datasets, 'dataset')} and ${sayCount(grants, 'grant')} go with it.`;
+  if (roles.length === 0) return gone;
   const named = roles.slice(0, 5).join(', ');
-  return `${named}${roles.length > 5 ? ` and ${roles.length - 5} more` : ''} lose${roles.length === 1 ? 's' : ''} access`;
+  const others = roles.length > 5 ? ` and ${roles.length - 5} more` : '';
+  return `${gone} Access is lost by: ${named}${others}.`;
+}
+
+function sayCount({ items, nextCursor }: Counted<unknown>, noun: string): string {
+  const count = nextCursor !== null ? `More than ${counted}` : items.length === 0 ? 'no' : `${items.length}`;
+  return `${count} ${noun}${items.length === 1 ? '' : 's'}`;
 }

@@ -7,7 +7,7 @@
 import { Breadcrumbs, Button, Group, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { problemOf } from '../../api/client';
 import { type Column as ListColumn, Rows, Waiting } from '../../parts/data-table';
@@ -30,14 +30,9 @@ export function SchemaTab({ source }: TabProps) {
   const table = search.get('table');
   const [only] = schemas ?? [];
   const schema = search.get('schema') ?? (schemas?.length === 1 ? (only?.name ?? null) : null);
-  const heading = useFocusOnChange<HTMLHeadingElement>(JSON.stringify([schema, table]));
+  const heading = useFocusOnChange<HTMLHeadingElement>(schemas === undefined ? null : JSON.stringify([schema, table]));
   if (error !== null) return <Unreadable source={source.name} error={error} />;
   if (schemas === undefined) return <Waiting text="Reading the catalogue" />;
-  const title = (text: string) => (
-    <Title order={2} size="h4" tabIndex={-1} ref={heading} style={{ outline: 'none', overflowWrap: 'anywhere' }}>
-      {text}
-    </Title>
-  );
   const trail = (
     <Breadcrumbs separator="›" aria-label="Place in the catalogue" component="nav" style={{ flexWrap: 'wrap' }}>
       <To href={`${pathOf(source.name)}?tab=schema`} size="sm">
@@ -50,30 +45,25 @@ export function SchemaTab({ source }: TabProps) {
       )}
     </Breadcrumbs>
   );
-  if (schema === null) {
-    return <SchemaList source={source.name} schemas={schemas} heading={title('Schemas')} />;
-  }
   return (
     <Stack gap="md">
-      {schemas.length === 1 && table === null ? null : trail}
-      {table === null ? (
-        <TableList key={schema} source={source.name} schema={schema} heading={title(`Schema ${schema}`)} />
+      {schema === null || (schemas.length === 1 && table === null) ? null : trail}
+      {/* Always the same element, whatever stands below: where the keyboard is put when that becomes something else. */}
+      <Title order={2} size="h4" tabIndex={-1} ref={heading} style={{ outline: 'none', overflowWrap: 'anywhere' }}>
+        {schema === null ? 'Schemas' : (table ?? `Schema ${schema}`)}
+      </Title>
+      {schema === null ? (
+        <SchemaList source={source.name} schemas={schemas} />
+      ) : table === null ? (
+        <TableList key={schema} source={source.name} schema={schema} />
       ) : (
-        <TableView source={source.name} schema={schema} name={table} heading={title(table)} />
+        <TableView source={source.name} schema={schema} name={table} />
       )}
     </Stack>
   );
 }
 
-function SchemaList({
-  source,
-  schemas,
-  heading,
-}: {
-  readonly source: string;
-  readonly schemas: readonly Schema[];
-  readonly heading: ReactNode;
-}) {
+function SchemaList({ source, schemas }: { readonly source: string; readonly schemas: readonly Schema[] }) {
   const [word, setWord] = useState('');
   const [asked] = useDebouncedValue(word.trim(), typingMs);
   const found = useFoundTables(source, asked);
@@ -88,7 +78,6 @@ function SchemaList({
   }
   return (
     <Stack gap="md">
-      {heading}
       <TextInput
         label="Search tables of every schema"
         description="By a part of the name, as it is spelt."
@@ -126,15 +115,7 @@ function SchemaList({
   );
 }
 
-function TableList({
-  source,
-  schema,
-  heading,
-}: {
-  readonly source: string;
-  readonly schema: string;
-  readonly heading: ReactNode;
-}) {
+function TableList({ source, schema }: { readonly source: string; readonly schema: string }) {
   const [word, setWord] = useState('');
   const [shown, setShown] = useState(shownAtOnce);
   const { data, error } = useTables(source, schema);
@@ -146,7 +127,6 @@ function TableList({
     ) ?? [];
   return (
     <Stack gap="md">
-      {heading}
       {data === undefined ? (
         <Waiting text="Reading the catalogue" />
       ) : data.tables.length === 0 ? (

@@ -20,54 +20,39 @@ export function TableView({
   source,
   schema,
   name,
-  heading,
 }: {
   readonly source: string;
   readonly schema: string;
   readonly name: string;
-  readonly heading: ReactNode;
 }) {
   const { data, error } = useTable(source, schema, name);
   const may = useMay();
   if (error !== null) return <Unreadable source={source} error={error} />;
-  if (data === undefined) {
-    return (
-      <>
-        {heading}
-        <Waiting text="Reading the table" />
-      </>
-    );
-  }
+  if (data === undefined) return <Waiting text="Reading the table" />;
   const { table, faults } = data;
   if (table === null) {
     return (
-      <>
-        {heading}
-        <EmptyState
-          title="There is no such table"
-          text="It was dropped or renamed, or the account does not see it any more."
-          action={
-            <ButtonTo href={`${pathOf(source)}?${new URLSearchParams({ tab: 'schema', schema })}`}>
-              To the tables of {schema}
-            </ButtonTo>
-          }
-        />
-      </>
+      <EmptyState
+        title="There is no such table"
+        text="It was dropped or renamed, or the account does not see it any more."
+        action={
+          <ButtonTo href={`${pathOf(source)}?${new URLSearchParams({ tab: 'schema', schema })}`}>
+            To the tables of {schema}
+          </ButtonTo>
+        }
+      />
     );
   }
   return (
     <Stack gap="lg">
-      <Group justify="space-between" align="flex-start" gap="sm">
-        <Stack gap={2} style={{ flex: '1 1 260px' }}>
-          {heading}
-          {table.comment === null ? null : <Text c="dimmed">{table.comment}</Text>}
-        </Stack>
-        {may('directory.manage') || may('sources.manage') ? (
+      {table.comment === null ? null : <Text c="dimmed">{table.comment}</Text>}
+      {may('directory.manage') || may('sources.manage') ? (
+        <Group>
           <ButtonTo href={grantHref(source, schema, name)} leftSection={<IconShieldPlus size={18} aria-hidden />}>
             Grant access…
           </ButtonTo>
-        ) : null}
-      </Group>
+        </Group>
+      ) : null}
       <Facts facts={factsOf(table)} />
       {faults.length === 0 ? null : (
         <Text size="sm">
@@ -215,7 +200,7 @@ function References({ source, table }: { readonly source: string; readonly table
             {own.map((key) => (
               <List.Item key={JSON.stringify(key)}>
                 {key.columns.join(', ')} →{' '}
-                <To href={tableHref(source, key.toSchema, key.toTable)} size="sm">
+                <To href={tableHref(source, key.toSchema, key.toTable)} size="sm" underline="always">
                   {key.toSchema === table.schema ? key.toTable : `${key.toSchema}.${key.toTable}`}
                 </To>{' '}
                 ({key.toColumns.join(', ')}){sayRules(key)}
@@ -229,7 +214,7 @@ function References({ source, table }: { readonly source: string; readonly table
           <List size="sm">
             {referencing.map(({ other, key }) => (
               <List.Item key={JSON.stringify([other.name, key])}>
-                <To href={tableHref(source, other.schema, other.name)} size="sm">
+                <To href={tableHref(source, other.schema, other.name)} size="sm" underline="always">
                   {other.name}
                 </To>{' '}
                 ({key.columns.join(', ')}){sayRules(key)}
