@@ -187,6 +187,26 @@ describe('a token', () => {
     expect(withKey.sent).toHaveLength(1);
   });
 
+  test('that cannot be renewed just now is used to its end, and no longer', async () => {
+    let granted = 0;
+    const { latchkey, sent } = withReplies(
+      [
+        ({ path }) => {
+          if (path !== '/oauth/token') return json(200, {});
+          granted += 1;
+          return granted === 1 ? grant('t1') : json(503, { error: 'temporarily_unavailable' }, { 'retry-after': '99' });
+        },
+      ],
+      client,
+    );
+    await latchkey.request('GET', '/data/v1');
+    vi.advanceTimersByTime(890_000);
+    await latchkey.request('GET', '/data/v1');
+    expect(sent.at(-1)?.headers.get('authorization')).toBe('Bearer t1');
+    vi.advanceTimersByTime(11_000);
+    expect(await failureOf(latchkey.request('GET', '/data/v1'))).toMatchObject({ code: 'temporarily_unavailable' });
+  });
+
   test('of precrime is renewed while it is good, else there is another sign-in; none after signing out', async () => {
     const { latchkey, sent } = withReplies([
       ({ path }) =>

@@ -47,9 +47,10 @@ const marginMs = 60_000;
  * @param first   A token there is already.
  */
 export function renewedCredential(obtain: (last: Held | null) => Promise<Held>, first?: Held): RenewedCredential {
+  // What it holds goes when it ends: a login, a password.
+  let source: typeof obtain | null = obtain;
   let held: { readonly what: Held; readonly renewAtMs: number; readonly endsAtMs: number } | null = null;
   let pending: Promise<HeaderSet> | null = null;
-  let hasEnded = false;
 
   function hold(what: Held): HeaderSet {
     const nowMs = performance.now();
@@ -58,41 +59,57 @@ export function renewedCredential(obtain: (last: Held | null) => Promise<Held>, 
     return what.headers;
   }
 
-  async function fetchAnother(): Promise<HeaderSet> {
-    const isGood = held !== null && performance.now() < held.endsAtMs;
+  /** What is held, while it is good for that much longer. */
+  function good(beforeEnd: 'endsAtMs' | 'renewAtMs'): Held | null {
+    return held !== null && performance.now() < held[beforeEnd] ? held.what : null;
+  }
+
+  async function fetchAnother(from: typeof obtain): Promise<HeaderSet> {
     try {
-      return hold(await obtain(isGood && held !== null ? held.what : null));
+      const fetched = await from(good('endsAtMs'));
+      if (source === null) throw signedOut();
+      return hold(fetched);
     } finally {
       pending = null;
     }
   }
 
   function another(): Promise<HeaderSet> {
-    if (hasEnded) return Promise.reject(clientError('signed_out', 'This session was ended.'));
-    pending ??= fetchAnother();
+    if (source === null) return Promise.reject(signedOut());
+    pending ??= fetchAnother(source);
     return pending;
   }
 
   if (first !== undefined) hold(first);
   return {
     async headers() {
-      const isFresh = held !== null && performance.now() < held.renewAtMs;
-      return isFresh && held !== null ? held.what.headers : another();
+      const fresh = good('renewAtMs');
+      if (fresh !== null) return fresh.headers;
+      return another().catch((error: unknown) => {
+        // It cannot be renewed just now, and is good for a little while yet.
+        const still = good('endsAtMs');
+        if (still === null) throw error;
+        return still.headers;
+      });
     },
     async renew() {
       await another();
     },
     refused({ status }, presented) {
-      if (status !== 401 || hasEnded) return false;
+      if (status !== 401 || source === null) return false;
       // Whoever comes first drops it; the others find its successor.
       if (held?.what.headers === presented) held = null;
       return true;
     },
     end() {
-      hasEnded = true;
+      source = null;
       held = null;
     },
   };
+}
+
+function signedOut(): LatchkeyError {
+  return clientError('signed_out', 'This session was ended.');
 }
 
 /**
