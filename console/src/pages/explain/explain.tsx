@@ -7,11 +7,11 @@ import { api, unwrap } from '../../api/client';
 import { useMay, useMe } from '../../api/session';
 import { ChooseUser } from '../../parts/choose-user';
 import { Waiting } from '../../parts/data-table';
-import { EmptyState } from '../../parts/empty-state';
 import { Page } from '../../parts/page';
 import { ProblemAlert } from '../../parts/problem-alert';
 import { useTables } from '../roles/catalog';
 import { operationWords } from '../roles/draft';
+import { Reach } from './reach';
 import { Verdict } from './verdict';
 
 /** As it stands in the address, so that an answer can be passed on as a link. */
@@ -54,22 +54,20 @@ export function Explain() {
       }
     >
       <Form
-        key={asked.toString()}
         question={question}
         onAsk={({ user, source, object, operation, columns }) =>
           setAsked({
             ...(user === null ? {} : { user }),
-            ...{ source, object, operation },
+            ...(source === '' ? {} : { source }),
+            ...(object === '' ? {} : { object }),
+            operation,
             ...(columns.length === 0 ? {} : { columns: columns.join(',') }),
           })
         }
       />
       <div aria-live="polite">
         {!isAsked ? (
-          <EmptyState
-            title="Ask something"
-            text="Name a source and what of it is meant. Nothing is done with the data: only the rules are asked."
-          />
+          <Reach user={question.user} />
         ) : answer.isLoading ? (
           <Waiting text="Asking" />
         ) : answer.found === undefined ? (
@@ -97,6 +95,13 @@ function readQuestion(asked: URLSearchParams, managerName: string | null): Quest
 function Form({ question, onAsk }: { readonly question: Question; readonly onAsk: (question: Question) => void }) {
   const may = useMay();
   const [draft, setDraft] = useState(question);
+  // Another address asks something else; the fields stay, and with them the keyboard's place.
+  const address = JSON.stringify(question);
+  const [shown, setShown] = useState(address);
+  if (shown !== address) {
+    setShown(address);
+    setDraft(question);
+  }
   const put = (part: Partial<Question>) => setDraft((before) => ({ ...before, ...part }));
   const { sources, objects } = useChoices(draft.source);
   const isReady = draft.source !== '' && draft.object !== '';
@@ -111,7 +116,16 @@ function Form({ question, onAsk }: { readonly question: Question; readonly onAsk
         <Stack>
           <SimpleGrid cols={{ base: 1, sm: 2 }}>
             {may('directory.manage') ? (
-              <ChooseUser label="Who" value={draft.user} onChange={(user) => put({ user })} />
+              <ChooseUser
+                label="Who"
+                placeholder="Yourself"
+                value={draft.user}
+                onChange={(user) => {
+                  put({ user });
+                  // What somebody reaches is shown at once; one dataset is asked about with the button.
+                  if (!isReady) onAsk({ ...draft, user });
+                }}
+              />
             ) : null}
             <Select
               label="Wants to"

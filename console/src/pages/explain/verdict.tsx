@@ -1,6 +1,6 @@
 /** The answer to a question about access: yes or no, why, by which grants, and the way to another answer. @module */
 import { Button, Code, CopyButton, Group, Paper, Stack, Text, Title } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import type { Explanation } from '../../api/access';
 import { useMay } from '../../api/session';
 import { EmptyState } from '../../parts/empty-state';
@@ -13,6 +13,11 @@ import type { Question } from './explain';
 
 export function Verdict({ question, answer }: { readonly question: Question; readonly answer: Explanation }) {
   const may = useMay();
+  const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    // Where a link led here that is gone with the list it stood in, the keyboard goes on from the answer.
+    if (document.activeElement === document.body) title.current?.focus();
+  }, []);
   const { isAllowed, dataset, source, operation, reason, rule, grants } = answer;
   const who = question.user ?? 'You';
   const what = `${operation} ${dataset}${source === '' ? '' : ` of ${source}`}`;
@@ -22,7 +27,7 @@ export function Verdict({ question, answer }: { readonly question: Question; rea
         <Stack gap="sm">
           <Group gap="sm">
             <Status tone={isAllowed ? 'good' : 'bad'}>{isAllowed ? 'Allowed' : 'Refused'}</Status>
-            <Title order={2} size="h4" style={{ overflowWrap: 'anywhere' }}>
+            <Title order={2} size="h4" ref={title} tabIndex={-1} style={{ outline: 'none', overflowWrap: 'anywhere' }}>
               {who} {isAllowed ? 'may' : 'may not'} {what}
             </Title>
           </Group>

@@ -81,6 +81,15 @@ export function GrantColumns({
           onChange={(names) => onChange({ writable: names })}
         />
       ) : null}
+      {columns === null ? (
+        <TypedColumns
+          label="Columns that are masked"
+          names={Object.keys(terms.masks)}
+          onChange={(names) =>
+            onChange({ masks: Object.fromEntries(names.map((name) => [name, terms.masks[name] ?? 'null'])) })
+          }
+        />
+      ) : null}
       {(['readable', 'writable', 'masks'] as const).map((field) => {
         const { error } = faultOf(problem, field);
         return error === undefined ? null : (

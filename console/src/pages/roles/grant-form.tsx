@@ -3,7 +3,7 @@ import { Alert, Autocomplete, Button, Checkbox, Group, Select, Stack, Text } fro
 import { IconQuote } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { type Operation, useOne, useRoles, useSources } from '../../api/access';
+import { mostChoices, type Operation, useOne, useRoles, useSources } from '../../api/access';
 import { api, type Problem, problemOf, unwrap } from '../../api/client';
 import { useMay } from '../../api/session';
 import { Waiting } from '../../parts/data-table';
@@ -181,9 +181,9 @@ function RoleChoice({
   const organisation = sources.found?.find(({ name }) => name === source)?.organisation ?? null;
   const roles = useRoles(managesRoles ? organisation : null);
   const seen = useOne(
-    ['grants', 'roles', source],
-    async () => (await unwrap(api.GET('/admin/v1/grants', { params: { query: { source, limit: 1_000 } } }))).items,
-    { enabled: !managesRoles && source !== '' },
+    ['grants', 'roles'],
+    async () => (await unwrap(api.GET('/admin/v1/grants', { params: { query: { limit: mostChoices } } }))).items,
+    { enabled: !managesRoles },
   );
   if (!managesRoles) {
     return (

@@ -35,21 +35,33 @@ export function GrantTarget({
   return (
     <>
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
-        <Select
-          label="Source"
-          placeholder={sources.isLoading ? 'Loading…' : 'Choose a source'}
-          data={isKnown ? names : [{ value: source, label: source }, ...names]}
-          value={source === '' ? null : source}
-          onChange={(name) => {
-            onSource(name ?? '');
-            onTarget(null);
-          }}
-          searchable
-          allowDeselect={false}
-          nothingFoundMessage="No such source"
-          {...faultOf(problem, 'source')}
-          required
-        />
+        {may('sources.inspect') ? (
+          <Select
+            label="Source"
+            placeholder={sources.isLoading ? 'Loading…' : 'Choose a source'}
+            data={isKnown ? names : [{ value: source, label: source }, ...names]}
+            value={source === '' ? null : source}
+            onChange={(name) => {
+              onSource(name ?? '');
+              onTarget(null);
+            }}
+            searchable
+            allowDeselect={false}
+            nothingFoundMessage="No such source"
+            {...faultOf(problem, 'source')}
+            required
+          />
+        ) : (
+          <TextInput
+            label="Source"
+            description="Its name. Your account may not list sources."
+            value={source}
+            onChange={(event) => onSource(event.currentTarget.value)}
+            {...faultOf(problem, 'source')}
+            autoComplete="off"
+            required
+          />
+        )}
         {may('sources.inspect') ? (
           <TableSelect source={source} target={target} onTarget={onTarget} problem={problem} />
         ) : (
