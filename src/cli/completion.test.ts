@@ -75,10 +75,11 @@ describe('completion in other shells', () => {
   });
 
   it.skipIf(!has('fish'))('offers the same in fish, where it is there', () => {
+    const shell: Shell = 'fish';
     const file = join(folder, 'latchkey.fish');
     writeFileSync(file, scriptFor('fish', commands));
     const ask = (line: string) => {
-      const ran = spawnSync('fish', ['--no-config', '-c', `source ${file}; complete -C '${line}'`], {
+      const ran = spawnSync(shell, ['--no-config', '-c', `source ${file}; complete -C '${line}'`], {
         encoding: 'utf8',
         env: { ...process.env, HOME: folder },
       });

@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { App } from '../app.js';
+import { loadConfig } from '../config/index.js';
 import { createProgram, run } from './program.js';
+import { openHouse } from './session.js';
 
 /**
  * Opening and closing the house is most of what a short command takes: here it stays open from one to the next. What
@@ -122,8 +124,9 @@ beforeAll(async () => {
   vi.stubEnv('LATCHKEY_DATA_DIR', join(folder, 'data'));
   vi.stubEnv('LATCHKEY_PASSWORD_MEMORY_KIB', '19456');
   vi.spyOn(process, 'cwd').mockReturnValue(folder);
-  const { createSampleDatabase } = await import('../connectors/sqlite/sample-database.js');
-  createSampleDatabase(join(folder, 'sample.db'));
+  const app = await openHouse(loadConfig().config, { log: 'errors-only' });
+  app.createSampleDatabase(join(folder, 'sample.db'));
+  await app.close();
   writeFileSync(join(folder, 'open-orders.sql'), 'select name from projects where budget > 0');
   const added = await runs('source', 'add', 'shop', '--engine', 'sqlite', '--database', join(folder, 'sample.db'));
   expect(added).toMatchObject({ code: 0, stderr: '' });

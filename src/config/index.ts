@@ -13,4 +13,4 @@ export {
 } from './load.js';
 export { type Config, settings } from './schema.js';
 export { environmentName } from './setting.js';
-export { type TerminalWishes, terminalWishes } from './terminal-wishes.js';
+export { terminalWishes } from './terminal-wishes.js';
