@@ -83,6 +83,27 @@ export interface HouseOptions {
   readonly wrapStore?: (store: IdentityStore) => IdentityStore;
 }
 
+/** One for the houses of a file, which follow each other: its thread costs as much to start as the rest of a house. */
+let pool: PasswordHasher | null = null;
+let borrowers = 0;
+/** A house follows the one before it sooner than this. */
+const idleMs = 20;
+
+function borrowPool(): PasswordHasher {
+  borrowers += 1;
+  pool ??= createPasswordPool({ threads: 1 });
+  return pool;
+}
+
+function giveBackPool(): void {
+  borrowers -= 1;
+  setTimeout(() => {
+    if (borrowers > 0) return;
+    void pool?.close();
+    pool = null;
+  }, idleMs);
+}
+
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-identity-'));
   let nowMs = startMs;
@@ -98,7 +119,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const open = (url = options.storeUrl) =>
     openStore({ url, dataDir, keyRing, clock, ids, onFatal: (error) => void fatal.push(error) });
   let store = await open();
-  const hasher = options.hasher ?? createPasswordPool({ threads: 1 });
+  const hasher = options.hasher ?? borrowPool();
   const writes: string[][] = [];
   const backgroundFailures: unknown[] = [];
   const digestKey = new Secret(ids.bytes(32));
@@ -169,7 +190,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     async close() {
       await identity.close();
       await store.close();
-      if (options.hasher === undefined) await hasher.close();
+      if (options.hasher === undefined) giveBackPool();
       await rm(dataDir, { recursive: true, force: true });
       if (fatal.length > 0) throw fatal[0];
     },
