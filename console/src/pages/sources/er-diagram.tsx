@@ -1,6 +1,7 @@
 /** The drawing itself: boxes and lines that can be moved about, each table a link to its page. @module */
 import '@xyflow/react/dist/style.css';
 import { Anchor, useComputedColorScheme } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import {
   Background,
   Controls,
@@ -16,6 +17,7 @@ import {
 } from '@xyflow/react';
 import { useMemo } from 'react';
 import { Link } from 'wouter';
+import { narrow } from '../../parts/data-table';
 import classes from './er-diagram.module.css';
 import { type Box, boxWidth, type Relation } from './er-layout';
 import { tableHref } from './table-words';
@@ -62,17 +64,21 @@ export function ErDiagram({
   );
   const edges = useMemo<Edge[]>(
     () =>
-      relations.map(({ id, from, to }) => ({
-        ...{ id, source: from, target: to, type: 'smoothstep', focusable: false, selectable: false },
-        markerEnd: { type: MarkerType.ArrowClosed, width: 18, height: 18 },
-      })),
+      relations
+        // A line back to the same box would run across it; the list says it.
+        .filter(({ from, to }) => from !== to)
+        .map(({ id, from, to }) => ({
+          ...{ id, source: from, target: to, type: 'smoothstep', focusable: false, selectable: false },
+          markerEnd: { type: MarkerType.ArrowClosed, width: 18, height: 18, color: 'var(--mantine-color-dimmed)' },
+        })),
     [relations],
   );
   // Whole where that can be read; else it begins at one table, and the controls show the rest.
+  const isNarrow = useMediaQuery(narrow, false, { getInitialValueInEffect: false });
   const view = useMemo(() => {
-    const start = marked ?? (boxes.length > wholeAtMost ? mostReferenced(boxes, relations) : null);
+    const start = marked ?? (boxes.length > (isNarrow ? 1 : wholeAtMost) ? mostReferenced(boxes, relations) : null);
     return { ...readable, ...(start === null ? {} : { nodes: [{ id: start }] }) };
-  }, [boxes, relations, marked]);
+  }, [boxes, relations, marked, isNarrow]);
   return (
     <div className={classes['frame']}>
       <ReactFlowProvider>
