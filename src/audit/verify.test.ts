@@ -69,6 +69,21 @@ describe('verification', () => {
     }
   });
 
+  test('others have their turns while it runs', async () => {
+    const trail = trailOf([2_000]);
+    let turns = 0;
+    let isDone = false;
+    const turn = () => {
+      turns += 1;
+      if (!isDone) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const sinceMs = performance.now();
+    await verify(trail, { pageSize: 2_000 });
+    isDone = true;
+    expect(turns).toBeGreaterThan((performance.now() - sinceMs) / 200);
+  });
+
   test('what was done is named, with its place', async () => {
     const named = async (change: (trail: Trail) => void) => {
       const trail = trailOf([6, 4]);
