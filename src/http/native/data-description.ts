@@ -140,7 +140,7 @@ export const dataDescriptions: readonly Description[] = [
       },
       offset: { schema: Type.Integer({ minimum: 0 }), text: 'Rows to leave out, instead of a cursor.' },
       cursor: { schema: text, text: 'The `nextCursor` of the page before, with the same query besides.' },
-      count: { schema: counted, text: 'Adds `total` to a page.', example: 'exact' },
+      count: { schema: counted, text: 'Adds `total` to a page of JSON.' },
       embed,
     },
     answers: {

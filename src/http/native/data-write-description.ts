@@ -6,6 +6,14 @@ import { dataRefusals, datasetParameters, filterParameter, keyParameter, row } f
 
 const text = Type.String();
 
+/** Of the sample data: columns without a default. */
+const stamps = {
+  created_by: 'steve',
+  creation_date: '2026-11-22T10:00:00.000Z',
+  last_updated_by: 'steve',
+  last_update_date: '2026-11-22T10:00:00.000Z',
+};
+
 const rehearsal = Type.Object(
   { dryRun: Type.Literal(true), affected: Type.Integer(), sample: Type.Array(row, { maxItems: 10 }) },
   { $id: 'Rehearsal', description: 'Nothing was kept: how much it would have been, and some of it.' },
@@ -23,7 +31,6 @@ const query: Readonly<Record<'dryRun', DescribedParameter>> = {
   dryRun: {
     schema: wordOf(['true', 'false']),
     text: 'Does it, tells what it did, and keeps nothing.',
-    example: 'true',
   },
 };
 const many: Readonly<Record<string, DescribedParameter>> = {
@@ -84,10 +91,10 @@ export const dataWriteDescriptions: readonly Description[] = [
       [json]: {
         schema: Type.Union([given, Type.Array(given, { minItems: 1, maxItems: 1_000 })]),
         examples: {
-          one: { name: 'Steve', gender: 'M', salary: 12_345 },
+          one: { name: 'Steve', gender: 'M', salary: 12_345, ...stamps },
           several: [
-            { name: 'Ada', gender: 'F', salary: 23_456 },
-            { name: 'Chen', gender: 'X' },
+            { name: 'Ada', gender: 'F', salary: 23_456, ...stamps },
+            { name: 'Chen', gender: 'X', ...stamps },
           ],
         },
       },
@@ -129,7 +136,7 @@ export const dataWriteDescriptions: readonly Description[] = [
       ...asSeen,
       'If-None-Match': { schema: Type.Literal('*'), text: 'Only add: a row that is there is 412.' },
     },
-    body: body({ change: { name: 'Dorothy', salary: 30_000 } }),
+    body: body({ change: { name: 'Dorothy', salary: 30_000, ...stamps } }),
     answers: {
       200: oneRow('It was changed; or a rehearsal.'),
       201: oneRow('It was added.'),

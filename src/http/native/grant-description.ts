@@ -86,7 +86,7 @@ export const grantDescriptions: readonly Description[] = [
       role: { schema: Type.String(), text: 'Name: only those of this role.', example: 'member' },
       source: { schema: Type.String(), text: 'Id or name: only those on datasets of this source.' },
       dataset: { schema: Type.String(), text: 'Id or name: only those on this dataset.' },
-      organisation: { schema: Type.String(), text: 'Uid: only those of this organisation.' },
+      organisation: { schema: Type.String(), text: 'Uid: only those of this organisation.', example: 'cloudio' },
       ...pageParameters,
     },
     answers: { 200: { text: 'A page of grants.', content: { [json]: { schema: pageOf('GrantPage', grant) } } } },

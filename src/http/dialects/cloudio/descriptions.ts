@@ -68,6 +68,7 @@ export const cloudioDescriptions: readonly Description[] = [
     method: 'POST',
     path: '/v1/auth',
     id: 'authenticateCloudio',
+    signIn: 'token',
     tag,
     summary: 'Sign in a service account',
     text:
