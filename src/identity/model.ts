@@ -92,6 +92,8 @@ export interface UserQuestion {
   readonly organisation?: string;
   /** A part of the name, the name to show or the e-mail address; letters of ASCII in either case. */
   readonly search?: string;
+  /** Id of a role they have. */
+  readonly role?: string;
 }
 
 export interface Session {

@@ -102,6 +102,7 @@ export interface UserListFilter {
   readonly organisationId?: string;
   /** A part of the name, the name to show or the e-mail address, in lower case. */
   readonly search?: string;
+  readonly roleId?: string;
 }
 
 export interface DirectoryCounts {

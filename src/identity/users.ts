@@ -101,22 +101,27 @@ export async function insertUserWithRoles(
   await assignRoles(parts, tx, actor, user, roles);
 }
 
-/** @throws `identity.organisation_not_found` */
+/** @throws `identity.organisation_not_found` · `identity.role_not_found` */
 export async function listUsers(
   parts: IdentityParts,
   actor: Actor,
-  { kind, organisation: uid, search = '' }: UserQuestion,
+  { kind, organisation: uid, search = '', role }: UserQuestion,
   page: PageRequest,
 ): Promise<Page<ListedUser>> {
   await assertMayAdminister(parts, actor);
   const organisation = uid === undefined ? undefined : await parts.store.findOrganisation(uid);
   if (organisation === null) throw identityErrors.organisation_not_found();
+  const isRoleThere = async (id: string) => isPlainText(id) && (await parts.store.findListedRole({ id })) !== null;
+  if (role !== undefined && !(await isRoleThere(role))) {
+    throw identityErrors.role_not_found({ details: { field: 'role' } });
+  }
   // No name holds what is not plain text.
   if (search !== '' && !isPlainText(search)) return { items: [] };
   const filter = {
     ...(kind === undefined ? {} : { kind }),
     ...(organisation === undefined ? {} : { organisationId: organisation.id }),
     ...(search === '' ? {} : { search: search.toLowerCase() }),
+    ...(role === undefined ? {} : { roleId: role }),
   };
   return parts.store.listUsers(filter, page);
 }

@@ -43,7 +43,17 @@ export function userReads(db: StoreDatabase, kind: StoreEngine['kind']): Reads {
         .select('organisations.uid as organisation_uid');
       if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
       if (filter.organisationId !== undefined) query = query.where('organisation_id', '=', filter.organisationId);
-      const { search } = filter;
+      const { search, roleId } = filter;
+      if (roleId !== undefined) {
+        query = query.where(({ exists, selectFrom }) =>
+          exists(
+            selectFrom('user_roles')
+              .select('user_id')
+              .whereRef('user_roles.user_id', '=', 'users.id')
+              .where('role_id', '=', roleId),
+          ),
+        );
+      }
       if (search !== undefined) {
         query = query.where(({ eb, or }) =>
           or([

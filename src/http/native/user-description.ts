@@ -82,10 +82,11 @@ export const userDescriptions: readonly Description[] = [
       organisation: { schema: text, text: 'Uid: only those of this organisation.', example: 'acme' },
       kind: { schema: wordOf(userKinds), text: 'Only those of this kind.', example: 'person' },
       search: { schema: text, text: 'Part of the name, the display name or the e-mail address.', example: 'ada' },
+      role: { schema: Type.String({ format: 'uuid' }), text: 'Id of a role: only those who have it.' },
       ...pageParameters,
     },
     answers: { 200: { text: 'A page of users.', content: { [json]: { schema: pageOf('UserPage', user) } } } },
-    refusals: ['identity.organisation_not_found'],
+    refusals: ['identity.organisation_not_found', 'identity.role_not_found'],
   },
   {
     ...{ method: 'POST', path: '/admin/v1/users', id: 'addUser', tag, summary: 'Add a user' },

@@ -27,7 +27,7 @@ function guarded<M extends Method>(method: M, path: string) {
 }
 
 async function listUsers({ core, principal, origin, query }: GuardedCall): Promise<Answer> {
-  const { page, filter } = readPage(query, ['organisation', 'kind', 'search']);
+  const { page, filter } = readPage(query, ['organisation', 'kind', 'search', 'role']);
   const { kind: word, ...rest } = filter;
   const kind = userKinds.find((one) => one === word);
   if (word !== undefined && kind === undefined) {

@@ -77,6 +77,25 @@ describe('users', () => {
     expect(told(await ask('GET', `${users}?kind=robot`))).toMatchObject({ code: 'http.field_invalid', field: 'kind' });
   });
 
+  test('are found by the role they have', async () => {
+    await ask('POST', organisations, { uid: 'holders', name: 'Holders' });
+    const made = await ask('POST', '/admin/v1/roles', { name: 'auditor', organisation: 'holders' });
+    const role = String(told(made)['id']);
+    for (const [username, roles] of [
+      ['h1', ['auditor', 'member']],
+      ['h2', ['member']],
+      ['h3', ['auditor']],
+    ] as const) {
+      await ask('POST', users, { kind: 'service', username, organisation: 'holders', roles });
+    }
+    expect(namesOf(await ask('GET', `${users}?role=${role}`))).toEqual(['h1', 'h3']);
+    expect(namesOf(await ask('GET', `${users}?role=${role}&search=3`))).toEqual(['h3']);
+    for (const nothing of ['nowhere', '%00', '']) {
+      const refused = await ask('GET', `${users}?role=${nothing}`);
+      expect([refused.status, told(refused)['code']]).toEqual([404, 'identity.role_not_found']);
+    }
+  });
+
   test('are changed field by field, disabled and enabled', async () => {
     await ask('POST', users, { kind: 'person', username: 'cleo', organisation: 'acme', password: phrase });
     expect((await signIn('cleo', phrase)).status).toBe(200);
