@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { jsonText, printable } from './cells.js';
+import { jsonText, printable, wrapToWidth } from './cells.js';
 import { type Screen, screenOf } from './screen.js';
 import { type Column, table } from './table.js';
 
@@ -53,7 +53,7 @@ export function createOutput(isJson: boolean, screen: Screen = screenOf()): Outp
   };
   const remark = (line: string) => {
     // With --json standard error holds nothing but the one document that tells a failure.
-    if (!isJson) process.stderr.write(`${printable(line)}\n`);
+    if (!isJson) process.stderr.write(`${wrapToWidth(printable(line), screen.columns).join('\n')}\n`);
   };
   return {
     isJson,
