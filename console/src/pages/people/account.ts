@@ -33,8 +33,8 @@ export function stateOf(user: Judged, nowMs: number): AccountState {
   if (user.hasPassword) {
     if (user.passwordLapsesAtMs !== null) {
       return user.passwordLapsesAtMs > nowMs
-        ? { tone: 'waiting', text: 'Has to choose a password' }
-        : { tone: 'warning', text: 'Temporary password lapsed' };
+        ? { tone: 'waiting', text: 'Temporary password' }
+        : { tone: 'warning', text: 'Password lapsed' };
     }
     if (user.passwordExpiresAtMs !== null && user.passwordExpiresAtMs <= nowMs) {
       return { tone: 'warning', text: 'Password expired' };

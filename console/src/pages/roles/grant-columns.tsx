@@ -225,7 +225,7 @@ function MaskChoice({
   const offered = masksFor(type);
   const words = offered.includes(kind) || kind === '' ? offered : [...offered, kind];
   return (
-    <Group gap={6} wrap="nowrap" justify="flex-end" style={{ display: 'inline-flex' }}>
+    <Group gap={6}>
       <Select
         aria-label={`${column} is shown as`}
         size="xs"

@@ -19,6 +19,7 @@ import { Page, Section } from '../../parts/page';
 import { faultOf, ProblemAlert } from '../../parts/problem-alert';
 import { ButtonTo, To } from '../../parts/to';
 import { GrantTable } from './grant-table';
+import { RoleHolders } from './role-holders';
 
 /** What administrators hold stays as it is, so that nobody locks everybody out. */
 const unchangeable = 'administrator';
@@ -75,18 +76,7 @@ function Shown({ role }: { readonly role: Role }) {
               {organisation}
             </To>,
           ],
-          [
-            'Holders',
-            <span key="holders">
-              {users === 1 ? '1 account' : `${users.toLocaleString('en')} accounts`}
-              {users === 0 ? '' : ', among '}
-              {users === 0 ? null : (
-                <To size="sm" href={`/people?organisation=${encodeURIComponent(organisation)}`}>
-                  those of {organisation}
-                </To>
-              )}
-            </span>,
-          ],
+          ['Holders', users === 1 ? '1 account' : `${users.toLocaleString('en')} accounts`],
           ['Added', <Moment key="added" ms={role.createdAtMs} />],
         ]}
       />
@@ -106,6 +96,7 @@ function Shown({ role }: { readonly role: Role }) {
           }
         />
       </Section>
+      <RoleHolders role={role} />
       <DestroyDialog
         verb="Remove"
         kind="role"
