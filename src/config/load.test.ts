@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ConfigError, configFileName, loadConfig, showConfig } from './load.js';
+import { ConfigError, configFileName, loadConfig, presentSettings, showConfig } from './load.js';
 
 const folders: string[] = [];
 
@@ -131,4 +131,20 @@ describe('showConfig', () => {
     const loaded = loadConfig({ environment: { LATCHKEY_STORE_URL: url }, folder: folderWith() });
     expect(JSON.stringify(showConfig(loaded))).toContain(url.replace('u:p', '[redacted]'));
   });
+});
+
+it('settings in force are told with where they come from, secrets as set and no more', () => {
+  const environment = {
+    LATCHKEY_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+    LATCHKEY_STORE_URL: 'postgres://latchkey:hunter2@db.example.com/latchkey',
+    LATCHKEY_HTTP_PORT: 'off',
+  };
+  const presented = presentSettings(loadConfig({ environment, folder: folderWith({ apiKeys: { maxDays: 90 } }) }));
+  const of = (name: string) => presented.find((one) => one.name === name);
+  expect(of('masterKey')).toMatchObject({ value: null, isSecret: true, isSet: true, from: 'environment' });
+  expect(of('store.url')).toMatchObject({ value: 'postgres://[redacted]@db.example.com/latchkey', isSecret: false });
+  expect(of('http.port')).toMatchObject({ value: 'off', isSet: true, from: 'environment' });
+  expect(of('apiKeys.maxDays')).toMatchObject({ value: 90, unit: 'days', from: 'file' });
+  expect(of('publicUrl')).toMatchObject({ value: null, isSet: false, from: 'default' });
+  expect(JSON.stringify(presented)).not.toContain('hunter2');
 });

@@ -336,6 +336,8 @@ export function describeSourceStore(createDatabase: () => Promise<TestDatabase>)
       const before = await store.sources.countByHealth();
       await addTo(store, newSource(organisation, { health: { ...newSource(organisation).health, state: 'degraded' } }));
       expect(await store.sources.countByHealth()).toEqual({ ...before, degraded: before.degraded + 1 });
+      expect((await store.sources.countByHealth(organisation.id)).degraded).toBe(1);
+      expect((await store.sources.countByHealth('another')).degraded).toBe(0);
     });
 
     test('removing takes snapshot and notices with it, at rest too', async () => {

@@ -402,6 +402,46 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
       expect(await codeOf(store.identity.listUsers({}, page))).toBe('store.page_invalid');
     });
 
+    test('names are found by ids, and everything that is good is counted, of one organisation or of all', async () => {
+      const [own, other] = [await newOrganisation(store), await newOrganisation(store)];
+      const person = await addUser(store, own);
+      await addUser(store, own, { kind: 'api' });
+      await addUser(store, own, { kind: 'service' });
+      const foreign = await addUser(store, other);
+      const ids = { users: [person.id, foreign.id, 'nobody'], organisations: [own.id, 'nowhere'] };
+      const all = await store.identity.findNames(ids);
+      expect([...all.users].sort()).toEqual(
+        [
+          [person.id, person.username],
+          [foreign.id, foreign.username],
+        ].sort(),
+      );
+      expect([...all.organisations]).toEqual([[own.id, own.uid]]);
+      const { users } = await store.identity.findNames({ ...ids, organisationId: own.id });
+      expect([...users]).toEqual([[person.id, person.username]]);
+      expect((await store.identity.findNames({ users: [], organisations: [] })).users.size).toBe(0);
+
+      await store.identity.transaction(async (tx) => {
+        for (const expiresAtMs of [null, startMs + 2, startMs + 1]) {
+          await tx.insertApiKey({ key: newApiKey(person.id, { expiresAtMs }), digest: newDigest(), value: null });
+        }
+        for (const more of [{}, { expiresAtMs: startMs + 1 }, { idleMs: 1, lastSeenAtMs: startMs - 70_000 }]) {
+          const session = newSession(person.id, more);
+          await tx.insertSession({ session, tokenDigest: newDigest(), csrf: null });
+        }
+      });
+      const count = (organisationId: string | null) =>
+        store.identity.countDirectory({ organisationId, nowMs: startMs + 1 });
+      const counted = { users: 2, serviceAccounts: 1, organisations: 1, apiKeys: 2, sessions: 1 };
+      expect(await count(own.id)).toEqual(counted);
+      expect(await count(other.id)).toEqual({
+        ...{ users: 1, serviceAccounts: 0, organisations: 1, apiKeys: 0, sessions: 0 },
+      });
+      const before = await count(null);
+      await store.identity.transaction((tx) => tx.updateUser({ ...person, disabledAtMs: startMs }));
+      expect(await count(null)).toEqual({ ...before, apiKeys: before.apiKeys - 2, sessions: before.sessions - 1 });
+    });
+
     test('an administrator is an enabled user with a role that allows it', async () => {
       const { store: own, close } = await openOwn(createDatabase);
       const there = await newOrganisation(own);
