@@ -12,6 +12,7 @@ import { useLocation } from 'wouter';
 import { api, problemOf, unwrap } from '../../api/client';
 import { useMay, useMe } from '../../api/session';
 import { useAnnounce } from '../../parts/announcer';
+import { EmptyState } from '../../parts/empty-state';
 import { Page } from '../../parts/page';
 import { ProblemAlert } from '../../parts/problem-alert';
 import { ShownOnce } from '../../parts/shown-once';
@@ -50,7 +51,9 @@ export function AddSource() {
   const runTest = async () => {
     form.clearFaults();
     setTested(question);
-    markVerdict(await test.start('/admin/v1/connections/test', connectionOf(draft)));
+    const { report, problem } = await test.start('/admin/v1/connections/test', connectionOf(draft));
+    if (problem !== null) markProblem(problem);
+    else markVerdict(report);
   };
 
   const saving = useMutation({
@@ -77,6 +80,18 @@ export function AddSource() {
         <Group>
           <ButtonTo href={`/sources/${encodeURIComponent(added.name)}`}>Open {added.name}</ButtonTo>
         </Group>
+      </Page>
+    );
+  }
+
+  if (!may('sources.manage')) {
+    return (
+      <Page title="Add a source">
+        <EmptyState
+          title="Not with your roles"
+          text="Sources are added by whoever may manage them. Ask an administrator of your organisation."
+          action={<ButtonTo href="/sources">To the sources</ButtonTo>}
+        />
       </Page>
     );
   }
@@ -166,7 +181,12 @@ export function AddSource() {
                     {tested === null ? 'Test' : 'Test again'}
                   </Button>
                 ) : null}
-                <TestResult test={test} engine={draft.engine} onShowField={show} />
+                <TestResult
+                  test={test}
+                  engine={draft.engine}
+                  showsStages={may('connections.diagnose')}
+                  onShowField={show}
+                />
                 {test.verdict !== null && !isCurrent ? (
                   <Text size="sm">Something was changed since this test.</Text>
                 ) : null}

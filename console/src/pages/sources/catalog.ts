@@ -18,7 +18,8 @@ const pageSize = 5_000;
 /** Pages read in a row at most: a hundred thousand objects in a browser help nobody. */
 const maxPages = 20;
 const keptMs = 5 * 60_000;
-const kept = { staleTime: keptMs, refetchOnWindowFocus: false } as const;
+/** A database that cannot be reached is not dialled again and again unasked. */
+const kept = { staleTime: keptMs, refetchOnWindowFocus: false, retry: false } as const;
 
 export function catalogKey(source: string): readonly unknown[] {
   return ['sources', 'catalog', source];

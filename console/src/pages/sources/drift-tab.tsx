@@ -35,6 +35,7 @@ export function DriftTab({ source }: TabProps) {
     // Each time, the whole catalogue is read.
     staleTime: 60_000,
     refetchOnWindowFocus: false,
+    retry: false,
   });
   const taking = useMutation({
     mutationFn: () => unwrap(api.POST('/admin/v1/sources/{source}/snapshot', { params })),

@@ -16,10 +16,17 @@ interface State<Report> {
 }
 
 interface LiveRun<Report> extends State<Report> {
-  /** Resolves with what was found; `null` where it was refused, or given up for another. */
-  start(path: string, body?: unknown): Promise<Report | null>;
+  /** Resolves when it is over: with what was found, with why it was refused, or with neither when it was given up. */
+  start(path: string, body?: unknown): Promise<Ended<Report>>;
   reset(): void;
 }
+
+export interface Ended<Report> {
+  readonly report: Report | null;
+  readonly problem: Problem | null;
+}
+
+const givenUp = { report: null, problem: null } as const;
 
 const nothing = { isRunning: false, stages: [], checks: [], report: null, problem: null } as const;
 
@@ -40,7 +47,7 @@ function useLiveRun<Report>(): LiveRun<Report> {
     setState(nothing);
   }, []);
 
-  const start = useCallback(async (path: string, body?: unknown) => {
+  const start = useCallback(async (path: string, body?: unknown): Promise<Ended<Report>> => {
     running.current?.abort();
     const control = new AbortController();
     running.current = control;
@@ -48,7 +55,7 @@ function useLiveRun<Report>(): LiveRun<Report> {
     let found: Report | null = null;
     try {
       for await (const said of lines(path, { method: 'POST', body, signal: control.signal })) {
-        if (control.signal.aborted) return null;
+        if (control.signal.aborted) return givenUp;
         const { stage, check, report } = said as Line<Report>;
         // What was told on the way may be told once more, otherwise: the latest counts.
         if (stage !== undefined) {
@@ -60,13 +67,15 @@ function useLiveRun<Report>(): LiveRun<Report> {
         if (report !== undefined) found = report;
       }
     } catch (thrown) {
-      if (!control.signal.aborted) setState((was) => ({ ...was, isRunning: false, problem: problemOf(thrown) }));
-      return null;
+      if (control.signal.aborted) return givenUp;
+      const problem = problemOf(thrown);
+      setState((was) => ({ ...was, isRunning: false, problem }));
+      return { report: null, problem };
     }
-    if (control.signal.aborted) return null;
-    const report = found;
-    setState((was) => ({ ...was, isRunning: false, report, problem: report === null ? problemOf(null) : null }));
-    return report;
+    if (control.signal.aborted) return givenUp;
+    const ended = { report: found, problem: found === null ? problemOf(null) : null };
+    setState((was) => ({ ...was, ...ended, isRunning: false }));
+    return ended;
   }, []);
 
   return { ...state, start, reset };
@@ -77,7 +86,7 @@ export interface LiveTest {
   readonly rows: readonly StageRow[];
   readonly verdict: Verdict | null;
   readonly problem: Problem | null;
-  start(path: string, body?: unknown): Promise<Verdict | null>;
+  start(path: string, body?: unknown): Promise<Ended<Verdict>>;
   reset(): void;
 }
 
@@ -89,7 +98,7 @@ export function useLiveTest(): LiveTest {
 export interface LivePreflight extends Pick<LiveTest, 'isRunning' | 'problem' | 'rows' | 'verdict'> {
   readonly checks: readonly CheckRow[];
   readonly report: Preflight | null;
-  start(path: string, body?: unknown): Promise<Preflight | null>;
+  start(path: string, body?: unknown): Promise<Ended<Preflight>>;
 }
 
 export function useLivePreflight(): LivePreflight {

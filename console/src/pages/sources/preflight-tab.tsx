@@ -15,6 +15,7 @@ import { Status, type Tone } from '../../parts/status';
 import { engines } from './engines';
 import { type CheckRow, type Preflight, useLivePreflight } from './live-test';
 import { sourceKey } from './one-source';
+import { Foldable } from './source-fields';
 import type { TabProps } from './source-page';
 import classes from './sources.module.css';
 import { TestResult } from './stage-list';
@@ -56,7 +57,8 @@ export function PreflightTab({ source }: TabProps) {
   const wasRun = isRunning || report !== null || problem !== null;
   const sorted = checks.toSorted((a, b) => rank[a.status] - rank[b.status] || a.number - b.number);
   const open = sorted.filter(({ status }) => status === 'fail' || status === 'warn');
-  const rest = sorted.filter(({ status }) => status === 'pass' || status === 'skip');
+  const passed = sorted.filter(({ status }) => status === 'pass');
+  const skipped = sorted.filter(({ status }) => status === 'skip');
   const outcome = report?.status ?? null;
   return (
     <Stack gap="lg">
@@ -121,7 +123,12 @@ export function PreflightTab({ source }: TabProps) {
         </Section>
       )}
       {open.length === 0 ? null : <CheckList title="Needs a hand" checks={open} />}
-      {rest.length === 0 ? null : <CheckList title={isRunning ? 'So far' : 'In order'} checks={rest} />}
+      {passed.length === 0 ? null : <CheckList title={isRunning ? 'In order so far' : 'In order'} checks={passed} />}
+      {skipped.length === 0 || isRunning ? null : (
+        <Foldable title={`Not asked: ${skipped.length}`} isNeeded={false}>
+          <CheckList title="Not asked" checks={skipped} />
+        </Foldable>
+      )}
     </Stack>
   );
 }
@@ -136,6 +143,18 @@ function sayCounts(checks: readonly CheckRow[]): string {
     .map(([count, word]) => `${count} ${word === 'warning' && count > 1 ? 'warnings' : word}`)
     .join(', ')
     .concat('.');
+}
+
+const skips: Readonly<Record<string, string>> = {
+  engine_has_none: 'This engine has nothing of the kind.',
+  no_tls: 'The connection is not encrypted.',
+  no_snapshot: 'No snapshot was taken yet: see Drift.',
+  not_a_source: 'Only of stored sources.',
+  prior_stage_failed: 'Something before it failed.',
+};
+
+function saySkipped(why: string | number | boolean | undefined): string {
+  return skips[`${why}`] ?? (why === undefined ? 'Not needed for its purpose.' : `${why}`);
 }
 
 function CheckList({ title, checks }: { readonly title: string; readonly checks: readonly CheckRow[] }) {
@@ -156,7 +175,7 @@ function Check({ check }: { readonly check: CheckRow }) {
   const { status, asks, isBlocking, reason, fix, audience, objects, statements, evidence, ms } = check;
   const isOpen = status === 'fail' || status === 'warn';
   const who = sayAudience(audience);
-  const facts = sayEvidence(evidence);
+  const facts = status === 'skip' ? saySkipped(evidence['skipped']) : sayEvidence(evidence);
   return (
     <Stack gap={6}>
       <Group gap="xs" justify="space-between" align="flex-start">

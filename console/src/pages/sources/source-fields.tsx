@@ -160,6 +160,7 @@ export function CredentialFields({ draft, faults, onChange, hint }: FieldsProps 
           value={draft.password}
           onChange={(event) => onChange({ password: event.currentTarget.value }, 'password')}
           error={faults['password']}
+          aria-invalid={faults['password'] !== undefined}
           autoComplete="new-password"
           visibilityToggleButtonProps={reveal}
         />

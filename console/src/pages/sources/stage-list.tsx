@@ -8,6 +8,7 @@ import {
   IconCircleX,
   IconUserQuestion,
 } from '@tabler/icons-react';
+import { Waiting } from '../../parts/data-table';
 import { sayDuration } from '../../parts/moment';
 import { ProblemAlert } from '../../parts/problem-alert';
 import type { Engine } from './engines';
@@ -18,18 +19,22 @@ import { type ShownStage, sayAudience, sayEvidence, shownStages, stageTitles, ty
 export function TestResult({
   test,
   engine,
+  showsStages = true,
   onShowField,
 }: {
   readonly test: Pick<LiveTest, 'rows' | 'isRunning' | 'verdict' | 'problem'>;
   readonly engine: Engine | null;
+  /** Whoever may not diagnose is told the outcome alone, so nothing is waited for stage by stage. */
+  readonly showsStages?: boolean;
   /** Leads to the input the verdict names; absent where there is no form. */
   readonly onShowField?: ((field: string) => void) | undefined;
 }) {
   const { rows, isRunning, verdict, problem } = test;
-  const shown = shownStages(rows, verdict?.engine ?? engine, isRunning);
+  const shown = shownStages(rows, verdict?.engine ?? engine, isRunning && showsStages);
   return (
     <Stack gap="sm">
       <ProblemAlert problem={problem} />
+      {isRunning && !showsStages ? <Waiting text="Testing" /> : null}
       {shown.length === 0 ? null : (
         <Stack component="ol" gap={0} p={0} m={0} className={classes['stages']} aria-label="Stages of the connection">
           {shown.map((stage) => (

@@ -32,19 +32,21 @@ export function useForm(begin: () => SourceDraft): SourceForm {
   }, []);
   const clearFaults = useCallback(() => setFaults({}), []);
 
-  return {
-    ...{ draft, faults, change, replace, clearFaults },
-    markProblem: (problem) => {
+  const { credentialKind } = draft;
+  const markProblem = useCallback(
+    (problem: Problem) => {
       const named = problem.errors.length > 0 ? problem.errors : [{ field: problem.field, fix: problem.fix }];
-      setFaults(
-        Object.fromEntries(
-          named.flatMap(({ field, fix }) => {
-            const input = inputOf(field ?? null, draft);
-            return input === null ? [] : [[input, fix ?? problem.message] as const];
-          }),
-        ),
-      );
+      const marked = named.flatMap(({ field, fix }) => {
+        const input = inputOf(field ?? null, { credentialKind });
+        return input === null ? [] : [[input, fix ?? problem.message] as const];
+      });
+      setFaults(Object.fromEntries(marked));
     },
+    [credentialKind],
+  );
+
+  return {
+    ...{ draft, faults, change, replace, clearFaults, markProblem },
     markVerdict: (verdict) => {
       const input = verdict === null || verdict.outcome === 'passed' ? null : inputOf(verdict.field, draft);
       if (input !== null) setFaults({ [input]: verdict?.fix ?? 'The test failed here.' });
