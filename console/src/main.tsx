@@ -24,6 +24,9 @@ const queryClient = new QueryClient({
 /** Styles made in the page carry the nonce that came with it (CSP Level 3 §8). */
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
 
+// What keeps the page still behind a dialog makes its own style element, and looks for the nonce by this name.
+Object.assign(globalThis, { __webpack_nonce__: nonce });
+
 const root = document.getElementById('root');
 if (root !== null) {
   createRoot(root).render(

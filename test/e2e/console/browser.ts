@@ -53,6 +53,8 @@ export async function visit(
     reducedMotion: 'reduce',
   });
   const page = await context.newPage();
+  // Below the limit of a test, so that what was waited for is named.
+  page.setDefaultTimeout(20_000);
   const complaints: Complaint[] = [];
   let scripts: Promise<number>[] = [];
   page.on('console', (message) => {
