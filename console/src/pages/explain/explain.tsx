@@ -92,6 +92,9 @@ function readQuestion(asked: URLSearchParams, managerName: string | null): Quest
   };
 }
 
+/** Fields side by side stand in one line when what explains them comes after. */
+const below: ('label' | 'input' | 'description' | 'error')[] = ['label', 'input', 'description', 'error'];
+
 function Form({ question, onAsk }: { readonly question: Question; readonly onAsk: (question: Question) => void }) {
   const may = useMay();
   const [draft, setDraft] = useState(question);
@@ -144,6 +147,7 @@ function Form({ question, onAsk }: { readonly question: Question; readonly onAsk
             <Autocomplete
               label="Dataset"
               description="Its name, or schema.table."
+              inputWrapperOrder={below}
               data={objects}
               limit={100}
               value={draft.object}
@@ -153,6 +157,7 @@ function Form({ question, onAsk }: { readonly question: Question; readonly onAsk
             <TagsInput
               label="Columns"
               description="To be read, or given by an insert or update. None: any."
+              inputWrapperOrder={below}
               value={[...draft.columns]}
               onChange={(columns) => put({ columns })}
               splitChars={[',']}

@@ -58,14 +58,16 @@ function targetFromAddress(asked: URLSearchParams): Target | null {
   return dot > 0 ? { by: 'table', schema: table.slice(0, dot), table: table.slice(dot + 1) } : null;
 }
 
+/** Its table, where it stands for one. */
+export function targetOf({ id, name, schema, table }: Dataset): Target {
+  return schema === null || table === null ? { by: 'dataset', id, name } : { by: 'table', schema, table };
+}
+
 export function draftFromGrant(grant: Grant, dataset: Dataset | undefined): Draft {
   const { role, source, operations, readable, writable, filter, masks } = grant;
   return {
     ...{ role, source, operations, readable, writable, masks },
-    target:
-      dataset === undefined || dataset.schema === null || dataset.table === null
-        ? { by: 'dataset', id: dataset?.id ?? grant.dataset, name: grant.dataset }
-        : { by: 'table', schema: dataset.schema, table: dataset.table },
+    target: dataset === undefined ? { by: 'dataset', id: grant.dataset, name: grant.dataset } : targetOf(dataset),
     rows: filter === null ? newGroup() : fromJson(filter),
   };
 }

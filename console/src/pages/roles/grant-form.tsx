@@ -48,7 +48,7 @@ export function GrantForm({
       : sayGrant(one.role, subject ?? nameOf(one.target), one.source, termsOf(one));
   const sentence = say(draft);
   const isSaid = sentence !== null && (isNew || sentence !== say(first));
-  const isQuery = target?.by === 'dataset' && isNew;
+  const isQuery = target?.by === 'dataset';
   const isReady = role !== '' && source !== '' && target !== null && operations.length > 0 && fault === null;
   return (
     <form

@@ -52,7 +52,7 @@ function Shown({ role }: { readonly role: Role }) {
   const announce = useAnnounce();
   const [, go] = useLocation();
   const [isRemoving, removing] = useDisclosure();
-  const newGrant = `/roles/grants/new?${new URLSearchParams({ role: name, organisation })}`;
+  const newGrant = `/roles/grants/new?${new URLSearchParams({ role: name })}`;
   return (
     <Page
       title={`Role ${name}`}

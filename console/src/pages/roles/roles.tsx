@@ -1,5 +1,5 @@
 /** Roles of organisations and the grants they hold; pages for each, and the editor of grants. @module */
-import { Button, Group, Tabs } from '@mantine/core';
+import { Button, Group, Stack, Tabs, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconPlus } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
@@ -38,8 +38,9 @@ function RolesAndGrants() {
   const [asked, setAsked] = useSearchParams();
   const [isAdding, adding] = useDisclosure();
   const managesRoles = may('directory.manage');
-  const view = managesRoles ? (asked.get('view') ?? 'roles') : 'grants';
+  const view = managesRoles ? (asked.get('view') ?? (asked.has('source') ? 'grants' : 'roles')) : 'grants';
   const organisation = asked.get('organisation');
+  const source = asked.get('source');
   const ask = (name: string, value: string | null) =>
     setAsked(
       (before) => {
@@ -56,23 +57,33 @@ function RolesAndGrants() {
   );
   const addGrant = (
     <ButtonTo
-      href={`/roles/grants/new${organisation === null ? '' : `?organisation=${encodeURIComponent(organisation)}`}`}
+      href={`/roles/grants/new${source === null ? '' : `?source=${encodeURIComponent(source)}`}`}
       leftSection={<IconPlus size={16} aria-hidden />}
     >
       Grant something
     </ButtonTo>
   );
   const grants = (
-    <GrantTable
-      filter={organisation === null ? {} : { organisation }}
-      empty={
-        <EmptyState
-          title="Nothing is granted"
-          text="Until a role has a grant on a table or a named query, nobody reaches it through Latchkey."
-          action={addGrant}
-        />
-      }
-    />
+    <Stack gap="sm">
+      {source === null ? null : (
+        <Group gap="xs">
+          <Text size="sm">Only those on {source}.</Text>
+          <Button size="compact-sm" variant="default" onClick={() => ask('source', null)}>
+            Show all
+          </Button>
+        </Group>
+      )}
+      <GrantTable
+        filter={{ ...(organisation === null ? {} : { organisation }), ...(source === null ? {} : { source }) }}
+        empty={
+          <EmptyState
+            title="Nothing is granted"
+            text="Until a role has a grant on a table or a named query, nobody reaches it through Latchkey."
+            action={addGrant}
+          />
+        }
+      />
+    </Stack>
   );
   if (!managesRoles) {
     return (
@@ -104,7 +115,7 @@ function RolesAndGrants() {
           isClearable
         />
       </Group>
-      <Tabs value={view} onChange={(next) => ask('view', next === 'roles' ? null : next)} keepMounted={false}>
+      <Tabs value={view} onChange={(next) => ask('view', next)} keepMounted={false}>
         <Tabs.List aria-label="What is shown" mb="md">
           <Tabs.Tab value="roles">Roles</Tabs.Tab>
           <Tabs.Tab value="grants">Grants</Tabs.Tab>
