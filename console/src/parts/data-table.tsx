@@ -39,14 +39,21 @@ export function DataTable<Row>({
 }) {
   if (list.problem !== null) return <ProblemAlert problem={list.problem} />;
   if (list.isLoading) return <Waiting />;
-  if (list.items.length === 0) return empty;
+  // A page may be short where much is looked through: it is over only when there is no next one.
+  if (list.items.length === 0 && list.more === null) return empty;
   return (
     <Stack gap="sm">
-      <Rows label={label} rows={list.items} columns={columns} rowKey={rowKey} />
+      {list.items.length === 0 ? (
+        <Text c="dimmed" ta="center">
+          Nothing fits so far.
+        </Text>
+      ) : (
+        <Rows label={label} rows={list.items} columns={columns} rowKey={rowKey} />
+      )}
       {list.more === null ? null : (
         <Group justify="center">
           <Button variant="default" onClick={list.more} loading={list.isLoadingMore}>
-            Show more
+            {list.items.length === 0 ? 'Look further' : 'Show more'}
           </Button>
         </Group>
       )}
