@@ -36,8 +36,9 @@ export function demoCommand(): Command {
         const sample = `${config.dataDir}-sample.db`;
         app.createSampleDatabase(sample);
         await fill(app, sample);
+        const password = await administrator(app);
         await serveUntil(stopAsked, app, (running) => {
-          process.stdout.write(commands(running, sample, config.dataDir));
+          process.stdout.write(commands(running, sample, config.dataDir, password));
           if (origins.dataDir !== 'default') process.stdout.write(`Kept in ${config.dataDir} after the demo ends.\n\n`);
         });
       } finally {
@@ -91,6 +92,22 @@ async function fill({ identity, sources, data, operator }: App, sample: string):
   }
 }
 
+/** Of the organisation whose data there is; nobody can know the password before it is printed, in a kept folder neither. */
+const administratorName = 'demo-admin';
+
+async function administrator({ identity, operator }: App): Promise<Secret> {
+  const password = identity.passwords.make();
+  const roles = ['administrator', 'member'];
+  try {
+    const account = { kind: 'person', username: administratorName, organisationUid: 'cloudio' } as const;
+    await identity.users.add(operator(), { ...account, displayName: 'Demo Admin', roles, password });
+  } catch (error) {
+    if (!(error instanceof AppError && error.kind === 'conflict')) throw error;
+    await identity.users.resetPassword(operator(), administratorName, { password, mustChange: false });
+  }
+  return password;
+}
+
 /** What the service account's role may use, and what it may not: salaries are for administrators. */
 const sampleRoles = [
   ['employees', 'member'],
@@ -116,14 +133,17 @@ async function ignoringExisting(work: Promise<unknown>): Promise<void> {
   }
 }
 
-function commands(running: Running, sample: string, dataDir: string): string {
+function commands(running: Running, sample: string, dataDir: string, password: Secret): string {
   const base = running.http ?? running.https ?? '';
   const curl = running.http === null ? 'curl -k' : 'curl';
   const secure = running.https ?? base;
   const json = '-H "Content-Type: application/json"';
   const latchkey = `LATCHKEY_DATA_DIR=${inShell(dataDir)} npx latchkey`;
   return `
-Latchkey demo. Paste any of these into another terminal; stop with Ctrl-C.
+Latchkey demo. Open the console, or paste any of these into another terminal; stop with Ctrl-C.
+
+0  The console, as an administrator
+   ${base}/console/   user name ${administratorName}   password ${password.reveal()}
 
 1  Test a database's credentials (point it at a PostgreSQL or MySQL of yours)
    ${curl} -X POST "${base}/workflows/v1/auth" ${json} -d '{"authType":"basic","host":"localhost","port":5432,"username":"username","password":"password","database":"databasename"}'

@@ -115,6 +115,7 @@ export type Deed = keyof typeof deedFences;
 export const revealers: Readonly<Record<string, string>> = {
   'src/audit/chain.ts': 'chaining',
   'src/cli/api-keys.ts': 'showing',
+  'src/cli/demo.ts': 'showing',
   'src/cli/serve.ts': 'showing',
   'src/cli/source-registry.ts': 'showing',
   'src/cli/users.ts': 'showing',
