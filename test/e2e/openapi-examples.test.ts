@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { writeFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { renderOpenApi } from '../../src/http/openapi/index.js';
@@ -59,7 +60,12 @@ describeWith(['postgres'], 'every documented example', () => {
     await ask('POST', '/admin/v1/organisations', { uid: 'acme', name: 'Acme' });
   }, 60_000);
 
+  /** Answers of our own API by operation and status, for the document; see `src/http/openapi/recorded-answers.ts`. */
+  const recorded = new Map<string, unknown>();
+
   afterAll(async () => {
+    const file = process.env['OPENAPI_RECORD'];
+    if (file !== undefined) writeFileSync(file, JSON.stringify(Object.fromEntries(recorded)));
     await server?.stop();
     installation.remove();
   });
@@ -98,6 +104,9 @@ describeWith(['postgres'], 'every documented example', () => {
     const contentType = response.headers.get('content-type')?.split(';')[0] ?? null;
     if (accept !== null && response.ok) expect(contentType).toBe(accept);
     expect(validate(listed, response.status, contentType, text)).toEqual([]);
+    const place = `${listed.id} ${response.status}`;
+    if (response.ok && contentType === 'application/json' && !recorded.has(place))
+      recorded.set(place, JSON.parse(text));
   });
 
   const guarded = operations.filter(({ security }) => security.length > 0 && security.every(isSomebody));

@@ -7,6 +7,7 @@
 import type { DescribedContent, DescribedParameter, Description } from '../kit/description.js';
 import type { DeclaredRoute } from '../kit/route.js';
 import type { Json, JsonMembers } from './json.js';
+import { recordedAnswers } from './recorded-answers.js';
 import { type FamilyRefusals, presentRefusals, type Refuse } from './refusals.js';
 import { Components } from './schemas.js';
 import { SecuritySchemes } from './security.js';
@@ -139,6 +140,16 @@ function parameter(place: string, name: string, one: DescribedParameter, compone
   };
 }
 
+/** What an answer looked like once, where nobody wrote an example of it. */
+function withRecorded(
+  content: Readonly<Record<string, DescribedContent>>,
+  recorded: Json | undefined,
+): Readonly<Record<string, DescribedContent>> {
+  const described = content['application/json'];
+  if (recorded === undefined || described === undefined || described.examples !== undefined) return content;
+  return { ...content, 'application/json': { ...described, examples: { answer: recorded } } };
+}
+
 function contentOf(content: Readonly<Record<string, DescribedContent>>, components: Components): JsonMembers {
   return Object.fromEntries(
     Object.entries(content).map(([mediaType, { schema, examples }]) => [
@@ -160,7 +171,7 @@ function contentOf(content: Readonly<Record<string, DescribedContent>>, componen
 /** What a route says itself of a status stands; the rest is the family's. */
 function responsesOf(
   { family }: DeclaredRoute,
-  { answers }: Description,
+  { id, answers }: Description,
   refused: ReadonlyMap<number, JsonMembers>,
   components: Components,
   shared: SharedResponses,
@@ -179,7 +190,9 @@ function responsesOf(
               ]),
             ),
           }),
-      ...(content === undefined ? {} : { content: contentOf(content, components) }),
+      ...(content === undefined
+        ? {}
+        : { content: contentOf(withRecorded(content, recordedAnswers[`${id} ${status}`]), components) }),
     },
   ]);
   const all = new Map([...refused, ...own]);
