@@ -2,6 +2,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { api, unwrap } from '../../api/client';
 
+/** Health changes by itself. */
+const refetchMs = 30_000;
+
 export function sourceKey(name: string): readonly unknown[] {
   return ['sources', 'one', name];
 }
@@ -11,6 +14,7 @@ export function useSource(name: string) {
   return useQuery({
     queryKey: sourceKey(name),
     queryFn: () => unwrap(api.GET('/admin/v1/sources/{source}', { params: { path: { source: name } } })),
+    refetchInterval: refetchMs,
   });
 }
 

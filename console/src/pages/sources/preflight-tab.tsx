@@ -47,7 +47,7 @@ export function PreflightTab({ source }: TabProps) {
   const run = useLivePreflight();
   const [schemas, setSchemas] = useState<string[]>([]);
   const queries = useQueryClient();
-  const { checks, report, isRunning, verdict, problem } = run;
+  const { checks, report, isRunning, problem } = run;
   const begin = async () => {
     const path = `/admin/v1/sources/${encodeURIComponent(source.name)}/preflight`;
     await run.start(path, schemas.length === 0 ? {} : { schemas });
@@ -107,7 +107,7 @@ export function PreflightTab({ source }: TabProps) {
           <Text size="sm">The database was not reached, so it could not be asked.</Text>
         ) : null}
       </div>
-      {problem !== null || (wasRun && checks.length === 0) || verdict?.outcome === 'failed' ? (
+      {isRunning || problem !== null || (report !== null && checks.length === 0) ? (
         <Section title="The way there">
           <Paper withBorder p="md" maw={560}>
             <TestResult test={run} engine={source.engine} />

@@ -58,6 +58,8 @@ export function SourcePage({ name }: { readonly name: string }) {
           value={tab}
           onChange={(value) => setSearch(value === null || value === 'overview' ? {} : { tab: value })}
           keepMounted={false}
+          // Some panels ask the database: passing by with the arrow keys is no wish to open them.
+          activateTabWithKeyboard={false}
         >
           <Tabs.List mb="md">
             {tabs.map(({ value, title }) => (
@@ -67,7 +69,7 @@ export function SourcePage({ name }: { readonly name: string }) {
             ))}
           </Tabs.List>
           {tabs.map(({ value, panel: Panel }) => (
-            <Tabs.Panel key={value} value={value}>
+            <Tabs.Panel key={value} value={value} keepMounted={value === 'preflight'}>
               <Suspense fallback={<Waiting />}>
                 <Panel source={source} />
               </Suspense>

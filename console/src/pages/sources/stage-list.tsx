@@ -142,7 +142,7 @@ export function VerdictAlert({
       color="red"
       variant="light"
       icon={<IconCircleX aria-hidden />}
-      title={stage === null ? 'Failed' : `Failed: ${stageTitles[stage]}`}
+      title={stage === null ? 'Failed' : `Failed at “${stageTitles[stage]}”`}
     >
       <Stack gap={6}>
         {fix === null ? null : <Text size="sm">{fix}</Text>}

@@ -7,16 +7,16 @@ export type Verdict = components['schemas']['Verdict'];
 export type StageName = StageRow['stage'];
 
 export const stageTitles: Readonly<Record<StageName, string>> = {
-  input: 'Fields are complete',
-  policy: 'May be dialled from here',
-  resolve: 'Host name is found',
-  tcp: 'Host and port answer',
+  input: 'Fields',
+  policy: 'Leave to dial it',
+  resolve: 'Host name',
+  tcp: 'Host and port',
   tunnel: 'SSH tunnel',
   tls: 'Encryption',
-  handshake: 'Speaks the right protocol',
+  handshake: 'Protocol',
   authenticate: 'Sign-in',
-  database: 'Database opens',
-  query: 'A query is answered',
+  database: 'Database',
+  query: 'A first query',
   privilege: 'Privileges',
   catalog: 'Catalogue',
 };
