@@ -47,7 +47,9 @@ export function GrantColumns({
   const [search, setSearch] = useState('');
   const all = columns?.map(({ name }) => name) ?? [];
   const givable = columns?.filter(({ isComputed }) => !isComputed).map(({ name }) => name) ?? [];
-  const known = columns === null ? namedIn(terms).map(unknownColumn) : columns;
+  // What a grant or an address names and the table has not is shown too: else nobody could take it out.
+  const strays = namedIn(terms).filter((name) => !all.includes(name));
+  const known = [...(columns ?? []), ...strays.map(unknownColumn)];
   const shown = known.filter(({ name }) => name.toLowerCase().includes(search.toLowerCase()));
   return (
     <Stack>
@@ -119,6 +121,7 @@ export function GrantColumns({
                   <span>{name}</span>
                   {isKey ? <Mark>key</Mark> : null}
                   {isComputed ? <Mark>computed</Mark> : null}
+                  {columns !== null && strays.includes(name) ? <Mark>not in the table</Mark> : null}
                 </Group>
               ),
             },
