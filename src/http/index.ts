@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import {
   type FastifyInstance,
   type FastifyReply,
@@ -207,7 +208,7 @@ export async function describeApi(): Promise<object> {
 
 async function makeApiDocument(): Promise<ApiDocument> {
   const text = JSON.stringify(await describeApi());
-  return { text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 32)}"` };
+  return { text, gzip: gzipSync(text), tag: createHash('sha256').update(text).digest('base64url').slice(0, 32) };
 }
 
 /** A failure is not kept. */

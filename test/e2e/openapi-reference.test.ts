@@ -50,6 +50,7 @@ describeWith('chromium', 'the API reference', () => {
     const etag = document.headers.get('etag') ?? '';
     const again = await fetch(`${server.http}/openapi.json`, { headers: { 'if-none-match': etag } });
     expect([document.headers.get('cache-control'), again.status]).toEqual(['no-cache', 304]);
+    expect(document.headers.get('content-encoding')).toBe('gzip');
   });
 
   it('is nothing that a path can lead out of', async () => {

@@ -3,6 +3,8 @@
 export interface ApiDocument {
   /** JSON. */
   readonly text: string;
-  /** Strong (RFC 9110 §8.8.1). */
-  readonly etag: string;
+  /** The same, compressed: a tenth of it. */
+  readonly gzip: Buffer;
+  /** Without its quotes. */
+  readonly tag: string;
 }

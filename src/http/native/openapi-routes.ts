@@ -2,6 +2,7 @@
 import { httpErrors } from '../errors.js';
 import { type Answer, html, notModified } from '../kit/answer.js';
 import { isUnchanged } from '../kit/conditional.js';
+import { takesCoding } from '../kit/negotiate.js';
 import type { Call, Route } from '../kit/route.js';
 import { createStaticFiles } from '../kit/static-files.js';
 import { referencePage, referencePolicy } from './reference-page.js';
@@ -20,10 +21,15 @@ export const openapiRoutes: readonly Route[] = [
 
 /** It is of this release, so whoever keeps it asks whether it still is. */
 async function showDocument({ apiDocument, wants }: Call): Promise<Answer> {
-  const { text, etag } = await apiDocument();
-  const headers = { 'cache-control': 'no-cache', etag };
+  const { text, gzip, tag } = await apiDocument();
+  const isCoded = takesCoding(wants.acceptEncoding, 'gzip');
+  // Other bytes are another representation (RFC 9110 §8.8.3.3).
+  const etag = isCoded ? `"${tag}-gzip"` : `"${tag}"`;
+  const headers = { 'cache-control': 'no-cache', etag, vary: 'Accept-Encoding' };
   if (isUnchanged(wants.ifNoneMatch, etag)) return notModified(headers);
-  return { status: 200, contentType: 'application/json; charset=utf-8', body: text, headers };
+  const contentType = 'application/json; charset=utf-8';
+  if (!isCoded) return { status: 200, contentType, body: text, headers };
+  return { status: 200, contentType, body: gzip, headers: { ...headers, 'content-encoding': 'gzip' } };
 }
 
 async function showReference(): Promise<Answer> {
