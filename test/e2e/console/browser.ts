@@ -98,12 +98,19 @@ interface Finding {
   readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary?: string }[];
 }
 
-/** What axe-core holds against the page as it stands, serious and critical; each in one line. */
-export async function seriousFindings(page: Page): Promise<string[]> {
+/**
+ * What axe-core holds against the page as it stands, serious and critical; each in one line.
+ *
+ * @param only  A single rule, where the others were asked of the same page before.
+ */
+export async function seriousFindings(page: Page, only?: 'color-contrast'): Promise<string[]> {
   // Outside the page's own policy: the judge is no part of the page.
   await page.evaluate(`${axeSource};0`);
   const findings = await page.evaluate<readonly Finding[]>(
-    `axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations)`,
+    `axe.run(document, ${JSON.stringify({
+      resultTypes: ['violations'],
+      ...(only === undefined ? {} : { runOnly: [only] }),
+    })}).then((found) => found.violations)`,
   );
   return findings
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
