@@ -18,6 +18,7 @@ import { ProblemAlert } from '../../parts/problem-alert';
 import { ShownOnce } from '../../parts/shown-once';
 import { ButtonTo, To } from '../../parts/to';
 import { useLiveTest } from './live-test';
+import { pathOf } from './one-source';
 import { connectionOf, emptyDraft, furtherFields, isTestable, newSourceOf, withEngine } from './source-draft';
 import {
   CredentialFields,
@@ -62,7 +63,7 @@ export function AddSource() {
       await queries.invalidateQueries({ queryKey: ['sources'] });
       announce(`Source ${source.name} was added.`);
       // The key of the webhook is shown once, so whoever sees it leaves by themselves.
-      if (source.webhookKey === undefined) go(`/sources/${encodeURIComponent(source.name)}`);
+      if (source.webhookKey === undefined) go(pathOf(source));
     },
     onError: (thrown) => {
       const problem = problemOf(thrown);
@@ -78,7 +79,7 @@ export function AddSource() {
       <Page title={`Source ${added.name} was added`}>
         <ShownOnce what="Key that signs the webhook" value={added.webhookKey} />
         <Group>
-          <ButtonTo href={`/sources/${encodeURIComponent(added.name)}`}>Open {added.name}</ButtonTo>
+          <ButtonTo href={pathOf(added)}>Open {added.name}</ButtonTo>
         </Group>
       </Page>
     );

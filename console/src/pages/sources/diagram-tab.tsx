@@ -14,6 +14,7 @@ import { To } from '../../parts/to';
 import { type Table, useSchemas, useTables } from './catalog';
 import { ErDiagram } from './er-diagram';
 import { chooseTables, layOut, maxTables } from './er-layout';
+import { referenceOf } from './one-source';
 import { Unreadable } from './schema-tab';
 import type { TabProps } from './source-page';
 import { tableHref } from './table-words';
@@ -24,16 +25,16 @@ const offeredAtOnce = 50;
 
 export function DiagramTab({ source }: TabProps) {
   const [search, setSearch] = useSearchParams();
-  const schemas = useSchemas(source.name);
+  const schemas = useSchemas(referenceOf(source));
   const [first] = schemas.data ?? [];
   const named = search.get('schema');
   const schema = named ?? first?.name ?? null;
-  const names = useTables(source.name, schema);
+  const names = useTables(referenceOf(source), schema);
   const count = names.data?.tables.length;
   const include = count !== undefined && count <= describedAtMost ? 'columns,keys' : 'keys';
-  const keyed = useTables(source.name, schema, include, count !== undefined);
+  const keyed = useTables(referenceOf(source), schema, include, count !== undefined);
   const error = schemas.error ?? names.error ?? keyed.error;
-  if (error !== null) return <Unreadable source={source.name} error={error} />;
+  if (error !== null) return <Unreadable source={referenceOf(source)} error={error} />;
   if (schemas.data === undefined) return <Waiting text="Reading the catalogue" />;
   if (schema === null)
     return <EmptyState title="The account sees no schema" text="Preflight says which grants it needs." />;
@@ -81,7 +82,7 @@ export function DiagramTab({ source }: TabProps) {
       ) : (
         <Drawing
           key={`${schema} ${around}`}
-          source={source.name}
+          source={referenceOf(source)}
           schema={schema}
           tables={keyed.data.tables}
           around={around}

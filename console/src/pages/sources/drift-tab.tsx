@@ -15,6 +15,7 @@ import { ProblemAlert } from '../../parts/problem-alert';
 import { Status } from '../../parts/status';
 import { catalogKey } from './catalog';
 import { groupChanges, sayChange, sayForm, toneOf } from './drift-words';
+import { referenceOf } from './one-source';
 import { Unreadable } from './schema-tab';
 import type { TabProps } from './source-page';
 
@@ -26,8 +27,8 @@ export function DriftTab({ source }: TabProps) {
   const may = useMay();
   const announce = useAnnounce();
   const queries = useQueryClient();
-  const params = { path: { source: source.name } };
-  const key = ['sources', 'diff', source.name];
+  const params = { path: { source: referenceOf(source) } };
+  const key = ['sources', 'diff', source.id];
   const diff = useQuery({
     queryKey: key,
     // Lines come only to whoever asks for them.
@@ -43,7 +44,7 @@ export function DriftTab({ source }: TabProps) {
       announce(`Written down: ${objects.toLocaleString('en')} objects.`);
       await Promise.all([
         queries.invalidateQueries({ queryKey: key }),
-        queries.invalidateQueries({ queryKey: catalogKey(source.name) }),
+        queries.invalidateQueries({ queryKey: catalogKey(referenceOf(source)) }),
       ]);
     },
   });
@@ -72,7 +73,8 @@ export function DriftTab({ source }: TabProps) {
       </Stack>
     );
   }
-  if (diff.error !== null && diff.data === undefined) return <Unreadable source={source.name} error={diff.error} />;
+  if (diff.error !== null && diff.data === undefined)
+    return <Unreadable source={referenceOf(source)} error={diff.error} />;
   if (diff.data === undefined) return <Waiting text="Comparing with the snapshot" />;
   const { snapshot, changes } = diff.data;
   return (
@@ -130,12 +132,12 @@ function Changes({ changes }: { readonly changes: readonly components['schemas']
       <Stack component="ul" gap="xs" p={0} m={0} style={{ listStyle: 'none' }}>
         {groups.slice(0, shown).map(({ name, changes: own }) => (
           <Paper key={name} component="li" withBorder p="sm">
-            <Stack gap={6}>
+            <Stack gap="sm">
               <Text fw={600} size="sm" style={{ overflowWrap: 'anywhere' }}>
                 {name}
               </Text>
               {own.map((change) => (
-                <Group key={JSON.stringify(change)} gap="xs" align="flex-start">
+                <Group key={JSON.stringify(change)} gap={6} align="flex-start">
                   <Status tone={toneOf(change)}>{sayChange(change)}</Status>
                   {change.isBreaking ? <Status tone="bad">Breaking</Status> : null}
                   <Text size="sm" style={{ flex: '1 1 200px', overflowWrap: 'anywhere' }}>

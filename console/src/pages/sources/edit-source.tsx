@@ -44,7 +44,7 @@ function Form({ source }: { readonly source: Source }) {
       unwrap(api.PATCH('/admin/v1/sources/{source}', { params: { path: { source: source.id } }, body: asked ?? {} })),
     onSuccess: async (changed) => {
       announce(`Source ${changed.name} was changed.`);
-      if (changed.webhookKey === undefined) go(pathOf(changed.name));
+      if (changed.webhookKey === undefined) go(pathOf(changed));
       await queries.invalidateQueries({ queryKey: ['sources'] });
     },
     onError: (thrown) => {
@@ -59,7 +59,7 @@ function Form({ source }: { readonly source: Source }) {
       <Page title={`Source ${changed.name} was changed`}>
         <ShownOnce what="Key that signs the webhook" value={changed.webhookKey} />
         <Group>
-          <ButtonTo href={pathOf(changed.name)}>Open {changed.name}</ButtonTo>
+          <ButtonTo href={pathOf(changed)}>Open {changed.name}</ButtonTo>
         </Group>
       </Page>
     );
@@ -119,7 +119,7 @@ function Form({ source }: { readonly source: Source }) {
             <Button type="submit" loading={saving.isPending} disabled={asked === null}>
               Save
             </Button>
-            <ButtonTo href={pathOf(source.name)} variant="default">
+            <ButtonTo href={pathOf(source)} variant="default">
               Cancel
             </ButtonTo>
             {asked === null ? (

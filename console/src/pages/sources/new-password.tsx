@@ -6,7 +6,7 @@ import { api, problemOf, unwrap } from '../../api/client';
 import { useAnnounce } from '../../parts/announcer';
 import { ProblemAlert } from '../../parts/problem-alert';
 import type { Source } from './engines';
-import { sourceKey } from './one-source';
+import { oneSourceKey } from './one-source';
 import { draftOf, isTestable } from './source-draft';
 import { CredentialFields } from './source-fields';
 import { useForm } from './use-form';
@@ -28,7 +28,7 @@ export function NewPassword({
     mutationFn: () =>
       unwrap(
         api.PATCH('/admin/v1/sources/{source}', {
-          params: { path: { source: source.name } },
+          params: { path: { source: source.id } },
           body: isTestable(draft)
             ? { password: draft.password }
             : { credential: `${draft.credentialKind}:${draft.reference.trim()}` },
@@ -37,7 +37,7 @@ export function NewPassword({
     onSuccess: async () => {
       announce(`The password of ${source.name} was replaced.`);
       onClose();
-      await queries.invalidateQueries({ queryKey: sourceKey(source.name) });
+      await queries.invalidateQueries({ queryKey: oneSourceKey });
     },
     onError: (thrown) => form.markProblem(problemOf(thrown)),
   });

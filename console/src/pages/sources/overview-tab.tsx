@@ -13,7 +13,7 @@ import { Facts } from './facts';
 import { Health, sayEvery } from './health';
 import { useLiveTest } from './live-test';
 import { NewPassword } from './new-password';
-import { pathOf, sourceKey } from './one-source';
+import { oneSourceKey, pathOf } from './one-source';
 import { RemoveSource } from './remove-source';
 import type { TabProps } from './source-page';
 import { TestResult } from './stage-list';
@@ -37,7 +37,7 @@ export function OverviewTab({ source }: TabProps) {
           canManage ? (
             <>
               <ButtonTo
-                href={`${pathOf(source.name)}/edit`}
+                href={`${pathOf(source)}/edit`}
                 variant="default"
                 leftSection={<IconPencil size={16} aria-hidden />}
               >
@@ -116,8 +116,8 @@ function TestCard({ source }: TabProps) {
   const test = useLiveTest();
   const queries = useQueryClient();
   const run = async () => {
-    await test.start(`/admin/v1/sources/${encodeURIComponent(source.name)}/test`);
-    await queries.invalidateQueries({ queryKey: sourceKey(source.name) });
+    await test.start(`/admin/v1/sources/${encodeURIComponent(source.id)}/test`);
+    await queries.invalidateQueries({ queryKey: oneSourceKey });
   };
   const wasRun = test.isRunning || test.verdict !== null || test.problem !== null;
   return (

@@ -14,7 +14,7 @@ import { Section } from '../../parts/page';
 import { Status, type Tone } from '../../parts/status';
 import { engines } from './engines';
 import { type CheckRow, type Preflight, useLivePreflight } from './live-test';
-import { sourceKey } from './one-source';
+import { oneSourceKey } from './one-source';
 import { Foldable } from './source-fields';
 import type { TabProps } from './source-page';
 import classes from './sources.module.css';
@@ -49,9 +49,9 @@ export function PreflightTab({ source }: TabProps) {
   const queries = useQueryClient();
   const { checks, report, isRunning, problem } = run;
   const begin = async () => {
-    const path = `/admin/v1/sources/${encodeURIComponent(source.name)}/preflight`;
+    const path = `/admin/v1/sources/${encodeURIComponent(source.id)}/preflight`;
     await run.start(path, schemas.length === 0 ? {} : { schemas });
-    await queries.invalidateQueries({ queryKey: sourceKey(source.name) });
+    await queries.invalidateQueries({ queryKey: oneSourceKey });
   };
   const isFile = engines[source.engine].isFile;
   const wasRun = isRunning || report !== null || problem !== null;

@@ -6,7 +6,7 @@ import { api, unwrap } from '../../api/client';
 import { useAnnounce } from '../../parts/announcer';
 import { DestroyDialog } from '../../parts/destroy-dialog';
 import type { Source } from './engines';
-import { sourceKey } from './one-source';
+import { oneSourceKey } from './one-source';
 
 /** More than this is “more than”. */
 const counted = 1_000;
@@ -23,7 +23,7 @@ export function RemoveSource({
   const queries = useQueryClient();
   const announce = useAnnounce();
   const [, go] = useLocation();
-  const query = { source: source.name, limit: counted };
+  const query = { source: source.id, limit: counted };
   const going = useQuery({
     queryKey: ['sources', 'goes-with', source.id],
     queryFn: async () => {
@@ -45,10 +45,10 @@ export function RemoveSource({
       isOpen={isOpen}
       onClose={onClose}
       onDestroy={async () => {
-        await unwrap(api.DELETE('/admin/v1/sources/{source}', { params: { path: { source: source.name } } }));
+        await unwrap(api.DELETE('/admin/v1/sources/{source}', { params: { path: { source: source.id } } }));
         announce(`Source ${source.name} was removed.`);
         go('/sources');
-        queries.removeQueries({ queryKey: sourceKey(source.name) });
+        queries.removeQueries({ queryKey: oneSourceKey });
         await queries.invalidateQueries({ queryKey: ['sources', 'list'] });
       }}
       consequences={

@@ -16,7 +16,7 @@ import { ProblemAlert } from '../../parts/problem-alert';
 import { ButtonTo, To } from '../../parts/to';
 import { foundAtMost, type Schema, type Table, useFoundTables, useSchemas, useTables } from './catalog';
 import { useFocusOnChange } from './focus-on-change';
-import { pathOf } from './one-source';
+import { pathOf, pathOfReference, referenceOf } from './one-source';
 import type { TabProps } from './source-page';
 import { TableView } from './table-view';
 import { kindWords, tableHref } from './table-words';
@@ -26,20 +26,20 @@ const typingMs = 300;
 
 export function SchemaTab({ source }: TabProps) {
   const [search] = useSearchParams();
-  const { data: schemas, error } = useSchemas(source.name);
+  const { data: schemas, error } = useSchemas(referenceOf(source));
   const table = search.get('table');
   const [only] = schemas ?? [];
   const schema = search.get('schema') ?? (schemas?.length === 1 ? (only?.name ?? null) : null);
   const heading = useFocusOnChange<HTMLHeadingElement>(schemas === undefined ? null : JSON.stringify([schema, table]));
-  if (error !== null) return <Unreadable source={source.name} error={error} />;
+  if (error !== null) return <Unreadable source={referenceOf(source)} error={error} />;
   if (schemas === undefined) return <Waiting text="Reading the catalogue" />;
   const trail = (
     <Breadcrumbs separator="›" aria-label="Place in the catalogue" component="nav" style={{ flexWrap: 'wrap' }}>
-      <To href={`${pathOf(source.name)}?tab=schema`} size="sm">
+      <To href={`${pathOf(source)}?tab=schema`} size="sm">
         Schemas
       </To>
       {schema === null || table === null ? null : (
-        <To href={`${pathOf(source.name)}?${new URLSearchParams({ tab: 'schema', schema })}`} size="sm">
+        <To href={`${pathOf(source)}?${new URLSearchParams({ tab: 'schema', schema })}`} size="sm">
           {schema}
         </To>
       )}
@@ -53,11 +53,11 @@ export function SchemaTab({ source }: TabProps) {
         {schema === null ? 'Schemas' : (table ?? `Schema ${schema}`)}
       </Title>
       {schema === null ? (
-        <SchemaList source={source.name} schemas={schemas} />
+        <SchemaList source={referenceOf(source)} schemas={schemas} />
       ) : table === null ? (
-        <TableList key={schema} source={source.name} schema={schema} />
+        <TableList key={schema} source={referenceOf(source)} schema={schema} />
       ) : (
-        <TableView source={source.name} schema={schema} name={table} />
+        <TableView source={referenceOf(source)} schema={schema} name={table} />
       )}
     </Stack>
   );
@@ -72,7 +72,7 @@ function SchemaList({ source, schemas }: { readonly source: string; readonly sch
       <EmptyState
         title="The account sees no schema"
         text="Preflight says which grants it needs, in statements to copy."
-        action={<ButtonTo href={`${pathOf(source)}?tab=preflight`}>To the preflight</ButtonTo>}
+        action={<ButtonTo href={`${pathOfReference(source)}?tab=preflight`}>To the preflight</ButtonTo>}
       />
     );
   }
@@ -133,7 +133,7 @@ function TableList({ source, schema }: { readonly source: string; readonly schem
         <EmptyState
           title="The account sees no table here"
           text="Either there is none, or it was granted none. Preflight tells which."
-          action={<ButtonTo href={`${pathOf(source)}?tab=preflight`}>To the preflight</ButtonTo>}
+          action={<ButtonTo href={`${pathOfReference(source)}?tab=preflight`}>To the preflight</ButtonTo>}
         />
       ) : (
         <>
@@ -188,7 +188,7 @@ export function Unreadable({ source, error }: { readonly source: string; readonl
     <Stack gap="sm" align="flex-start">
       <ProblemAlert problem={problem} />
       {problem.code === 'sources.unreachable' ? (
-        <ButtonTo href={pathOf(source)} variant="default">
+        <ButtonTo href={pathOfReference(source)} variant="default">
           Test the source
         </ButtonTo>
       ) : null}
@@ -201,7 +201,7 @@ function schemaColumns(source: string): readonly ListColumn<Schema>[] {
     {
       title: 'Schema',
       cell: ({ name }) => (
-        <To href={`${pathOf(source)}?${new URLSearchParams({ tab: 'schema', schema: name })}`} fw={600}>
+        <To href={`${pathOfReference(source)}?${new URLSearchParams({ tab: 'schema', schema: name })}`} fw={600}>
           {name}
         </To>
       ),

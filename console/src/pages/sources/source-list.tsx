@@ -12,6 +12,7 @@ import { Page } from '../../parts/page';
 import { ButtonTo, To } from '../../parts/to';
 import { engineNames, engines, placeOf, type Source } from './engines';
 import { Health, healthWords, sayEvery } from './health';
+import { pathOf } from './one-source';
 
 /** As many as the server gives at once; whoever has more narrows by engine first. */
 const pageSize = 1_000;
@@ -112,9 +113,9 @@ function holds({ name, description, host, database }: Source, word: string): boo
 const columns: readonly Column<Source>[] = [
   {
     title: 'Name',
-    cell: ({ name, description }) => (
+    cell: ({ id, name, description }) => (
       <Stack gap={0}>
-        <To href={`/sources/${encodeURIComponent(name)}`} fw={600}>
+        <To href={pathOf({ id, name })} fw={600}>
           {name}
         </To>
         {description === null ? null : (

@@ -42,7 +42,7 @@ export function SourcePage({ name }: { readonly name: string }) {
   }
   return (
     <Page
-      title={name}
+      title={source?.name ?? name}
       text={source === undefined ? undefined : `${engines[source.engine].title}, ${placeOf(source)}`}
       actions={
         <Group gap="sm">

@@ -8,7 +8,7 @@ export type StageName = StageRow['stage'];
 
 export const stageTitles: Readonly<Record<StageName, string>> = {
   input: 'Fields',
-  policy: 'Leave to dial it',
+  policy: 'Permission to dial',
   resolve: 'Host name',
   tcp: 'Host and port',
   tunnel: 'SSH tunnel',

@@ -8,7 +8,7 @@ import { EmptyState } from '../../parts/empty-state';
 import { ButtonTo, To } from '../../parts/to';
 import { type Column, type ForeignKey, type Table, useTable, useTables } from './catalog';
 import { Facts } from './facts';
-import { pathOf } from './one-source';
+import { pathOfReference } from './one-source';
 import { Part } from './part';
 import { Unreadable } from './schema-tab';
 import { grantHref, kindWords, ruleWords, tableHref } from './table-words';
@@ -36,7 +36,7 @@ export function TableView({
         title="There is no such table"
         text="It was dropped or renamed, or the account does not see it any more."
         action={
-          <ButtonTo href={`${pathOf(source)}?${new URLSearchParams({ tab: 'schema', schema })}`}>
+          <ButtonTo href={`${pathOfReference(source)}?${new URLSearchParams({ tab: 'schema', schema })}`}>
             To the tables of {schema}
           </ButtonTo>
         }

@@ -1,6 +1,6 @@
 /** What tables and what is in them are called, and where they are found in the console. @module */
 import type { ForeignKey, Table } from './catalog';
-import { pathOf } from './one-source';
+import { pathOfReference } from './one-source';
 
 export const kindWords: Readonly<Record<Table['kind'], string>> = {
   table: 'Table',
@@ -18,7 +18,7 @@ export const ruleWords: Readonly<Record<ForeignKey['onDelete'], string>> = {
 };
 
 export function tableHref(source: string, schema: string, table: string): string {
-  return `${pathOf(source)}?${new URLSearchParams({ tab: 'schema', schema, table })}`;
+  return `${pathOfReference(source)}?${new URLSearchParams({ tab: 'schema', schema, table })}`;
 }
 
 /** Where access to it is granted, filled in. */
