@@ -1,0 +1,62 @@
+/** What it costs to be asked who it is: every credential beside a bare Fastify that asks nobody. @module */
+import type { BenchContext } from '../context.js';
+import type { Goal, Job, Way } from '../job.js';
+import type { MeasuredServer } from '../processes.js';
+import { asJson, type Credential, type Headers, signInEverywhere } from '../sign-in.js';
+
+export const verifyJob: Job = {
+  name: 'verify',
+  title: 'A checked request',
+  what: 'A small answer to a caller with a token of each family, our own EdDSA token or an API key, beside the same answer of a bare Fastify and of node:http to anybody.',
+  drawn: 'perSecond',
+  stores: 'both',
+  async open(context) {
+    const { server, credentials } = await openCheckedServer(context);
+    const fastify = await context.startBare('hello-fastify.mjs');
+    const http = await context.startBare('hello-http.mjs');
+    const bare: Way[] = [
+      { name: 'bare Fastify', run: () => context.load(fastify, { path: '/' }) },
+      { name: 'node:http', run: () => context.load(http, { path: '/' }) },
+    ];
+    const checked = credentials.map((credential): Way => {
+      return { name: credential.name, run: () => context.load(server, orderFor(credential)) };
+    });
+    const goals = checked.flatMap(({ name }): Goal[] => [
+      { way: name, measure: 'perSecond', to: 'bare Fastify', bound: { atLeast: name === 'API key' ? 0.6 : 0.65 } },
+      { way: name, measure: 'p99Ms', to: 'bare Fastify', bound: { atMost: 3 } },
+      { way: name, measure: 'cpuMicros', to: 'bare Fastify' },
+    ]);
+    return { cases: [{ name: 'hello', ways: [...bare, ...checked], goals }] };
+  },
+};
+
+/** The least each may ask for at a door of its own. */
+function orderFor({ name, headers }: Credential): { path: string; method?: 'POST'; headers: Headers; body?: string } {
+  switch (name) {
+    case 'native token':
+      return { path: '/admin/v1/session', headers };
+    case 'cloudio token':
+      // It has none that is small: who it is, then, which is looked up each time.
+      return { path: '/verify', headers };
+    case 'onedb token': {
+      const body = '{"trxId":1,"templateName":"none","data":"none"}';
+      return { path: '/api/v1/tokenize?single', method: 'POST', headers: { ...asJson, ...headers }, body };
+    }
+    default:
+      return { path: '/test/secure', headers };
+  }
+}
+
+/** The shipped server with one account, and a credential of every kind for it. */
+export async function openCheckedServer(
+  context: BenchContext,
+): Promise<{ readonly server: MeasuredServer; readonly credentials: readonly Credential[] }> {
+  const installation = await context.install();
+  const key = await context.house(installation, async ({ addAccount, addKey }) => {
+    await addAccount('caller', ['member', 'administrator']);
+    return addKey('caller');
+  });
+  const server = await context.start(installation);
+  const tokens = await signInEverywhere(server.url, 'caller');
+  return { server, credentials: [...tokens, { name: 'API key', headers: { 'x-authorization': key } }] };
+}
