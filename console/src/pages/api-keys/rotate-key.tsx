@@ -3,6 +3,7 @@ import { Button, Group, Modal, Select, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, problemOf, unwrap } from '../../api/client';
+import { focusKeeper } from '../../parts/focus-keeper';
 import { Moment } from '../../parts/moment';
 import { ProblemAlert } from '../../parts/problem-alert';
 import { ShownOnce } from '../../parts/shown-once';
@@ -65,7 +66,15 @@ function RotateForm({ detail, onClose }: { readonly detail: KeyDetail; readonly 
           <ButtonTo variant="default" href={`/api-keys/${encodeURIComponent(id)}`}>
             To the new key
           </ButtonTo>
-          <Button onClick={onClose}>Close</Button>
+          <Button
+            onClick={(event) => {
+              // What opened this is gone with the rotation.
+              focusKeeper(event.currentTarget)();
+              onClose();
+            }}
+          >
+            Close
+          </Button>
         </Group>
       </Stack>
     );

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import type { User } from '../../api/access';
 import { api, problemOf, unwrap } from '../../api/client';
 import { useAnnounce } from '../../parts/announcer';
+import { focusKeeper } from '../../parts/focus-keeper';
 import { Section } from '../../parts/page';
 import { ProblemAlert } from '../../parts/problem-alert';
 import { type ClaimLine, changeOf } from './claims';
@@ -40,7 +41,7 @@ export function AccountClaims({ user }: { readonly user: User }) {
           saving.mutate();
         }}
       >
-        <Stack gap="xs">
+        <Stack gap="xs" data-keeps-focus>
           {lines.map(({ id, name, value }, place) => (
             <Group key={id} gap="xs" align="flex-end">
               <TextInput
@@ -61,7 +62,10 @@ export function AccountClaims({ user }: { readonly user: User }) {
               />
               <Button
                 variant="default"
-                onClick={() => setLines((all) => all.filter((line) => line.id !== id))}
+                onClick={(event) => {
+                  focusKeeper(event.currentTarget)();
+                  setLines((all) => all.filter((line) => line.id !== id));
+                }}
                 aria-label={`Remove claim ${name === '' ? place + 1 : name}`}
               >
                 Remove
@@ -72,6 +76,7 @@ export function AccountClaims({ user }: { readonly user: User }) {
           <Group gap="xs">
             <Button
               variant="default"
+              data-next-focus
               onClick={() =>
                 setLines((all) => [
                   ...all,

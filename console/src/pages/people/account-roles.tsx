@@ -1,5 +1,5 @@
 /** The roles of an account: what it may do, and which grants count for it. @module */
-import { Button, Group, Select } from '@mantine/core';
+import { Button, Group, Select, Stack } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type User, useRoles } from '../../api/access';
@@ -7,6 +7,7 @@ import { api, problemOf, unwrap } from '../../api/client';
 import { useAnnounce } from '../../parts/announcer';
 import { Rows } from '../../parts/data-table';
 import { EmptyState } from '../../parts/empty-state';
+import { focusKeeper } from '../../parts/focus-keeper';
 import { Section } from '../../parts/page';
 import { ProblemAlert } from '../../parts/problem-alert';
 import { To } from '../../parts/to';
@@ -33,57 +34,62 @@ export function AccountRoles({ user }: { readonly user: User }) {
   });
   return (
     <Section title="Roles" text="What counts from the next request on: no session has to be opened again.">
-      {has.length === 0 ? (
-        <EmptyState title="No roles" text="Without a role the account may do nothing and reaches no data." />
-      ) : (
-        <Rows
-          label="Roles"
-          rows={has}
-          rowKey={({ id }) => id}
-          columns={[
-            { title: 'Role', cell: ({ id, name }) => <To href={`/roles/${id}`}>{name}</To> },
-            {
-              title: 'Allows',
-              cell: ({ id }) => known.find((role) => role.id === id)?.allowed.join(', ') || 'nothing by itself',
-            },
-            {
-              title: 'Take away',
-              align: 'right',
-              cell: ({ name }) => (
-                <Button
-                  size="compact-sm"
-                  variant="default"
-                  loading={changing.isPending && changing.variables.removeRoles?.[0] === name}
-                  onClick={() => changing.mutate({ removeRoles: [name] })}
-                  aria-label={`Take away the role ${name}`}
-                >
-                  Take away
-                </Button>
-              ),
-            },
-          ]}
-        />
-      )}
-      <Group align="flex-end" gap="sm">
-        <Select
-          label="Another role"
-          placeholder={rest.length === 0 ? 'It has every role of its organisation' : 'Choose a role'}
-          data={rest.map(({ name }) => name)}
-          value={chosen}
-          onChange={setChosen}
-          searchable
-          disabled={rest.length === 0}
-        />
-        <Button
-          variant="default"
-          disabled={chosen === null}
-          loading={changing.isPending && changing.variables.addRoles !== undefined}
-          onClick={() => chosen !== null && changing.mutate({ addRoles: [chosen] })}
-        >
-          Give it
-        </Button>
-      </Group>
-      <ProblemAlert problem={changing.error === null ? null : problemOf(changing.error)} />
+      <Stack gap="sm" data-keeps-focus>
+        {has.length === 0 ? (
+          <EmptyState title="No roles" text="Without a role the account may do nothing and reaches no data." />
+        ) : (
+          <Rows
+            label="Roles"
+            rows={has}
+            rowKey={({ id }) => id}
+            columns={[
+              { title: 'Role', cell: ({ id, name }) => <To href={`/roles/${id}`}>{name}</To> },
+              {
+                title: 'Allows',
+                cell: ({ id }) => known.find((role) => role.id === id)?.allowed.join(', ') || 'nothing by itself',
+              },
+              {
+                title: 'Take away',
+                align: 'right',
+                cell: ({ name }) => (
+                  <Button
+                    size="compact-sm"
+                    variant="default"
+                    loading={changing.isPending && changing.variables.removeRoles?.[0] === name}
+                    onClick={(event) =>
+                      changing.mutate({ removeRoles: [name] }, { onSettled: focusKeeper(event.currentTarget) })
+                    }
+                    aria-label={`Take away the role ${name}`}
+                  >
+                    Take away
+                  </Button>
+                ),
+              },
+            ]}
+          />
+        )}
+        <Group align="flex-end" gap="sm">
+          <Select
+            label="Another role"
+            data-next-focus
+            placeholder={rest.length === 0 ? 'It has every role of its organisation' : 'Choose a role'}
+            data={rest.map(({ name }) => name)}
+            value={chosen}
+            onChange={setChosen}
+            searchable
+            disabled={rest.length === 0}
+          />
+          <Button
+            variant="default"
+            disabled={chosen === null}
+            loading={changing.isPending && changing.variables.addRoles !== undefined}
+            onClick={() => chosen !== null && changing.mutate({ addRoles: [chosen] })}
+          >
+            Give it
+          </Button>
+        </Group>
+        <ProblemAlert problem={changing.error === null ? null : problemOf(changing.error)} />
+      </Stack>
     </Section>
   );
 }

@@ -14,6 +14,7 @@ import {
 import { IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Problem } from '../../api/client';
+import { focusKeeper } from '../../parts/focus-keeper';
 import { faultOf } from '../../parts/problem-alert';
 import type { GrantableColumn } from './catalog';
 import {
@@ -115,7 +116,7 @@ function GroupEditor({
     change((root) => put(root, group.id, { ...group, members: [...group.members, node] }));
   const first = columns[0]?.name ?? '';
   return (
-    <Paper withBorder p="sm" role="group" aria-label={isRoot ? 'Rows' : 'A group of conditions'}>
+    <Paper withBorder p="sm" role="group" data-keeps-focus aria-label={isRoot ? 'Rows' : 'A group of conditions'}>
       <Stack gap="sm">
         <Line gap="xs" justify="space-between" wrap="nowrap">
           <Line gap="xs">
@@ -137,7 +138,10 @@ function GroupEditor({
               variant="subtle"
               color="gray"
               aria-label="Remove the group"
-              onClick={() => change((root) => put(root, group.id, null))}
+              onClick={(event) => {
+                focusKeeper(event.currentTarget)();
+                change((root) => put(root, group.id, null));
+              }}
             >
               <IconX size={16} aria-hidden />
             </ActionIcon>
@@ -156,7 +160,7 @@ function GroupEditor({
           ),
         )}
         <Line gap="xs">
-          <Button size="compact-sm" variant="default" onClick={() => add(newCondition(first))}>
+          <Button size="compact-sm" variant="default" data-next-focus onClick={() => add(newCondition(first))}>
             Add a condition
           </Button>
           <Button
@@ -218,7 +222,10 @@ function ConditionEditor({ condition, shared }: { readonly condition: Condition;
         color="gray"
         size={30}
         aria-label={`Remove ${label}`}
-        onClick={() => change((root) => put(root, id, null))}
+        onClick={(event) => {
+          focusKeeper(event.currentTarget)();
+          change((root) => put(root, id, null));
+        }}
       >
         <IconX size={16} aria-hidden />
       </ActionIcon>
