@@ -16,7 +16,6 @@ export type Role = ItemOf<'/admin/v1/roles'>;
 export type Grant = ItemOf<'/admin/v1/grants'>;
 export type Dataset = ItemOf<'/admin/v1/datasets'>;
 export type ApiKey = ItemOf<'/admin/v1/api-keys'>;
-export type Session = ItemOf<'/admin/v1/sessions'>;
 export type Source = ItemOf<'/admin/v1/sources'>;
 export type Explanation = AnswerOf<'/data/v1/explain'>;
 export type Operation = Explanation['operation'];
