@@ -1,6 +1,6 @@
 /**
  * What went on lately, in numbers: sign-ins and connection tests by the hour, refusals by their reasons. Counted by the
- * database over its indexes, and at most once a minute for each organisation.
+ * database over its indexes, and remembered for some seconds for each organisation.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /** The use-cases of audit: write, list and count for those who may, hand out, prove. @module */
 import { authorize, isAllowed, type Principal } from '../access/index.js';
 import type { Clock } from '../kernel/clock.js';
-import { createMinuteMemory } from '../kernel/minute-memory.js';
 import type { Page, PageRequest } from '../kernel/page.js';
+import { createShortMemory } from '../kernel/short-memory.js';
 import { type Activity, countActivity, maxActivityHours } from './activity.js';
 import type { AuditEvent, AuditOrigin, AuditRecord } from './event.js';
 import type { AuditChain, AuditFilter, AuditStore } from './ports.js';
@@ -56,7 +56,7 @@ export interface Audit {
 const portion = 500;
 
 export function createAudit({ store, chain, clock }: AuditDeps): Audit {
-  const remember = createMinuteMemory<Activity>(clock);
+  const remember = createShortMemory<Activity>(clock);
   let verifying: Promise<VerifiedTrail> | null = null;
 
   async function verifyNow(options: VerifyOptions): Promise<VerifiedTrail> {

@@ -1,7 +1,7 @@
 /** How many of everything there are, for who looks at the whole: as it was at most a minute ago. @module */
 import { isAllowed, type Principal } from '../access/index.js';
 import type { AuditOrigin } from '../audit/index.js';
-import { createMinuteMemory } from '../kernel/minute-memory.js';
+import { createShortMemory } from '../kernel/short-memory.js';
 import { assertAllowed } from './administration.js';
 import type { IdentityParts } from './parts.js';
 import type { DirectoryCounts } from './ports.js';
@@ -14,7 +14,7 @@ import type { DirectoryCounts } from './ports.js';
 export function createCounts(
   parts: IdentityParts,
 ): (principal: Principal, origin: AuditOrigin) => Promise<DirectoryCounts> {
-  const remember = createMinuteMemory<DirectoryCounts>(parts.clock);
+  const remember = createShortMemory<DirectoryCounts>(parts.clock);
   return async (principal, origin) => {
     await assertAllowed(parts, principal, 'audit.read', origin);
     const isOfAll = isAllowed(principal, 'directory.manage');
