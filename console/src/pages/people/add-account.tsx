@@ -250,7 +250,11 @@ function Done({ added, onClose }: { readonly added: Added; readonly onClose: () 
         <ProblemAlert problem={keyProblem} title="The account is there, but no API key was made" />
       )}
       {password === null && key === null && keyProblem === null ? (
-        <Text>The account has nothing to sign in with yet. Set a password or make an API key on its page.</Text>
+        <Text>
+          {user.hasPassword
+            ? 'It signs in with the password that you typed, which is not shown again.'
+            : 'The account has nothing to sign in with yet. Set a password or make an API key on its page.'}
+        </Text>
       ) : null}
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose}>
