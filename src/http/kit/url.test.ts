@@ -74,6 +74,10 @@ describe('a path has one spelling', () => {
     '/admin/v1/users/a%20b/%64isable',
     '/admin/v1/%75sers/ada',
     '/admin/v1/roles/%C3%A4',
+    '/console/..%2f..%2fpackage.json',
+    '/console/%61ssets/index.js',
+    '/console/people/%2e%2e',
+    '/console/%C3%A4',
   ])('%s is another', (path) => {
     expect(isSecondSpelling(path)).toBe(true);
   });
@@ -88,6 +92,8 @@ describe('a path has one spelling', () => {
     '/data/v1/shop/orders/%C3%A4',
     '/admin/v1/users/%C3%A4da%40example.com',
     '/admin/v1/users/a%2Fb/password',
+    '/console/people/j%C3%BCrgen%40example.com',
+    '/console/data/shop/a%20b',
   ])('%s is the one', (path) => {
     expect(isSecondSpelling(path)).toBe(false);
   });

@@ -24,8 +24,11 @@ export function rawPathOf(target: string): string {
   return end === -1 ? local : local.slice(0, end);
 }
 
-/** The key of a row and the name of a user, which are data: the only parts of our paths that percent-encoding is for. */
-const encodedPath = /^\/(?:data\/v1\/[^/%]+\/[^/%]+\/[^/]+|admin\/v1\/users\/[^/]+(?:\/[a-z]+)?)$/;
+/**
+ * The key of a row and the name of a user, which are data: the only parts of our paths that percent-encoding is for.
+ * Below `/console/` pages stand under such names, and all of them are one answer.
+ */
+const encodedPath = /^\/(?:data\/v1\/[^/%]+\/[^/%]+\/[^/]+|admin\/v1\/users\/[^/]+(?:\/[a-z]+)?|console\/[a-z-]+\/.+)$/;
 /** RFC 3986 §2.3: what need not be encoded, letters and digits, hyphen, period, underscore, tilde. */
 const encodedUnreserved = /%(?:2d|2e|3\d|[46][1-9a-f]|[57][0-9a]|5f|7e)/i;
 

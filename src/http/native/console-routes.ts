@@ -15,6 +15,9 @@ const files = createStaticFiles({
   immutable: /^assets\//,
 });
 
+/** Names of files, there or not. A page may end in what looks like one: `people/jane.doe`. */
+const fileName = /^(?:assets\/.*|[^/]*\.[a-z0-9]+)$/;
+
 /** What the build leaves where the nonce of an answer belongs. */
 const nonceMark = '__CSP_NONCE__';
 
@@ -30,9 +33,10 @@ async function toTheConsole(): Promise<Answer> {
 async function showConsole({ core, params, wants }: Call): Promise<Answer> {
   const name = params['*'] ?? '';
   // The page itself is answered below, with its policy, under whatever name.
-  const file = name === '' || name === 'index.html' ? null : await files.answer(name, wants);
+  const isPage = name === '' || name === 'index.html';
+  const file = isPage ? null : await files.answer(name, wants);
   if (file !== null) return file;
-  if (/\.[a-z0-9]+$/.test(name)) throw httpErrors.not_found();
+  if (!isPage && fileName.test(name)) throw httpErrors.not_found();
   const page = await files.read('index.html');
   if (page === null) throw httpErrors.console_not_built();
   const nonce = Buffer.from(core.ids.bytes(16)).toString('base64');
