@@ -3,14 +3,12 @@ import { Button, Center, Stack } from '@mantine/core';
 import { useSession } from '../api/session';
 import { Waiting } from '../parts/data-table';
 import { useFocusOfWorkingButtons } from '../parts/focus-keeper';
-import { useKeptFocus } from '../parts/kept-focus';
 import { ProblemAlert } from '../parts/problem-alert';
 import { House } from './house';
 import { SignIn } from './sign-in';
 
 export function App() {
   const { state, ask } = useSession();
-  useKeptFocus();
   useFocusOfWorkingButtons();
   switch (state.kind) {
     case 'asking':
