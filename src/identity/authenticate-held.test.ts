@@ -42,6 +42,9 @@ beforeEach(async () => {
   house = await openHouse({ wrapStore: counted });
   await house.addUser('root', { roles: ['administrator'] });
   await house.addUser('u');
+  // So that the other two may come and go.
+  await house.identity.organisations.add(operator, { uid: 'elsewhere', name: 'Elsewhere' });
+  await house.addUser('warden', { organisationUid: 'elsewhere', roles: ['administrator'] });
 });
 afterEach(() => house.close());
 

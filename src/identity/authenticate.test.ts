@@ -49,6 +49,7 @@ describe('the gate', () => {
     expect(Object.isFrozen(principal)).toBe(true);
     await house.identity.users.set(operator, 'john.doe', { addRoles: ['administrator'], removeRoles: ['member'] });
     expect((await house.authenticate(token, 'precrime_token')).allowed).toContain('directory.manage');
+    await house.addUser('root', { roles: ['administrator'] });
     await house.identity.users.set(operator, 'john.doe', { removeRoles: ['administrator'] });
     expect((await house.authenticate(token, 'precrime_token')).allowed.size).toBe(0);
   });

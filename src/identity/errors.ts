@@ -37,6 +37,11 @@ export const identityErrors = defineErrors('identity', {
   username_invalid: { kind: 'invalid_input', message: 'The user name is not a valid name.' },
   username_taken: { kind: 'conflict', message: 'The user name is in use.' },
   user_not_found: { kind: 'not_found', message: 'There is no such user.' },
+  /** With it nobody would be left whom `directory.manage` is allowed to. */
+  last_administrator: {
+    kind: 'failed_precondition',
+    message: 'Nobody would administer this installation any more. Make another administrator first.',
+  },
   profile_field_invalid: { kind: 'invalid_input', message: 'A field of the user is not valid.' },
 
   organisation_not_found: { kind: 'not_found', message: 'There is no such organisation.' },

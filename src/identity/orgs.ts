@@ -4,6 +4,7 @@ import type { Page, PageRequest } from '../kernel/page.js';
 import { assertMayAdminister } from './administration.js';
 import { auditEvent } from './audit-event.js';
 import { identityErrors } from './errors.js';
+import { keepAnAdministrator } from './last-administrator.js';
 import type { Actor, Organisation, Role } from './model.js';
 import type { IdentityParts } from './parts.js';
 import { isPlainText } from './plain-text.js';
@@ -82,7 +83,7 @@ export async function removeOrganisation(
   return parts.store.transaction(async (tx) => {
     const organisation = await tx.findOrganisation(uid);
     if (organisation === null) throw identityErrors.organisation_not_found();
-    const users = await tx.deleteOrganisation(organisation.id);
+    const users = await keepAnAdministrator(tx, () => tx.deleteOrganisation(organisation.id));
     if (users === null) throw identityErrors.organisation_has_sources();
     const { principal, origin } = actor;
     const organisationId = organisation.id;

@@ -259,6 +259,11 @@ export interface IdentityTransaction {
   deleteOrganisation(organisationId: string): Promise<number | null>;
   findRole(organisationId: string, name: string): Promise<Role | null>;
   hasAdministrator(): Promise<boolean>;
+  /**
+   * Waits until no other transaction that called this is open. What is read afterwards holds what those wrote, and what
+   * this one writes is known to the next.
+   */
+  awaitLossOfAdministrators(): Promise<void>;
 
   /** @throws `identity.username_taken` when the canonical name is in use. */
   insertUser(user: User, passwordHash: string | null): Promise<void>;

@@ -9,6 +9,7 @@ import type { Page, PageRequest } from '../kernel/page.js';
 import { assertMayAdminister } from './administration.js';
 import { auditEvent } from './audit-event.js';
 import { identityErrors } from './errors.js';
+import { keepAnAdministrator } from './last-administrator.js';
 import type { Actor, ListedRole, Role, RoleChange, RoleReference } from './model.js';
 import type { IdentityParts } from './parts.js';
 import type { IdentityTransaction } from './ports.js';
@@ -68,7 +69,7 @@ export async function showRole(parts: IdentityParts, actor: Actor, reference: Ro
  * Holders of the role have what it allows with their next request.
  *
  * @throws `access.denied` · `identity.role_not_found` · `identity.role_exists` · `identity.role_invalid` ·
- *         `identity.role_protected`
+ *         `identity.role_protected` · `identity.last_administrator`
  */
 export async function setRole(
   parts: IdentityParts,
@@ -92,7 +93,7 @@ export async function setRole(
     const isAllowedSame = sameActions(before.allowed, allowed);
     if (!isRenamed && isAllowedSame) return;
     if ((isRenamed && kept.has(before.name)) || before.name === 'administrator') throw identityErrors.role_protected();
-    const outcome = await tx.updateRole(after);
+    const outcome = await keepAnAdministrator(tx, () => tx.updateRole(after));
     if (outcome === 'gone') throw identityErrors.role_not_found();
     if (outcome === 'taken') throw identityErrors.role_exists();
     await append(parts, tx, actor, 'role.changed', after, {
@@ -106,7 +107,7 @@ export async function setRole(
 /**
  * Its users are without it, and its grants are gone.
  *
- * @throws `access.denied` · `identity.role_not_found` · `identity.role_protected`
+ * @throws `access.denied` · `identity.role_not_found` · `identity.role_protected` · `identity.last_administrator`
  */
 export async function removeRole(parts: IdentityParts, actor: Actor, reference: RoleReference): Promise<ListedRole> {
   await assertMayAdminister(parts, actor);
@@ -115,7 +116,7 @@ export async function removeRole(parts: IdentityParts, actor: Actor, reference: 
     const before = await tx.findRoleForChange(role.id);
     if (before === null) throw identityErrors.role_not_found();
     if (kept.has(before.name)) throw identityErrors.role_protected();
-    const users = await tx.deleteRole(role.id);
+    const users = await keepAnAdministrator(tx, () => tx.deleteRole(role.id));
     if (users === null) throw identityErrors.role_not_found();
     await append(parts, tx, actor, 'role.removed', before, { users });
   });

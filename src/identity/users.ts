@@ -4,6 +4,7 @@ import type { Secret } from '../kernel/secret.js';
 import { assertMayAdminister, findUserNamed } from './administration.js';
 import { auditEvent } from './audit-event.js';
 import { identityErrors } from './errors.js';
+import { keepAnAdministrator } from './last-administrator.js';
 import type {
   Actor,
   ListedUser,
@@ -57,7 +58,10 @@ export function draftUser(
   organisation: Pick<Organisation, 'uid' | 'name'>,
 ): Omit<User, 'organisationId'> {
   const canonicalName = canonicalUsername(input.username);
-  if (canonicalName === null) throw identityErrors.username_invalid({ details: { field: 'username' } });
+  // A path cannot hold a part of dots alone: browsers and proxies take it away before it is sent (RFC 3986 §5.2.4).
+  if (canonicalName === null || /^\.{1,2}$/.test(canonicalName)) {
+    throw identityErrors.username_invalid({ details: { field: 'username' } });
+  }
   assertProfileFields(input);
   const { kind, password } = input;
   if (password !== null) {
@@ -132,7 +136,10 @@ export async function showUser(parts: IdentityParts, actor: Actor, username: str
   return profileOf(parts, (await findUserNamed(parts, username)).id);
 }
 
-/** @throws `identity.user_not_found` · `identity.role_not_found` · `identity.profile_field_invalid` */
+/**
+ * @throws `identity.user_not_found` · `identity.role_not_found` · `identity.profile_field_invalid` ·
+ *         `identity.last_administrator`
+ */
 export async function setUser(
   parts: IdentityParts,
   actor: Actor,
@@ -153,10 +160,16 @@ export async function setUser(
       await append(parts, tx, actor, 'user.changed', current, { fields: fields.join(',') });
     }
     await assignRoles(parts, tx, actor, current, await findRoles(tx, current.organisationId, addRoles));
-    for (const role of await findRoles(tx, current.organisationId, removeRoles)) {
-      await tx.unassignRole(current.id, role.id);
-      await append(parts, tx, actor, 'role.unassigned', current, { role: role.id, name: role.name });
-    }
+    const lost = await findRoles(tx, current.organisationId, removeRoles);
+    const unassign = async () => {
+      for (const role of lost) {
+        await tx.unassignRole(current.id, role.id);
+        await append(parts, tx, actor, 'role.unassigned', current, { role: role.id, name: role.name });
+      }
+    };
+    await (lost.some(({ allowed }) => allowed.includes('directory.manage'))
+      ? keepAnAdministrator(tx, unassign)
+      : unassign());
   });
   return profileOf(parts, user.id);
 }
@@ -185,11 +198,11 @@ export async function resetPassword(
   });
 }
 
-/** @throws `identity.user_not_found` */
+/** @throws `identity.user_not_found` · `identity.last_administrator` */
 export async function disableUser(parts: IdentityParts, actor: Actor, username: string): Promise<void> {
   await assertMayAdminister(parts, actor);
   await changeUser(parts, username, async (tx, current, nowMs) => {
-    await tx.updateUser({ ...current, disabledAtMs: current.disabledAtMs ?? nowMs });
+    await keepAnAdministrator(tx, () => tx.updateUser({ ...current, disabledAtMs: current.disabledAtMs ?? nowMs }));
     const sessionsEnded = await tx.endSessionsOfUser(current.id, nowMs);
     await append(parts, tx, actor, 'user.disabled', current, { sessionsEnded });
   });
@@ -204,11 +217,11 @@ export async function enableUser(parts: IdentityParts, actor: Actor, username: s
   });
 }
 
-/** @throws `identity.user_not_found` */
+/** @throws `identity.user_not_found` · `identity.last_administrator` */
 export async function removeUser(parts: IdentityParts, actor: Actor, username: string): Promise<void> {
   await assertMayAdminister(parts, actor);
   await changeUser(parts, username, async (tx, current) => {
-    await tx.deleteUser(current.id);
+    await keepAnAdministrator(tx, () => tx.deleteUser(current.id));
     await append(parts, tx, actor, 'user.removed', current, { kind: current.kind });
   });
 }

@@ -38,6 +38,7 @@ const rules: { readonly [Name in keyof IdentityTransaction]: Rule<IdentityTransa
   findOrganisation: 'nobody',
   findRole: 'nobody',
   hasAdministrator: 'nobody',
+  awaitLossOfAdministrators: 'nobody',
 
   insertUser: 'nobody',
   findUserForChange: 'nobody',

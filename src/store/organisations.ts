@@ -1,4 +1,5 @@
 /** Organisations and their roles in our tables. @module */
+import { sql } from 'kysely';
 import { type IdentityStore, type IdentityTransaction, identityErrors } from '../identity/index.js';
 import { actionsText, readActions, toOrganisation, toRole } from './codecs.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
@@ -10,7 +11,12 @@ type Reads = Pick<
 >;
 type Writes = Pick<
   IdentityTransaction,
-  'insertOrganisation' | 'deleteOrganisation' | 'insertRole' | 'assignRole' | 'unassignRole'
+  | 'insertOrganisation'
+  | 'deleteOrganisation'
+  | 'insertRole'
+  | 'assignRole'
+  | 'unassignRole'
+  | 'awaitLossOfAdministrators'
 >;
 
 /** PostgreSQL has no text with it, and so nothing has such a name; asking would be an error. */
@@ -132,6 +138,12 @@ export function organisationWrites(tx: StoreDatabase, kind: StoreEngine['kind'])
         .executeTakeFirstOrThrow();
       if (numInsertedOrUpdatedRows === 0n) throw identityErrors.role_exists();
       return toRole(row);
+    },
+
+    async awaitLossOfAdministrators() {
+      // The embedded store has one writer at a time anyway.
+      if (kind !== 'postgres') return;
+      await sql`select pg_advisory_xact_lock(hashtextextended('latchkey administrators', 0))`.execute(tx);
     },
 
     async assignRole(userId, roleId) {

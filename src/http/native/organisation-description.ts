@@ -61,6 +61,6 @@ export const organisationDescriptions: readonly Description[] = [
     text: 'With its roles and its users, their sessions and API keys. Not while it owns sources: remove those first.',
     params: organisationParameter,
     answers: { 204: { text: 'It is gone.' } },
-    refusals: ['identity.organisation_not_found', 'identity.organisation_has_sources'],
+    refusals: ['identity.organisation_not_found', 'identity.organisation_has_sources', 'identity.last_administrator'],
   },
 ];

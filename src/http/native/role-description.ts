@@ -71,13 +71,16 @@ export const roleDescriptions: readonly Description[] = [
       },
     },
     answers: { 200: shown('The role as it is now.') },
-    refusals: ['identity.role_not_found', 'identity.role_exists', 'identity.role_invalid', 'identity.role_protected'],
+    refusals: [
+      ...['identity.role_not_found', 'identity.role_exists', 'identity.role_invalid', 'identity.role_protected'],
+      'identity.last_administrator',
+    ],
   },
   {
     ...{ method: 'DELETE', path: '/admin/v1/roles/:role', id: 'removeRole', tag, summary: 'Remove a role' },
     text: 'Whoever has it loses it, and its grants are gone.',
     params,
     answers: { 204: { text: 'It is gone.' } },
-    refusals: ['identity.role_not_found', 'identity.role_protected'],
+    refusals: ['identity.role_not_found', 'identity.role_protected', 'identity.last_administrator'],
   },
 ];

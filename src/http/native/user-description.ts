@@ -69,6 +69,7 @@ const tag = 'Users';
 const one = '/admin/v1/users/:user';
 const answer = (words: string) => ({ text: words, content: { [json]: { schema: user } } });
 const notFound = 'identity.user_not_found';
+const lastOne = 'identity.last_administrator';
 const passwordRefusals = [
   ...['identity.password_rejected', 'identity.password_too_long', 'identity.password_malformed'],
   'identity.hash_queue_full',
@@ -143,14 +144,14 @@ export const userDescriptions: readonly Description[] = [
       },
     },
     answers: { 200: answer('The user as it is now.') },
-    refusals: [notFound, 'identity.role_not_found', 'identity.profile_field_invalid'],
+    refusals: [notFound, 'identity.role_not_found', 'identity.profile_field_invalid', lastOne],
   },
   {
     ...{ method: 'DELETE', path: one, id: 'removeUser', tag, summary: 'Remove a user' },
     text: 'With its sessions and API keys. What it did stays in the audit trail.',
     params: userParameter,
     answers: { 204: { text: 'It is gone.' } },
-    refusals: [notFound],
+    refusals: [notFound, lastOne],
   },
   {
     ...{ method: 'POST', path: `${one}/password`, id: 'resetPassword', tag, summary: 'Set a new password' },
@@ -172,7 +173,7 @@ export const userDescriptions: readonly Description[] = [
     text: 'Every sign-in is refused and every session ended, until it is enabled again.',
     params: userParameter,
     answers: { 200: answer('The user as it is now.') },
-    refusals: [notFound],
+    refusals: [notFound, lastOne],
   },
   {
     ...{ method: 'POST', path: `${one}/enable`, id: 'enableUser', tag, summary: 'Enable a user' },

@@ -183,6 +183,7 @@ describe('the answer turns', () => {
   test('with a role that is taken away', async () => {
     const authorization = await administratorKey(world);
     expect((await ask({ authorization }, '?role=administrator')).status).toBe(200);
+    await world.identity.users.set(operator, 'ada', { addRoles: ['administrator'] });
     await world.identity.users.set(operator, 'bob', { removeRoles: ['administrator'] });
     expect((await ask({ authorization }, '?role=administrator')).status).toBe(403);
     await expect(
