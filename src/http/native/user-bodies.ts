@@ -17,7 +17,9 @@ type UserKind = (typeof userKinds)[number];
 
 const text = Type.String({ minLength: 1 });
 const optionalText = Type.Optional(nullable(Type.String()));
-const instant = Type.Optional(nullable(Type.Integer({ minimum: 0 })));
+/** The end of the year 9999: what comes after has another form when it is written out, and some of it none. */
+const lastInstantMs = 253_402_300_799_999;
+const instant = Type.Optional(nullable(Type.Integer({ minimum: 0, maximum: lastInstantMs })));
 const names = Type.Optional(Type.Array(Type.String(), { maxItems: 100 }));
 const claims = Type.Optional(Type.Record(Type.String(), Type.String()));
 const flag = Type.Optional(Type.Boolean());

@@ -113,6 +113,20 @@ describe('users', () => {
     expect((await signIn('cleo', phrase)).status).toBe(200);
   });
 
+  test('have no moment that no calendar can write out, and no name that a path cannot hold', async () => {
+    await ask('POST', users, { kind: 'person', username: 'eda', organisation: 'acme' });
+    for (const field of ['lockedUntilMs', 'passwordExpiresAtMs']) {
+      for (const moment of [1e300, 8_640_000_000_000_001, -1, 0.5]) {
+        const refused = await ask('PATCH', `${users}/eda`, { [field]: moment });
+        expect([refused.status, told(refused)['field']]).toEqual([400, field]);
+      }
+    }
+    for (const username of ['.', '..', '．．']) {
+      const refused = await ask('POST', users, { kind: 'person', username, organisation: 'acme' });
+      expect(told(refused)['code']).toBe('identity.username_invalid');
+    }
+  });
+
   test('get new passwords, which are a person’s to change at once and a machine’s to keep', async () => {
     await ask('POST', users, { kind: 'person', username: 'dora', organisation: 'acme', password: phrase });
     expect(told(await ask('POST', `${users}/dora/password`, { password: `${phrase} two` }))).toEqual({
