@@ -37,7 +37,7 @@ export interface BenchContext {
   startWorker(name: string): AskedWorker;
   /** Loads a server, and tells what it did and what it used for it. */
   load(server: MeasuredServer, order: Omit<LoadOrder, 'url' | 'connections' | 'until'> & LoadShape): Promise<Sample>;
-  /** One server for the whole run; started when it is first asked for. */
+  /** The server of the sources, one for the whole run; started when it is first asked for. */
   postgres(): Promise<RunningPostgres>;
   /** Done when the job is over, the last one first. */
   defer(end: () => unknown): void;
@@ -54,18 +54,36 @@ export interface Run {
   close(): Promise<void>;
 }
 
-/** Of one `npm run bench`. */
+/** Of one `npm run bench`. Each job has a context of its own; where nothing is measured, all of a store have one. */
 export function openRun({ isSmoke, seconds }: { readonly isSmoke: boolean; readonly seconds: number }): Run {
-  let server: Promise<RunningPostgres> | null = null;
-  const postgres = () => {
-    server ??= startPostgres();
-    return server;
-  };
+  const started: Promise<RunningPostgres>[] = [];
+  const postgres = onlyOnce(started);
+  // Of its own: what our tables are in is no target.
+  const storePostgres = onlyOnce(started);
+  const parts = { isSmoke, seconds, postgres, storePostgres };
+  const kept = new Map<StoreName, ReturnType<Run['context']>>();
   return {
-    context: (store) => openContext({ store, isSmoke, seconds, postgres }),
-    async close() {
-      if (server !== null) await (await server).stop();
+    context(store) {
+      if (!isSmoke) return openContext({ store, ...parts });
+      const one = kept.get(store) ?? openContext({ store, ...parts });
+      kept.set(store, one);
+      return { context: one.context, close: async () => {} };
     },
+    async close() {
+      for (const one of kept.values()) await one.close();
+      for (const server of started) await (await server).stop();
+    },
+  };
+}
+
+function onlyOnce(started: Promise<RunningPostgres>[]): () => Promise<RunningPostgres> {
+  let mine: Promise<RunningPostgres> | null = null;
+  return () => {
+    if (mine === null) {
+      mine = startPostgres();
+      started.push(mine);
+    }
+    return mine;
   };
 }
 
@@ -82,9 +100,10 @@ interface Parts {
   readonly isSmoke: boolean;
   readonly seconds: number;
   postgres(): Promise<RunningPostgres>;
+  storePostgres(): Promise<RunningPostgres>;
 }
 
-function openContext({ store, isSmoke, seconds, postgres }: Parts): ReturnType<Run['context']> {
+function openContext({ store, isSmoke, seconds, postgres, storePostgres }: Parts): ReturnType<Run['context']> {
   const ends: (() => unknown)[] = [];
   const defer = (end: () => unknown) => void ends.push(end);
   const until = () => (isSmoke ? { requests: 24 } : { seconds });
@@ -93,7 +112,8 @@ function openContext({ store, isSmoke, seconds, postgres }: Parts): ReturnType<R
     size: (full, smoke) => (isSmoke ? smoke : full),
 
     async install(settings = {}) {
-      const storeUrl: Environment = store === 'sqlite' ? {} : { LATCHKEY_STORE_URL: await storeDatabase(postgres) };
+      const storeUrl: Environment =
+        store === 'sqlite' ? {} : { LATCHKEY_STORE_URL: await storeDatabase(storePostgres) };
       const installation = createInstallation({ LATCHKEY_HTTPS_PORT: 'off', ...quiet, ...storeUrl, ...settings });
       defer(() => installation.remove());
       return installation;

@@ -13,8 +13,6 @@ export interface Way {
   readonly name: string;
   /** One round. */
   run(): Promise<Sample>;
-  /** Before the first round, thrown away. Absent: one round is. */
-  readonly warmUp?: () => Promise<unknown>;
 }
 
 export type Bound = { readonly atLeast: number } | { readonly atMost: number };

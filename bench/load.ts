@@ -48,7 +48,8 @@ export async function load(order: LoadOrder): Promise<LoadResult> {
 }
 
 function loadByAutocannon(order: LoadOrder): Promise<LoadResult> {
-  const { url, method = 'GET', headers, body, requests, connections, until } = order;
+  const { url, method = 'GET', connections, until } = order;
+  const requests = eachRequest(order);
   const bound =
     'seconds' in until
       ? { duration: until.seconds, sampleInt: 100 }
@@ -58,11 +59,15 @@ function loadByAutocannon(order: LoadOrder): Promise<LoadResult> {
     const startedMs = performance.now();
     let lastMs = startedMs;
     let refusedWith = 0;
+    let dealt = 0;
     const options = {
       ...{ url, method, connections, timeout: 30, ...bound },
-      ...(headers === undefined ? {} : { headers }),
-      ...(body === undefined ? {} : { body }),
-      ...(requests === undefined ? {} : { requests }),
+      // Dealt out, or every connection would begin with the first and all ask the same at the same time.
+      setupClient: (client: autocannon.Client) => {
+        const mine = requests.filter((_, at) => at % connections === dealt % connections);
+        client.setRequests((mine.length === 0 ? requests : mine).map((one) => ({ ...one, method })));
+        dealt += 1;
+      },
     };
     const running = autocannon(options, (error, result) => {
       if (error !== null) return reject(error);
@@ -95,9 +100,30 @@ async function loadByWrk(program: string, order: LoadOrder): Promise<LoadResult>
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-wrk-'));
   try {
     const script = join(folder, 'order.lua');
-    writeFileSync(script, luaOf(order));
+    const requests = join(folder, 'requests');
+    writeFileSync(script, luaScript);
+    writeFileSync(
+      requests,
+      rawRequests(order)
+        .map((one) => `${Buffer.byteLength(one)}\n${one}`)
+        .join(''),
+    );
     const duration = `${Math.max(1, Math.round(seconds))}s`;
-    const args = ['-t', '1', '-c', String(connections), '-d', duration, '--timeout', '30s', '-s', script, url];
+    const args = [
+      '-t',
+      '1',
+      '-c',
+      String(connections),
+      '-d',
+      duration,
+      '--timeout',
+      '30s',
+      '-s',
+      script,
+      url,
+      '--',
+      requests,
+    ];
     const { stdout } = await execute(program, args);
     const [, answers, micros, bad, p50, p99] = /^FIGURES (\d+) (\d+) (\d+) (\d+) (\d+)$/m.exec(stdout) ?? [];
     if (answers === undefined || bad !== '0' || answers === '0') {
@@ -110,17 +136,32 @@ async function loadByWrk(program: string, order: LoadOrder): Promise<LoadResult>
   }
 }
 
-/** In the order's own words; texts are quoted as JSON, which Lua reads alike for what stands in headers and bodies. */
-function luaOf({ method = 'GET', headers, body, requests }: LoadOrder): string {
-  const each = requests ?? [{ ...(headers === undefined ? {} : { headers }), ...(body === undefined ? {} : { body }) }];
-  const table = each.map((one) => {
-    const lines = Object.entries(one.headers ?? {}).map(([name, value]) => `[${quoted(name)}]=${quoted(value)}`);
-    return `wrk.format(${quoted(method)}, nil, {${lines.join(',')}}, ${one.body === undefined ? 'nil' : quoted(one.body)})`;
+/** As they go over the wire: wrk sends what it is given. */
+function rawRequests(order: LoadOrder): string[] {
+  const { host, pathname, search } = new URL(order.url);
+  return eachRequest(order).map(({ headers = {}, body = '' }) => {
+    const lengths = body === '' ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+    const lines = Object.entries({ host, ...headers, ...lengths }).map(([name, value]) => `${name}: ${value}\r\n`);
+    return `${order.method ?? 'GET'} ${pathname}${search} HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
   });
-  return `local made = {}
+}
+
+function eachRequest({ headers, body, requests }: LoadOrder): NonNullable<LoadOrder['requests']> {
+  return requests ?? [{ ...(headers === undefined ? {} : { headers }), ...(body === undefined ? {} : { body }) }];
+}
+
+/** Reads them from a file, because so many constants are too many for one function of Lua. */
+const luaScript = `
+local made = {}
 local at = 0
-init = function()
-${table.map((line) => `  made[#made + 1] = ${line}`).join('\n')}
+init = function(args)
+  local file = assert(io.open(args[1], "rb"))
+  while true do
+    local length = file:read("*l")
+    if length == nil then break end
+    made[#made + 1] = file:read(tonumber(length))
+  end
+  file:close()
 end
 request = function()
   at = at % #made + 1
@@ -133,8 +174,3 @@ done = function(summary, latency)
     latency:percentile(50), latency:percentile(99)))
 end
 `;
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text);
-}

@@ -20,14 +20,15 @@ export interface CaseResult {
 /**
  * @param rounds  Each way runs once in each; who begins changes from round to round, so that none has always the same
  *   one before it.
+ * @param isWarmedUp  Whether each way runs once before, thrown away.
  */
 export async function runCase(
   { name, ways, goals }: Case,
-  rounds: number,
+  { rounds, isWarmedUp }: { readonly rounds: number; readonly isWarmedUp: boolean },
   tell: (line: string) => void,
 ): Promise<CaseResult> {
   const samples = new Map<string, Sample[]>(ways.map((way) => [way.name, []]));
-  for (const way of ways) await (way.warmUp ?? way.run)();
+  if (isWarmedUp) for (const way of ways) await way.run();
   for (let round = 0; round < rounds; round += 1) {
     const first = round % ways.length;
     for (const way of [...ways.slice(first), ...ways.slice(0, first)]) {

@@ -29,15 +29,19 @@ export async function signInEverywhere(url: string, username: string): Promise<r
     'grant_type=client_credentials',
   );
   const login = JSON.stringify({ username, password });
-  const precrime = await granted(`${url}/user/login`, asJson, login);
   const onedb = await granted(`${url}/api/authenticate`, asJson, login);
   const { headers: cloudio } = await signInToCloudio(url, username);
   return [
-    { name: 'precrime token', headers: { authorization: String(precrime['Token']) } },
+    { name: 'precrime token', headers: await signInToPrecrime(url, username) },
     { name: 'cloudio token', headers: cloudio },
     { name: 'onedb token', headers: bearer(String(onedb['token'])) },
     { name: 'native token', headers: bearer(String(native['access_token'])) },
   ];
+}
+
+export async function signInToPrecrime(url: string, username: string): Promise<Headers> {
+  const { Token: token } = await granted(`${url}/user/login`, asJson, JSON.stringify({ username, password }));
+  return { authorization: String(token) };
 }
 
 /** The csrf value goes by header here, and by query where `/v1/api` wants it. */

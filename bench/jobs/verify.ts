@@ -1,8 +1,7 @@
 /** What it costs to be asked who it is: every credential beside a bare Fastify that asks nobody. @module */
-import type { BenchContext } from '../context.js';
 import type { Goal, Job, Way } from '../job.js';
-import type { MeasuredServer } from '../processes.js';
-import { asJson, type Credential, type Headers, signInEverywhere } from '../sign-in.js';
+import { asJson, type Credential, type Headers } from '../sign-in.js';
+import { openWorld } from '../world.js';
 
 export const verifyJob: Job = {
   name: 'verify',
@@ -11,7 +10,7 @@ export const verifyJob: Job = {
   drawn: 'perSecond',
   stores: 'both',
   async open(context) {
-    const { server, credentials } = await openCheckedServer(context);
+    const { server, credentials } = await openWorld(context);
     const fastify = await context.startBare('hello-fastify.mjs');
     const http = await context.startBare('hello-http.mjs');
     const bare: Way[] = [
@@ -45,18 +44,4 @@ function orderFor({ name, headers }: Credential): { path: string; method?: 'POST
     default:
       return { path: '/test/secure', headers };
   }
-}
-
-/** The shipped server with one account, and a credential of every kind for it. */
-export async function openCheckedServer(
-  context: BenchContext,
-): Promise<{ readonly server: MeasuredServer; readonly credentials: readonly Credential[] }> {
-  const installation = await context.install();
-  const key = await context.house(installation, async ({ addAccount, addKey }) => {
-    await addAccount('caller', ['member', 'administrator']);
-    return addKey('caller');
-  });
-  const server = await context.start(installation);
-  const tokens = await signInEverywhere(server.url, 'caller');
-  return { server, credentials: [...tokens, { name: 'API key', headers: { 'x-authorization': key } }] };
 }

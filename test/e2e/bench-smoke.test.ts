@@ -33,11 +33,11 @@ describeWith('postgres', 'the bench', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('runs every job, each on every store it is for', () => {
-    const told = results.map(({ job, runs }) => [job, runs.map(({ store }) => store)]);
-    expect(told).toEqual(
-      jobs.map(({ name, stores }) => [name, stores === 'both' ? ['sqlite', 'postgres'] : ['sqlite']]),
-    );
+  it('runs every job, and both stores come up', () => {
+    expect(results.map(({ job }) => job)).toEqual(jobs.map(({ name }) => name));
+    const stores = results.flatMap(({ runs }) => runs.map(({ store }) => store));
+    expect(stores).toHaveLength(jobs.length);
+    expect(new Set(stores)).toEqual(new Set(['sqlite', 'postgres']));
     for (const { isSmoke } of results) expect(isSmoke).toBe(true);
   });
 

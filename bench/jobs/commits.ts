@@ -1,0 +1,62 @@
+/** How many durable changes a second the embedded store makes, and whether anybody waits for the disk meanwhile. @module */
+import { join } from 'node:path';
+import type { BenchContext } from '../context.js';
+import type { House } from '../house.js';
+import type { Goal, Job, Way } from '../job.js';
+import { asJson, type Headers, signInToPrecrime } from '../sign-in.js';
+
+/** Transactions in one commit of the bare way. */
+const group = 32;
+
+export const commitsJob: Job = {
+  name: 'commits',
+  title: 'Durable changes of the embedded store',
+  what: `API keys made, each with its event in the trail, beside the same rows through the bare driver in commits of ${group}, with synchronous=FULL both.`,
+  drawn: 'perSecond',
+  stores: 'sqlite',
+  async open(context) {
+    const users = context.size(64, 2);
+    const names = Array.from({ length: users }, (_, at) => `maker-${at}`);
+    const [inside, outside, bareFile] = [await context.install(), await context.install(), await context.install()];
+    for (const one of [inside, bareFile]) await context.house(one, (house) => addAccounts(house, names, false));
+    await context.house(outside, (house) => addAccounts(house, names, true));
+    const store = context.startWorker('store-commits.ts');
+    const raw = context.startWorker('raw-commits.mjs');
+    const server = await context.start(outside);
+    const callers: Headers[] = [];
+    for (const name of names) callers.push(await signInToPrecrime(server.url, name));
+    const times = untilTimes(context);
+    const { PATH: _, HOME: __, ...environment } = inside.environment;
+    const ways: Way[] = [
+      { name: 'bare driver', run: () => raw.ask({ file: join(bareFile.dataDir, 'latchkey.db'), group, ...times }) },
+      {
+        name: 'identity',
+        run: () => store.ask({ environment, folder: inside.dataDir, names, atOnce: context.size(64, 4), ...times }),
+      },
+      {
+        name: 'POST /admin/v1/api-keys',
+        run: () =>
+          context.load(server, {
+            ...{ path: '/admin/v1/api-keys', method: 'POST', connections: context.size(64, 4) },
+            requests: callers.map((headers) => ({ headers: { ...asJson, ...headers }, body: '{"name":"bench"}' })),
+          }),
+      },
+    ];
+    const goals: Goal[] = [
+      { way: 'identity', measure: 'perSecond', to: 'bare driver', bound: { atLeast: 0.7 } },
+      { way: 'POST /admin/v1/api-keys', measure: 'perSecond', to: 'bare driver' },
+      { way: 'identity', measure: 'delayP999Ms', bound: { atMost: 20 } },
+      { way: 'POST /admin/v1/api-keys', measure: 'delayP999Ms', bound: { atMost: 20 } },
+    ];
+    return { cases: [{ name: 'API keys', ways, goals }] };
+  },
+};
+
+async function addAccounts(house: House, names: readonly string[], hasPassword: boolean): Promise<void> {
+  for (const name of names) await house.addAccount(name, ['member'], { hasPassword });
+}
+
+function untilTimes(context: BenchContext): { readonly seconds: number } | { readonly times: number } {
+  const until = context.until();
+  return 'seconds' in until ? until : { times: until.requests };
+}
