@@ -12,6 +12,7 @@ export { Problem, problemOf } from './problem';
 
 let csrf: string | null = null;
 let onSignedOut: () => void = () => undefined;
+let onReplaced: () => void = () => undefined;
 
 /** Called by the session alone. */
 export function rememberCsrf(value: string | null): void {
@@ -21,6 +22,11 @@ export function rememberCsrf(value: string | null): void {
 /** Called by the session alone: when any answer says that nobody is signed in any more. */
 export function whenSignedOut(listener: () => void): void {
   onSignedOut = listener;
+}
+
+/** Called by the session alone: when this browser’s session is another than the one that was entered here. */
+export function whenReplaced(listener: () => void): void {
+  onReplaced = listener;
 }
 
 /** Typed `GET`, `POST`, `PATCH`, `PUT` and `DELETE`; wrap a call in {@link unwrap}. */
@@ -52,9 +58,7 @@ export async function unwrap<Data>(asked: Promise<Answered<Data>>): Promise<Excl
     throw problemOf(thrown);
   });
   if (response.ok) return data as Exclude<Data, string>;
-  const problem = problemFrom(response, error);
-  if (isSignedOut(problem)) onSignedOut();
-  throw problem;
+  throw refusedWith(problemFrom(response, error));
 }
 
 /**
@@ -81,9 +85,7 @@ export async function* lines(
     throw problemOf(thrown);
   });
   if (!response.ok || response.body === null) {
-    const problem = problemFrom(response, await response.json().catch(() => null));
-    if (isSignedOut(problem)) onSignedOut();
-    throw problem;
+    throw refusedWith(problemFrom(response, await response.json().catch(() => null)));
   }
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
@@ -103,6 +105,14 @@ export async function* lines(
     // Whoever stopped reading has no use for the rest.
     await reader.cancel().catch(() => undefined);
   }
+}
+
+/** Tells the session what the refusal says of it. */
+function refusedWith(problem: Problem): Problem {
+  if (isSignedOut(problem)) onSignedOut();
+  // The cookie is the browser’s, the csrf value this page’s: somebody signed in beside it.
+  if (problem.code === 'identity.csrf_mismatch') onReplaced();
+  return problem;
 }
 
 function isSignedOut({ status, code }: Problem): boolean {

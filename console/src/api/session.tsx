@@ -6,16 +6,19 @@
  */
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
-import { api, type Problem, problemOf, rememberCsrf, unwrap, whenSignedOut } from './client';
+import { api, type Problem, problemOf, rememberCsrf, unwrap, whenReplaced, whenSignedOut } from './client';
 import type { components } from './schema';
 
 export type SessionView = components['schemas']['SessionView'];
 export type Action = SessionView['allowed'][number];
 
+/** `untold`: the server did not hear of it, so the session may go on. */
+type Leaving = 'idle' | 'over' | 'untold';
+
 type State =
   | { readonly kind: 'asking' }
   | { readonly kind: 'unreachable'; readonly problem: Problem }
-  | { readonly kind: 'signed-out'; readonly because: 'idle' | 'over' | null }
+  | { readonly kind: 'signed-out'; readonly because: Leaving | null }
   | { readonly kind: 'signed-in'; readonly view: SessionView };
 
 interface SessionContext {
@@ -38,7 +41,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     setState({ kind: 'signed-in', view });
   }, []);
   const leave = useCallback(
-    (because: 'idle' | 'over' | null) => {
+    (because: Leaving | null) => {
       rememberCsrf(null);
       // Nothing that was read for one person is shown to the next.
       queries.clear();
@@ -60,8 +63,10 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
   const signOut = useCallback(async () => {
     try {
       await unwrap(api.DELETE('/admin/v1/session'));
-    } finally {
       leave(null);
+    } catch (thrown) {
+      leave(problemOf(thrown).status === 401 ? null : 'untold');
+      throw thrown;
     }
   }, [leave]);
 
@@ -74,7 +79,13 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     whenSignedOut(() => {
       if (isSignedIn) leave('over');
     });
-  }, [isSignedIn, leave]);
+    whenReplaced(() => {
+      if (!isSignedIn) return;
+      // What is on the page was read for whoever was here before.
+      queries.clear();
+      void ask();
+    });
+  }, [isSignedIn, leave, queries, ask]);
 
   useIdleEnd(isSignedIn ? state.view.idleMs : null, async () => {
     await signOut().catch(() => undefined);

@@ -29,6 +29,7 @@ export function App() {
     case 'signed-out':
       return <SignIn because={state.because} />;
     case 'signed-in':
-      return <House />;
+      // Drafts and secrets on a page are of one session alone.
+      return <House key={state.view.credential.id} />;
   }
 }

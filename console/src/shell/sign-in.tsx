@@ -10,6 +10,7 @@ import { NewPasswordForm } from './new-password-form';
 const reasons = {
   idle: 'You were signed out because nothing was touched for a while.',
   over: 'Your session is over: it ended, or somebody ended it.',
+  untold: 'The server could not be told that you signed out, so your session may go on: sign in and out again.',
 } as const;
 
 export function SignIn({ because }: { readonly because: keyof typeof reasons | null }) {
