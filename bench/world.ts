@@ -55,7 +55,12 @@ export function openWorld(context: BenchContext, settings: Readonly<Record<strin
   return world;
 }
 
-async function makeWorld(context: BenchContext, settings: Readonly<Record<string, string>>): Promise<World> {
+/** @param prepare  Done with the installation before the server is started. */
+export async function makeWorld(
+  context: BenchContext,
+  settings: Readonly<Record<string, string>> = {},
+  prepare: (installation: Installation) => Promise<void> = async () => {},
+): Promise<World> {
   const installation = await context.install(settings);
   const rows = context.size(10_000, 300);
   const file = join(dirname(installation.dataDir), 'people.db');
@@ -76,6 +81,7 @@ async function makeWorld(context: BenchContext, settings: Readonly<Record<string
     for (const place of places) await addPlace(context, house, place);
     return { key: await house.addKey('caller'), maskedKey: await house.addKey('masked') };
   });
+  await prepare(installation);
   const server = await context.start(installation);
   const tokens = await signInEverywhere(server.url, 'caller');
   return {

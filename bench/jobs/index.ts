@@ -3,6 +3,7 @@ import type { Job } from '../job.js';
 import { commitsJob } from './commits.js';
 import { connectionJob, deadHostJob } from './connections.js';
 import { forwardAuthJob } from './forward-auth.js';
+import { growthJob } from './growth.js';
 import { loginJob, stormJob } from './login.js';
 import { metadataJob } from './metadata.js';
 import { rowsJob, writeJob } from './rows.js';
@@ -13,5 +14,5 @@ import { verifyJob } from './verify.js';
 export const jobs: readonly Job[] = [
   ...[verifyJob, loginJob, stormJob, forwardAuthJob],
   ...[connectionJob, deadHostJob, metadataJob, rowsJob, writeJob, streamJob],
-  ...[commitsJob, startJob, memoryJob],
+  ...[commitsJob, startJob, memoryJob, growthJob],
 ];
