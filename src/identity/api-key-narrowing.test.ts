@@ -12,7 +12,7 @@ import {
 import type { Principal } from '../access/index.js';
 import type { AuditOrigin } from '../audit/index.js';
 import { AppError } from '../kernel/errors.js';
-import type { Secret } from '../kernel/secret.js';
+import { Secret } from '../kernel/secret.js';
 import { narrowKey, readEnd, readNarrowing, readPurpose } from './api-key-narrowing.js';
 import type { ApiKey, ApiKeyChange, NewApiKeyInput } from './model.js';
 
@@ -170,6 +170,26 @@ describe('a narrowed key', () => {
     expect((await use(value)).sources).toEqual(['s-1']);
     expect((await use((await add()).value)).sources).toBeNull();
     expect(john.sources).toBeNull();
+  });
+
+  it('that is narrowed to sources makes no account and sets no password, with which it would reach others', async () => {
+    const { value } = await add({ sources: ['s-1'] });
+    const { value: scoped } = await add({ sources: [], scopes: ['directory.manage', 'data.use'] });
+    const { users, roles } = house.identity;
+    for (const one of [value, scoped]) {
+      const principal = await use(one);
+      expect(principal.allowed.has('directory.manage')).toBe(false);
+      expect(principal.allowed.has('data.use')).toBe(true);
+      const actor = { principal, origin };
+      const account = { kind: 'service', username: 'way-out', organisationUid: 'acme', password: null } as const;
+      expect(await codeOf(users.add(actor, account))).toBe('access.denied');
+      const password = new Secret('velvet lantern walnut copper');
+      expect(await codeOf(users.resetPassword(actor, 'john.doe', { password, mustChange: false }))).toBe(
+        'access.denied',
+      );
+      expect(await codeOf(roles.list(actor, {}, { limit: 1 }))).toBe('access.denied');
+    }
+    expect((await use((await add()).value)).allowed.has('directory.manage')).toBe(true);
   });
 
   it('is refused from elsewhere like a key nobody knows, and that is recorded', async () => {

@@ -17,9 +17,13 @@ export const credentialKindOf = {
 
 const known: ReadonlySet<string> = new Set(actions);
 
+/** Who may make an account, or give one a password, reaches every source as that account. */
+const beyondSources: ReadonlySet<string> = new Set<Action>(['directory.manage']);
+
 /**
  * @param scopes  What the credential itself was narrowed to; it takes from what the roles allow and never adds. Absent:
  *                the credential narrows nothing.
+ * @param sources What it reaches; with a list, whatever would lead beyond it is taken as well.
  */
 export function principalOf(
   profile: Profile,
@@ -39,7 +43,10 @@ export function principalOf(
     roleIds: Object.freeze(roles.map((role) => role.id)),
     // A name the law does not know grants nothing, wherever it came from.
     allowed: new Set(
-      roles.flatMap((role) => role.allowed).filter((action) => known.has(action) && narrowed.has(action)),
+      roles
+        .flatMap((role) => role.allowed)
+        .filter((action) => known.has(action) && narrowed.has(action))
+        .filter((action) => sources === null || !beyondSources.has(action)),
     ),
     sources: sources === null ? null : Object.freeze([...sources]),
     claims: user.claims,
