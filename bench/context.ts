@@ -87,8 +87,16 @@ function onlyOnce(started: Promise<RunningPostgres>[]): () => Promise<RunningPos
   };
 }
 
+let programs: ReturnType<typeof findPrograms> | null = null;
+
+/** Looked for once. */
+export async function findPostgres(): Promise<Awaited<ReturnType<typeof findPrograms>>['postgres']> {
+  programs ??= findPrograms(chosenWay(), () => {});
+  return (await programs).postgres;
+}
+
 async function startPostgres(): Promise<RunningPostgres> {
-  const { postgres } = await findPrograms(chosenWay(), () => {});
+  const postgres = await findPostgres();
   if (!postgres.available) throw new Error(postgres.reason);
   // As durable as it is anywhere else, or its commits would be compared with nothing.
   const settings = { fsync: 'on', full_page_writes: 'on', shared_buffers: '256MB', max_connections: 200 };
@@ -132,6 +140,7 @@ function openContext({ store, isSmoke, seconds, postgres, storePostgres }: Parts
         ...{ url: program.http, pid: program.pid },
         begin: async () => void (await monitor.ask('begin')),
         end: () => monitor.ask('end'),
+        profile: async (file) => void (await monitor.ask(`profile ${file}`)),
         stop: async () => void (await program.stop()),
       };
     },

@@ -16,8 +16,8 @@ export const organisation = 'bench';
 export interface House {
   readonly app: App;
   readonly operator: ReturnType<App['operator']>;
-  /** A service account; `roles` absent: `member`. */
-  addAccount(username: string, roles?: readonly string[], options?: { readonly hasPassword: boolean }): Promise<void>;
+  /** A service account with a password; `roles` absent: `member`. */
+  addAccount(username: string, roles?: readonly string[]): Promise<void>;
   /** @returns the value of a new key. */
   addKey(username: string): Promise<string>;
 }
@@ -34,13 +34,13 @@ export async function openHouse<T>(installation: Installation, work: (house: Hou
     }
     return await work({
       ...{ app, operator },
-      async addAccount(username, roles, { hasPassword } = { hasPassword: true }) {
+      async addAccount(username, roles) {
         await app.identity.users.add(operator, {
           ...{
             kind: 'service',
             username,
             organisationUid: organisation,
-            password: hasPassword ? new Secret(password) : null,
+            password: new Secret(password),
           },
           ...(roles === undefined ? {} : { roles }),
         });

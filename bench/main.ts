@@ -67,6 +67,7 @@ function storesFor(job: Job): readonly StoreName[] {
 
 async function runJob(run: Run, job: Job): Promise<JobResult> {
   console.log(`\n${job.name}: ${job.what}`);
+  const beganMs = performance.now();
   const runs: JobResult['runs'][number][] = [];
   for (const store of storesFor(job)) {
     console.log(`  store: ${store}`);
@@ -84,5 +85,6 @@ async function runJob(run: Run, job: Job): Promise<JobResult> {
       await close();
     }
   }
+  console.log(`  ${((performance.now() - beganMs) / 1_000).toFixed(1)} s`);
   return { job: job.name, at: new Date().toISOString(), isSmoke, rounds, seconds, ...describeMachine(), runs };
 }

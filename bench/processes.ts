@@ -28,6 +28,8 @@ export interface MeasuredServer {
   readonly pid: number;
   begin(): Promise<void>;
   end(): Promise<Usage>;
+  /** Begins a profile of the processor, or ends it and writes it. */
+  profile(file: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -42,7 +44,7 @@ const monitorUrl = new URL('./processes/monitor.mjs', import.meta.url).href;
 /** A socket for the monitor, and what a process has to be started with. */
 export function prepareMonitor(): {
   readonly environment: Readonly<Record<string, string>>;
-  ask(question: 'begin' | 'end'): Promise<Usage>;
+  ask(question: 'begin' | 'end' | `profile ${string}`): Promise<Usage>;
   remove(): void;
 } {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'));
@@ -79,6 +81,7 @@ export async function startBare(
     pid: child.pid ?? 0,
     begin: async () => void (await monitor.ask('begin')),
     end: () => monitor.ask('end'),
+    profile: async (file) => void (await monitor.ask(`profile ${file}`)),
     async stop() {
       await ended(child);
       monitor.remove();

@@ -12,7 +12,7 @@ import type { BenchContext } from './context.js';
 import { type House, organisation } from './house.js';
 import { makePostgresPeople, makeSqlitePeople, region } from './people.js';
 import type { MeasuredServer } from './processes.js';
-import { type Credential, type Headers, signInEverywhere, signInToCloudio } from './sign-in.js';
+import { asJson, bearer, type Credential, type Headers, signInEverywhere, signInToCloudio } from './sign-in.js';
 
 /** A source, and what its datasets are called. */
 export interface Place {
@@ -132,4 +132,24 @@ function maskNamed(spelling: string) {
   const mask = parseMask(spelling);
   if (mask === null) throw new TypeError(`${spelling} is no mask`);
   return mask;
+}
+
+/** A PostgreSQL database more that the running server is told of. */
+export async function addDatabase(
+  context: BenchContext,
+  { server, key }: World,
+  source: { readonly name: string; readonly database: string },
+): Promise<void> {
+  const { host, port, superuser: username, password } = await context.postgres();
+  await postJson(`${server.url}/admin/v1/sources`, key, {
+    ...{ ...source, engine: 'postgres', host, port, username, password, authType: 'basic' },
+    ...{ purpose: 'read', tls: { mode: 'disable' } },
+  });
+}
+
+/** @throws when it is not made. */
+export async function postJson(url: string, key: string, body: object): Promise<void> {
+  const headers = { ...asJson, ...bearer(key) };
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (response.status !== 201) throw new Error(`${new URL(url).pathname} answered ${response.status}`);
 }

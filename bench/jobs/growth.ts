@@ -3,7 +3,7 @@ import type { BenchContext } from '../context.js';
 import type { Case, Goal, Job, Sample, Way } from '../job.js';
 import { type Seed, seed, seededName } from '../seed.js';
 import { asJson, bearer } from '../sign-in.js';
-import { makeWorld, type World } from '../world.js';
+import { makeWorld, openWorld, type World } from '../world.js';
 import { loginOrder } from './login.js';
 
 export const growthJob: Job = {
@@ -19,7 +19,7 @@ export const growthJob: Job = {
       roles: context.size(1_000, 12),
       grants: context.size(10_000, 12),
     };
-    const small = await openSeeded(context, { users: few, roles: 10, grants: 10 }, few);
+    const small = await openSmall(context, few);
     const keys = context.size(40_000, 6);
     // One for all of them where nothing is measured.
     const whole = context.isSmoke ? await openSeeded(context, sizes, keys) : null;
@@ -50,6 +50,12 @@ interface Seeded {
   readonly world: World;
   /** Of accounts of the seed, one each. */
   readonly keys: readonly string[];
+}
+
+async function openSmall(context: BenchContext, users: number): Promise<Seeded> {
+  if (!context.isSmoke) return openSeeded(context, { users, roles: 10, grants: 10 }, users);
+  const world = await openWorld(context);
+  return { world, keys: [world.key] };
 }
 
 async function openSeeded(context: BenchContext, what: Seed, keysInUse: number): Promise<Seeded> {

@@ -16,7 +16,8 @@ export const loginJob: Job = {
   drawn: 'perSecond',
   stores: 'both',
   async open(context) {
-    const threads = [...new Set([Math.max(1, availableParallelism() - 1), availableParallelism()])];
+    const processors = context.isSmoke ? 1 : availableParallelism();
+    const threads = [...new Set([Math.max(1, processors - 1), processors])];
     const worker = context.startWorker('argon2.mjs');
     const cases: Case[] = [];
     for (const atOnce of threads) {

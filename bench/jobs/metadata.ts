@@ -4,15 +4,13 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { Secret } from '../../src/kernel/secret.js';
 import { buildTables } from '../../test/contract/catalog-database.js';
 import { createPostgresDatabase, postgresSql, type RunningPostgres } from '../../test/servers/postgres.js';
-import { chosenWay, findPrograms } from '../../test/servers/programs.js';
-import type { BenchContext } from '../context.js';
-import { organisation } from '../house.js';
+import { findPostgres } from '../context.js';
 import type { Goal, Job, Sample, Way } from '../job.js';
 import { type MeasuredServer, residentBytes } from '../processes.js';
 import { bearer, type Headers } from '../sign-in.js';
+import { addDatabase, openWorld } from '../world.js';
 
 export const metadataJob: Job = {
   name: 'metadata',
@@ -26,7 +24,9 @@ export const metadataJob: Job = {
     const database = await createPostgresDatabase(postgres, 'catalogue');
     await postgresSql(postgres, buildTables(tables), { database });
     await postgresSql(postgres, 'VACUUM ANALYZE', { database });
-    const { server, headers } = await startWithSource(context, postgres, database);
+    const world = await openWorld(context);
+    await addDatabase(context, world, { name: 'warehouse', database });
+    const headers = { ...bearer(world.key), accept: 'application/x-ndjson' };
     const catalogue = context.startWorker('catalogue.ts');
     const { host, port, superuser: user, password, version } = postgres;
     const bareTask = { connect: { host, port, user, password, database }, version };
@@ -34,7 +34,7 @@ export const metadataJob: Job = {
     const ways: Way[] = [
       { name: 'bare statements', run: () => catalogue.ask(bareTask) },
       ...(dump === null ? [] : [{ name: 'pg_dump', run: () => runDump(dump, postgres, database) }]),
-      { name: 'metadata', run: () => drain(server, headers, tables) },
+      { name: 'metadata', run: () => drain(world.server, headers, tables) },
     ];
     const goals: Goal[] = [
       { way: 'metadata', measure: 'ms', to: 'bare statements', bound: { atMost: 1.5 } },
@@ -44,25 +44,6 @@ export const metadataJob: Job = {
     return { cases: [{ name: 'PostgreSQL', ways, goals }], facts: { tables } };
   },
 };
-
-async function startWithSource(
-  context: BenchContext,
-  { host, port, superuser: username, password }: RunningPostgres,
-  database: string,
-): Promise<{ readonly server: MeasuredServer; readonly headers: Headers }> {
-  const installation = await context.install();
-  const key = await context.house(installation, async ({ app, operator, addAccount, addKey }) => {
-    await addAccount('steward', ['administrator']);
-    const target = { engine: 'postgres', authType: 'basic', host, port, username, database, strict: false };
-    await app.sources.registry.add(operator, {
-      ...{ name: 'warehouse', organisation, purpose: 'read' },
-      target: { ...target, password: new Secret(password), extra: { ssl_mode: 'disable' } },
-    });
-    return addKey('steward');
-  });
-  const server = await context.start(installation);
-  return { server, headers: { ...bearer(key), accept: 'application/x-ndjson' } };
-}
 
 /** To the last line, which says that it was all. */
 function drain(server: MeasuredServer, headers: Headers, tables: number): Promise<Sample> {
@@ -93,7 +74,7 @@ function drain(server: MeasuredServer, headers: Headers, tables: number): Promis
 }
 
 async function dumpProgram(): Promise<string | null> {
-  const { postgres } = await findPrograms(chosenWay(), () => {});
+  const postgres = await findPostgres();
   const folder = postgres.available ? postgres.folder : '';
   return [join(folder, 'pg_dump'), '/usr/bin/pg_dump'].find(existsSync) ?? null;
 }

@@ -1,12 +1,10 @@
 /** A million rows as lines, and what the process holds while they go by. @module */
 import { request } from 'node:http';
-import { Secret } from '../../src/kernel/secret.js';
 import { createPostgresDatabase, postgresSql } from '../../test/servers/postgres.js';
-import type { BenchContext } from '../context.js';
-import { organisation } from '../house.js';
 import type { Job, Sample, Way } from '../job.js';
 import { type MeasuredServer, residentBytes } from '../processes.js';
 import { bearer, type Headers } from '../sign-in.js';
+import { addDatabase, openWorld, postJson } from '../world.js';
 
 export const streamJob: Job = {
   name: 'stream',
@@ -27,12 +25,17 @@ export const streamJob: Job = {
       { database },
     );
     await postgresSql(postgres, 'VACUUM ANALYZE', { database });
-    const { server, headers } = await startGranted(context, { host, port, username: superuser, database }, password);
+    const world = await openWorld(context);
+    await addDatabase(context, world, { name: 'lake', database });
+    await postJson(`${world.server.url}/admin/v1/grants`, world.key, {
+      ...{ role: 'member', source: 'lake', schema: 'public', table: 'big', operations: ['query'] },
+    });
+    const headers = { ...bearer(world.key), accept: 'application/x-ndjson' };
     const connect = { host, port, user: superuser, password, database };
     const bare = await context.startBare('stream-postgres.mjs', { connect });
     const ways: Way[] = [
       { name: 'cursor of the driver', run: () => drain(bare, '/', {}, rows) },
-      { name: '/data/v1', run: () => drain(server, '/data/v1/lake/big', headers, rows) },
+      { name: '/data/v1', run: () => drain(world.server, '/data/v1/lake/big', headers, rows) },
     ];
     const goals = [
       { way: '/data/v1', measure: 'rowsPerSecond', to: 'cursor of the driver' },
@@ -41,35 +44,6 @@ export const streamJob: Job = {
     return { cases: [{ name: 'PostgreSQL source', ways, goals }], facts: { rows } };
   },
 };
-
-interface Where {
-  readonly host: string;
-  readonly port: number;
-  readonly username: string;
-  readonly database: string;
-}
-
-async function startGranted(
-  context: BenchContext,
-  where: Where,
-  password: string,
-): Promise<{ readonly server: MeasuredServer; readonly headers: Headers }> {
-  const installation = await context.install();
-  const key = await context.house(installation, async ({ app, operator, addAccount, addKey }) => {
-    await addAccount('reader');
-    const target = { engine: 'postgres', authType: 'basic', ...where, password: new Secret(password), strict: false };
-    await app.sources.registry.add(operator, {
-      ...{ name: 'lake', organisation, purpose: 'read' },
-      target: { ...target, extra: { ssl_mode: 'disable' } },
-    });
-    const dataset = { source: 'lake', schema: 'public', table: 'big' };
-    const plain = { readable: null, writable: null, filter: null, masks: [] };
-    await app.data.grants.add(operator, { role: 'member', dataset, operations: ['query'], ...plain });
-    return addKey('reader');
-  });
-  const server = await context.start(installation);
-  return { server, headers: { ...bearer(key), accept: 'application/x-ndjson' } };
-}
 
 /** Reads an answer without keeping it. */
 function drain(server: MeasuredServer, path: string, headers: Headers, rows: number): Promise<Sample> {

@@ -30,7 +30,12 @@ export const verifyJob: Job = {
 };
 
 /** The least each may ask for at a door of its own. */
-function orderFor({ name, headers }: Credential): { path: string; method?: 'POST'; headers: Headers; body?: string } {
+export function orderFor({ name, headers }: Credential): {
+  path: string;
+  method?: 'POST';
+  headers: Headers;
+  body?: string;
+} {
   switch (name) {
     case 'native token':
       return { path: '/admin/v1/session', headers };

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { writeFileSync } from 'node:fs';
+import { Session } from 'node:inspector';
 import { createServer } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
@@ -24,6 +26,11 @@ if (isMainThread && path !== undefined) {
         socket.write('{}\n');
         return;
       }
+      if (question[0] === 0x70) {
+        // `profile`, and the file for it: from now on, or written.
+        socket.write(`${JSON.stringify(profile(question.toString().slice('profile '.length)))}\n`);
+        return;
+      }
       const { user, system } = process.cpuUsage(before.cpu);
       delay.disable();
       const told = {
@@ -39,4 +46,22 @@ if (isMainThread && path !== undefined) {
   });
   listener.listen(path);
   listener.unref();
+}
+
+let profiler = null;
+
+function profile(file) {
+  if (profiler === null) {
+    profiler = new Session();
+    profiler.connect();
+    profiler.post('Profiler.enable');
+    profiler.post('Profiler.setSamplingInterval', { interval: 200 });
+    profiler.post('Profiler.start');
+    return {};
+  }
+  // Answered before it returns: nothing of the inspector is elsewhere.
+  profiler.post('Profiler.stop', (_fault, told) => writeFileSync(file, JSON.stringify(told.profile)));
+  profiler.disconnect();
+  profiler = null;
+  return {};
 }
