@@ -16,10 +16,13 @@ type Grants = App['data']['grants'];
 export type GrantDetail = Awaited<ReturnType<Grants['show']>>;
 type Terms = Parameters<Grants['change']>[2];
 
+/** `*`: every column. As an option it is never `null`: what a parser gives as that, commander makes ''. */
+export type ColumnList = readonly string[] | '*';
+
 export interface TermOptions {
   readonly operations?: readonly Operation[];
-  readonly readable?: readonly string[] | null;
-  readonly writable?: readonly string[] | null;
+  readonly readable?: ColumnList;
+  readonly writable?: ColumnList;
   readonly filter?: string;
   readonly mask: readonly string[];
 }
@@ -29,8 +32,8 @@ export function termsOf(options: TermOptions): Terms {
   const { operations: allowed, readable, writable, filter, mask } = options;
   return {
     ...(allowed === undefined ? {} : { operations: allowed }),
-    ...(readable === undefined ? {} : { readable }),
-    ...(writable === undefined ? {} : { writable }),
+    ...(readable === undefined ? {} : { readable: columnsOf(readable) }),
+    ...(writable === undefined ? {} : { writable: columnsOf(writable) }),
     ...(filter === undefined ? {} : { filter: filter === 'none' ? null : parseFilter(jsonOf(filter, '--filter')) }),
     ...(mask.length === 0 ? {} : { masks: masksOf(mask) }),
   };
@@ -56,8 +59,8 @@ function masksOf(texts: readonly string[]): NonNullable<Terms['masks']> {
 }
 
 /** Names with commas between, or a JSON list of them where a name has a comma; `*`: every column; nothing: none. */
-export function columnList(text: string): readonly string[] | null {
-  if (text === '*') return null;
+export function columnList(text: string): ColumnList {
+  if (text === '*') return text;
   if (text === '') return [];
   if (!text.startsWith('[')) return text.split(',');
   try {
@@ -67,6 +70,11 @@ export function columnList(text: string): readonly string[] | null {
     // Told below.
   }
   throw new InvalidArgumentError('Give columns with commas between, a JSON list of them, or "*" for all.');
+}
+
+/** @returns `null` for every column. */
+export function columnsOf(list: ColumnList): readonly string[] | null {
+  return list === '*' ? null : list;
 }
 
 export function operationList(text: string): readonly Operation[] {

@@ -4,7 +4,9 @@ import type { App } from '../app.js';
 import type { Operation } from '../query/index.js';
 import { confirmLoss, type DestroyOptions, yesOption } from './ask.js';
 import {
+  type ColumnList,
   columnList,
+  columnsOf,
   columnsText,
   describeGrant,
   filterText,
@@ -167,13 +169,13 @@ function explainVerb(grant: Command): void {
     )
     .action(
       async (
-        options: PlaceOptions & { user: string; operation: Operation; columns?: readonly string[] | null },
+        options: PlaceOptions & { user: string; operation: Operation; columns?: ColumnList },
         command: Command,
       ) => {
         await withApp(command, async ({ app, actor, output }) => {
           const { user, operation, columns } = options;
           const explanation = await app.data.explain(actor, {
-            ...{ username: user, operation, columns: columns ?? [] },
+            ...{ username: user, operation, columns: columnsOf(columns ?? []) ?? [] },
             dataset: referenceOf(options),
           });
           output.answer(presentExplanation(explanation), explanationLines(user, explanation));

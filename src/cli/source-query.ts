@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import type { App } from '../app.js';
 import { parseFilter } from '../query/index.js';
 import { jsonText, printable } from './cells.js';
-import { columnList, jsonOf, placeOf } from './grant-options.js';
+import { type ColumnList, columnList, columnsOf, jsonOf, placeOf } from './grant-options.js';
 import { CommandEnd, exitCodes, writePieces } from './output.js';
 import { screenOf } from './screen.js';
 import { type CommandContext, interruption, withApp } from './session.js';
@@ -16,7 +16,7 @@ type Reference = Parameters<App['data']['read']>[1]['dataset'];
 interface QueryOptions {
   readonly dataset?: string;
   readonly filter?: string;
-  readonly columns?: readonly string[] | null;
+  readonly columns?: ColumnList;
   readonly limit?: number;
   readonly csv?: boolean;
 }
@@ -54,7 +54,7 @@ export function addQueryVerb(source: Command): void {
         const reading = await app.data.read(actor, {
           dataset: await referenceOf(context, reference, object, options.dataset),
           query: {
-            ...{ kind: 'select', columns: options.columns ?? null, filter, groupBy: [], aggregates: [] },
+            ...{ kind: 'select', columns: columnsOf(options.columns ?? '*'), filter, groupBy: [], aggregates: [] },
             ...{ isDistinct: false, orderBy: [], limit, offset: 0, after: null },
           },
           ...{ maxRows: isStreamed ? maxStreamed : maxAligned, signal: interruption() },

@@ -20,7 +20,7 @@ interface SettingOptions extends TargetOptions {
   readonly connectMs?: number;
   readonly statementMs?: number;
   readonly catalogTables?: number;
-  readonly checkEvery?: number | null;
+  readonly checkEvery?: number | 'never';
   readonly webhook?: string;
 }
 
@@ -218,7 +218,9 @@ function settingsOf(
     ...(options.credential === undefined ? {} : { credential: options.credential }),
     ...(options.purpose === undefined ? {} : { purpose: options.purpose }),
     ...(Object.keys(limits).length === 0 ? {} : { limits }),
-    ...(options.checkEvery === undefined ? {} : { checkEveryMinutes: options.checkEvery }),
+    ...(options.checkEvery === undefined
+      ? {}
+      : { checkEveryMinutes: options.checkEvery === 'never' ? null : options.checkEvery }),
     ...(options.webhook === undefined ? {} : { webhookUrl: noneWhenEmpty(options.webhook) }),
   };
 }
@@ -227,8 +229,8 @@ function noneWhenEmpty(text: string): string | null {
   return text === '' ? null : text;
 }
 
-function minutesOrNever(text: string): number | null {
-  if (text === 'never') return null;
+function minutesOrNever(text: string): number | 'never' {
+  if (text === 'never') return text;
   if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('Give minutes from 1 to 10080, or "never".');
   return Number(text);
 }

@@ -216,8 +216,8 @@ interface SetOptions {
   readonly email?: string;
   readonly firstName?: string;
   readonly lastName?: string;
-  readonly passwordExpires?: number | null;
-  readonly lockedUntil?: number | null;
+  readonly passwordExpires?: Instant;
+  readonly lockedUntil?: Instant;
   readonly addRole: readonly string[];
   readonly removeRole: readonly string[];
   readonly claim: readonly string[];
@@ -296,8 +296,8 @@ function commonVerbs(parent: Command, word: string, kind: UserKind | undefined):
     .action(async (username: string, options: SetOptions, command: Command) => {
       await withApp(command, async ({ app, actor, output }) => {
         refuseOtherKind(await app.identity.users.show(actor, username), kind);
-        const now = app.clock.nowMs();
-        const at = (value: number | null) => (value === -1 ? now : value);
+        const nowMs = app.clock.nowMs();
+        const at = (value: Instant) => (value === 'never' ? null : value === 'now' ? nowMs : value);
         const profile = await app.identity.users.set(actor, username, {
           ...(options.displayName === undefined ? {} : { displayName: options.displayName }),
           ...(options.email === undefined ? {} : { email: options.email }),
@@ -492,10 +492,11 @@ function collect(value: string, previous: readonly string[]): readonly string[] 
   return [...previous, value];
 }
 
-/** `never` → null, `now` → -1 (the command's own clock decides), else the instant in ms. */
-function instantOrWord(text: string): number | null {
-  if (text === 'never') return null;
-  if (text === 'now') return -1;
+/** In ms; the command's own clock says when now is. Never `null`: what a parser gives as that, commander makes ''. */
+type Instant = number | 'never' | 'now';
+
+function instantOrWord(text: string): Instant {
+  if (text === 'never' || text === 'now') return text;
   const ms = Date.parse(text);
   if (!/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text) || Number.isNaN(ms)) {
     throw new InvalidArgumentError('Give an instant such as 2026-12-31T18:30:00Z, or "now", or "never".');
