@@ -11,7 +11,7 @@ import { createServer as createWebServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { createPostgresConnector } from '../../src/connectors/postgres/index.js';
 import { Secret } from '../../src/kernel/secret.js';
 import { createDialler, createTargetPolicy } from '../../src/network/index.js';
@@ -458,14 +458,14 @@ describeWith('postgres', 'a PostgreSQL in trouble', () => {
   }
 
   async function occupy(server: RunningPostgres, count: number): Promise<pg.Client[]> {
-    return Promise.all(
-      Array.from({ length: count }, async () => {
-        const client = new pg.Client(postgresUrl(server, 'postgres'));
-        client.on('error', () => undefined);
-        await client.connect();
-        return client;
-      }),
-    );
+    const connect = async () => {
+      const client = new pg.Client(postgresUrl(server, 'postgres'));
+      client.on('error', () => undefined);
+      await client.connect();
+      return client;
+    };
+    // A connection that was given back a moment ago may still hold its place at the server.
+    return Promise.all(Array.from({ length: count }, () => vi.waitFor(connect, { timeout: 5_000, interval: 50 })));
   }
 
   /** Waits until our session runs its question. */

@@ -150,10 +150,12 @@ test('answers every random request with a declared answer', async () => {
       statuses.add(received.statusCode);
       // A verdict of the scripted sources is never a failure, so 5xx can only be ours.
       expect(received.statusCode).toBeLessThan(500);
-      // Public keys are for everybody to keep; nothing else is.
-      const isPublished = route.path.startsWith('/.well-known/') && received.statusCode === 200;
+      // Public keys, the API document and what was built beside the server are for everybody to keep; nothing else is.
+      const isPublished = /^\/(?:\.well-known\/|openapi\.json$|docs\/|console\/)/.test(route.path);
       expect(received.headers['cache-control']).toMatch(
-        isPublished ? /^(?:public, max-age=\d+|no-store)$/ : /^no-store$/,
+        isPublished && received.statusCode < 400
+          ? /^(?:public, max-age=\d+(?:, immutable)?|no-cache|no-store)$/
+          : /^no-store$/,
       );
       // No content, no type of it.
       const contentType = received.headers['content-type'] ?? '';

@@ -279,9 +279,11 @@ export const callers: readonly Caller[] = [
   { name: 'key elsewhere', organisation: 'acme', allowed: everything, scopes: null, isElsewhere: true },
 ];
 
-/** What the caller may do with what it came with. */
-export function allowedTo({ allowed, scopes }: Caller): readonly Action[] {
-  return (allowed ?? []).filter((action) => scopes === undefined || scopes === null || scopes.includes(action));
+/** What the caller may do with what it came with. What is narrowed to sources manages nobody (decision 0021). */
+export function allowedTo({ allowed, scopes, isElsewhere }: Caller): readonly Action[] {
+  return (allowed ?? [])
+    .filter((action) => scopes === undefined || scopes === null || scopes.includes(action))
+    .filter((action) => isElsewhere !== true || action !== 'directory.manage');
 }
 
 /** Whose things a cell of this request can be about; one cell where it names nothing. */
