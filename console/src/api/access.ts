@@ -23,7 +23,10 @@ export type Operation = Explanation['operation'];
 /** One thing that is asked for, as pages show it. */
 export interface Asked<Found> {
   readonly found: Found | undefined;
+  /** For the first time: there is nothing to show yet. */
   readonly isLoading: boolean;
+  /** Also anew, while what was found before is shown. */
+  readonly isAsking: boolean;
   readonly problem: Problem | null;
 }
 
@@ -39,6 +42,7 @@ export function useOne<Found>(
   return {
     found: query.data,
     isLoading: query.isLoading,
+    isAsking: query.isFetching,
     problem: query.error === null ? null : problemOf(query.error),
   };
 }

@@ -3,6 +3,7 @@ import {
   ActionIcon,
   AppShell,
   Burger,
+  Button,
   Group,
   Menu,
   NavLink,
@@ -16,7 +17,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconLogout, IconMoon, IconSun, IconUserCircle } from '@tabler/icons-react';
 import { Component, type ReactNode, Suspense, useEffect, useRef } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
-import { problemOf } from '../api/problem';
+import { Problem } from '../api/problem';
 import { useMe, useSession } from '../api/session';
 import { Waiting } from '../parts/data-table';
 import { EmptyState } from '../parts/empty-state';
@@ -216,6 +217,22 @@ class PageBoundary extends Component<{ readonly children: ReactNode }, { readonl
 
   override render() {
     if (this.state.thrown === null) return this.props.children;
-    return <ProblemAlert problem={problemOf(this.state.thrown)} title="This page failed" />;
+    return (
+      <Stack align="flex-start">
+        <ProblemAlert problem={pageProblemOf(this.state.thrown)} title="This page cannot be shown" />
+        <Button onClick={() => window.location.reload()}>Reload</Button>
+      </Stack>
+    );
   }
+}
+
+/** What is thrown while a page is drawn is no failure of the server. */
+function pageProblemOf(thrown: unknown): Problem {
+  if (thrown instanceof Problem) return thrown;
+  const details = {
+    status: 0,
+    code: 'console.page_failed',
+    detail: 'Something in this page of the console went wrong.',
+  };
+  return new Problem(details, { cause: thrown });
 }

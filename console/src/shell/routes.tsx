@@ -19,8 +19,9 @@ import {
   IconUsers,
   IconUsersGroup,
 } from '@tabler/icons-react';
-import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
+import type { ComponentType, LazyExoticComponent } from 'react';
 import type { Action } from '../api/session';
+import { partOf } from '../parts/part-of';
 
 type Loaded = LazyExoticComponent<ComponentType>;
 
@@ -42,7 +43,7 @@ export const places: readonly Place[] = [
     title: 'Overview',
     section: 'Now',
     icon: IconHome,
-    page: lazy(async () => ({ default: (await import('../pages/overview/overview')).Overview })),
+    page: partOf(async () => (await import('../pages/overview/overview')).Overview),
   },
   {
     path: '/sources',
@@ -50,7 +51,7 @@ export const places: readonly Place[] = [
     section: 'Databases',
     icon: IconDatabase,
     needs: ['sources.inspect', 'sources.manage', 'directory.manage'],
-    page: lazy(async () => ({ default: (await import('../pages/sources/sources')).Sources })),
+    page: partOf(async () => (await import('../pages/sources/sources')).Sources),
   },
   {
     path: '/data',
@@ -58,7 +59,7 @@ export const places: readonly Place[] = [
     section: 'Databases',
     icon: IconTable,
     needs: ['data.use'],
-    page: lazy(async () => ({ default: (await import('../pages/data/data')).Data })),
+    page: partOf(async () => (await import('../pages/data/data')).Data),
   },
   {
     path: '/people',
@@ -66,7 +67,7 @@ export const places: readonly Place[] = [
     section: 'Access',
     icon: IconUsers,
     needs: ['directory.manage'],
-    page: lazy(async () => ({ default: (await import('../pages/people/people')).People })),
+    page: partOf(async () => (await import('../pages/people/people')).People),
   },
   {
     path: '/service-accounts',
@@ -74,7 +75,7 @@ export const places: readonly Place[] = [
     section: 'Access',
     icon: IconRobot,
     needs: ['directory.manage'],
-    page: lazy(async () => ({ default: (await import('../pages/service-accounts/service-accounts')).ServiceAccounts })),
+    page: partOf(async () => (await import('../pages/service-accounts/service-accounts')).ServiceAccounts),
   },
   {
     path: '/organisations',
@@ -82,7 +83,7 @@ export const places: readonly Place[] = [
     section: 'Access',
     icon: IconBuilding,
     needs: ['directory.manage'],
-    page: lazy(async () => ({ default: (await import('../pages/organisations/organisations')).Organisations })),
+    page: partOf(async () => (await import('../pages/organisations/organisations')).Organisations),
   },
   {
     path: '/roles',
@@ -90,28 +91,28 @@ export const places: readonly Place[] = [
     section: 'Access',
     icon: IconUsersGroup,
     needs: ['directory.manage', 'sources.manage'],
-    page: lazy(async () => ({ default: (await import('../pages/roles/roles')).Roles })),
+    page: partOf(async () => (await import('../pages/roles/roles')).Roles),
   },
   {
     path: '/explain',
     title: 'Explain access',
     section: 'Access',
     icon: IconHelpHexagon,
-    page: lazy(async () => ({ default: (await import('../pages/explain/explain')).Explain })),
+    page: partOf(async () => (await import('../pages/explain/explain')).Explain),
   },
   {
     path: '/api-keys',
     title: 'API keys',
     section: 'Credentials',
     icon: IconKey,
-    page: lazy(async () => ({ default: (await import('../pages/api-keys/api-keys')).ApiKeys })),
+    page: partOf(async () => (await import('../pages/api-keys/api-keys')).ApiKeys),
   },
   {
     path: '/sessions',
     title: 'Sessions',
     section: 'Credentials',
     icon: IconLogin2,
-    page: lazy(async () => ({ default: (await import('../pages/sessions/sessions')).Sessions })),
+    page: partOf(async () => (await import('../pages/sessions/sessions')).Sessions),
   },
   {
     path: '/audit',
@@ -119,7 +120,7 @@ export const places: readonly Place[] = [
     section: 'Operation',
     icon: IconFileSearch,
     needs: ['audit.read'],
-    page: lazy(async () => ({ default: (await import('../pages/audit/audit')).Audit })),
+    page: partOf(async () => (await import('../pages/audit/audit')).Audit),
   },
   {
     path: '/settings',
@@ -127,7 +128,7 @@ export const places: readonly Place[] = [
     section: 'Operation',
     icon: IconSettings,
     needs: ['directory.manage'],
-    page: lazy(async () => ({ default: (await import('../pages/settings/settings')).Settings })),
+    page: partOf(async () => (await import('../pages/settings/settings')).Settings),
   },
 ];
 

@@ -1,9 +1,10 @@
 /**
- * Colours and sizes. Every text colour reaches 4.5 : 1 on what it stands on, in light and dark (WCAG 2.2, 1.4.3), which
- * the component library's own defaults do not: hence the variables below.
+ * Colours and sizes. Every text colour reaches 4.5 : 1 on what it stands on, in light and dark (WCAG 2.2, 1.4.3), and the
+ * edge of every control 3 : 1 (1.4.11), which the component library's own defaults do not: hence the variables below.
  *
  * @module
  */
+import './controls.css';
 import {
   type CSSVariablesResolver,
   createTheme,
@@ -38,6 +39,8 @@ export const theme = createTheme({
   // The ring is seen by whoever moves with the keyboard (WCAG 2.2, 2.4.7).
   focusRing: 'auto',
   respectReducedMotion: true,
+  // The heading of a dialog is no second banner of the page.
+  components: { ModalHeader: { defaultProps: { role: 'presentation' } } },
   variantColorResolver: (input) => {
     const resolved = defaultVariantColorsResolver(input);
     const { color, theme: at, variant } = input;
@@ -58,6 +61,7 @@ export const cssVariables: CSSVariablesResolver = (at) => ({
   light: {
     '--mantine-color-dimmed': '#52575c',
     '--mantine-color-placeholder': '#6b7178',
+    '--latchkey-control-edge': '#7f868d',
     '--mantine-color-error': '#b3261e',
     '--mantine-color-anchor': at.colors['latch']?.[8] ?? '#076460',
     ...lightVariant(at, (shades) => ({ text: darkest(shades), ground: shades[0] ?? '#fff' })),
@@ -65,6 +69,7 @@ export const cssVariables: CSSVariablesResolver = (at) => ({
   dark: {
     '--mantine-color-dimmed': '#b0b3b8',
     '--mantine-color-placeholder': '#989ca2',
+    '--latchkey-control-edge': '#868b92',
     '--mantine-color-error': '#ff9c93',
     '--mantine-color-anchor': at.colors['latch']?.[3] ?? '#64c0ba',
     ...lightVariant(at, (shades) => ({ text: shades[2] ?? '#fff', ground: `${shades[8] ?? '#000'}40` })),

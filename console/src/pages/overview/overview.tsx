@@ -104,9 +104,16 @@ function Figures({ view }: { readonly view: OverviewView }) {
                 {Object.entries(sources.byHealth)
                   .filter(([, count]) => count > 0)
                   .map(([health, count]) => (
-                    <Status key={health} tone={healthTones[health] ?? 'idle'}>{`${count} ${health}`}</Status>
+                    <To key={health} href={`/sources?health=${health}`} display="inline-block" py={2}>
+                      <Status tone={healthTones[health] ?? 'idle'}>{`${count} ${health}`}</Status>
+                    </To>
                   ))}
               </Group>
+              {(sources.byHealth['unknown'] ?? 0) === 0 ? null : (
+                <Text size="sm" c="dimmed">
+                  Unknown: not checked since they were added or moved. The page of a source says how often it is checked.
+                </Text>
+              )}
               <To href="/sources">{sayCount(sources.total, 'source')} in all</To>
             </>
           )}

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { type User, useRoles } from '../../api/access';
 import { api, problemOf, unwrap } from '../../api/client';
 import { useAnnounce } from '../../parts/announcer';
-import { Rows } from '../../parts/data-table';
+import { Rows, Waiting } from '../../parts/data-table';
 import { EmptyState } from '../../parts/empty-state';
 import { focusKeeper } from '../../parts/focus-keeper';
 import { Section } from '../../parts/page';
@@ -16,7 +16,7 @@ export function AccountRoles({ user }: { readonly user: User }) {
   const queries = useQueryClient();
   const announce = useAnnounce();
   const [chosen, setChosen] = useState<string | null>(null);
-  const { found: known = [] } = useRoles(user.organisation);
+  const { found: known = [], isLoading } = useRoles(user.organisation);
   const has = user.roles ?? [];
   const rest = known.filter(({ id }) => has.every((role) => role.id !== id));
   const changing = useMutation({
@@ -37,6 +37,8 @@ export function AccountRoles({ user }: { readonly user: User }) {
       <Stack gap="sm" data-keeps-focus>
         {has.length === 0 ? (
           <EmptyState title="No roles" text="Without a role the account may do nothing and reaches no data." />
+        ) : isLoading ? (
+          <Waiting text="Reading what they allow" />
         ) : (
           <Rows
             label="Roles"
@@ -46,7 +48,7 @@ export function AccountRoles({ user }: { readonly user: User }) {
               { title: 'Role', cell: ({ id, name }) => <To href={`/roles/${id}`}>{name}</To> },
               {
                 title: 'Allows',
-                cell: ({ id }) => known.find((role) => role.id === id)?.allowed.join(', ') || 'nothing by itself',
+                cell: ({ id }) => sayAllowed(known.find((role) => role.id === id)?.allowed),
               },
               {
                 title: 'Take away',
@@ -92,4 +94,10 @@ export function AccountRoles({ user }: { readonly user: User }) {
       </Stack>
     </Section>
   );
+}
+
+/** @param allowed  `undefined`: what the role allows could not be read. */
+function sayAllowed(allowed: readonly string[] | undefined): string {
+  if (allowed === undefined) return 'not known';
+  return allowed.length === 0 ? 'nothing by itself' : allowed.join(', ');
 }

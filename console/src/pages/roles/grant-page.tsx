@@ -2,6 +2,7 @@
 import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { type Grant, useDatasets, useOne } from '../../api/access';
 import { api, unwrap } from '../../api/client';
@@ -37,7 +38,7 @@ export function GrantPage({ id }: { readonly id: string }) {
   if (found === undefined) {
     return <Page title="Grant">{isLoading ? <Waiting /> : <ProblemAlert problem={problem} />}</Page>;
   }
-  return <Shown grant={found} />;
+  return <Shown key={found.id} grant={found} />;
 }
 
 function Shown({ grant }: { readonly grant: Grant }) {
@@ -49,6 +50,10 @@ function Shown({ grant }: { readonly grant: Grant }) {
   const [isRemoving, removing] = useDisclosure();
   const datasets = useDatasets(source);
   const dataset = datasets.found?.find((one) => one.name === name);
+  // What was made a dataset by granting it just now is not among those that were read before. Once the form is there it
+  // stays, whatever is read anew: somebody may have typed.
+  const [isRead, setIsRead] = useState(false);
+  if (!isRead && (dataset !== undefined || !datasets.isAsking)) setIsRead(true);
   const isStale = () => Promise.all(['grants', 'explain'].map((one) => queries.invalidateQueries({ queryKey: [one] })));
   return (
     <Page
@@ -84,7 +89,7 @@ function Shown({ grant }: { readonly grant: Grant }) {
           ['Granted', <Moment key="granted" ms={grant.createdAtMs} />],
         ]}
       />
-      {datasets.isLoading ? (
+      {!isRead ? (
         <Waiting />
       ) : (
         <GrantForm

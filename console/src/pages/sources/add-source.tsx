@@ -17,20 +17,15 @@ import { Page } from '../../parts/page';
 import { ProblemAlert } from '../../parts/problem-alert';
 import { ShownOnce } from '../../parts/shown-once';
 import { ButtonTo, To } from '../../parts/to';
+import { Foldable } from './foldable';
+import { FurtherFields, PurposeField } from './further-fields';
 import { useLiveTest } from './live-test';
 import { pathOf } from './one-source';
+import { CredentialFields, EngineField, PlaceFields } from './place-fields';
 import { connectionOf, emptyDraft, furtherFields, isTestable, newSourceOf, withEngine } from './source-draft';
-import {
-  CredentialFields,
-  EngineField,
-  Foldable,
-  FurtherFields,
-  PlaceFields,
-  PurposeField,
-  TlsFields,
-} from './source-fields';
 import classes from './sources.module.css';
 import { TestResult } from './stage-list';
+import { TlsFields } from './tls-fields';
 import { useForm } from './use-form';
 
 export function AddSource() {

@@ -16,9 +16,12 @@ import { ProblemAlert } from '../../parts/problem-alert';
 import { ShownOnce } from '../../parts/shown-once';
 import { ButtonTo } from '../../parts/to';
 import { engines, type Source } from './engines';
+import { Foldable } from './foldable';
+import { FurtherFields, PurposeField } from './further-fields';
 import { pathOf, useSource } from './one-source';
+import { CredentialFields, PlaceFields } from './place-fields';
 import { changeOf, draftOf, furtherFields, needsPassword } from './source-draft';
-import { CredentialFields, Foldable, FurtherFields, PlaceFields, PurposeField, TlsFields } from './source-fields';
+import { TlsFields } from './tls-fields';
 import { useForm } from './use-form';
 
 export function EditSource({ name }: { readonly name: string }) {

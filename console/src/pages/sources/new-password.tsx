@@ -7,8 +7,8 @@ import { useAnnounce } from '../../parts/announcer';
 import { ProblemAlert } from '../../parts/problem-alert';
 import type { Source } from './engines';
 import { oneSourceKey } from './one-source';
+import { CredentialFields } from './place-fields';
 import { draftOf, isTestable } from './source-draft';
-import { CredentialFields } from './source-fields';
 import { useForm } from './use-form';
 
 export function NewPassword({

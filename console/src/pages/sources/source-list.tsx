@@ -2,6 +2,7 @@
 import { Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import { IconPlus, IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
+import { useSearchParams } from 'wouter';
 import { api, unwrap } from '../../api/client';
 import { useList } from '../../api/lists';
 import { useMay } from '../../api/session';
@@ -22,7 +23,8 @@ export function SourceList() {
   const may = useMay();
   const [word, setWord] = useState('');
   const [engine, setEngine] = useState<Source['engine'] | null>(null);
-  const [state, setState] = useState<Source['health']['state'] | null>(null);
+  const [asked, setAsked] = useSearchParams();
+  const state = stateFrom(asked.get('health'));
   const list = useList<Source>(
     ['sources', 'list', { engine }],
     (cursor) =>
@@ -74,7 +76,7 @@ export function SourceList() {
           placeholder="All"
           data={Object.entries(healthWords).map(([value, { word: label }]) => ({ value, label }))}
           value={state}
-          onChange={(value) => setState(value as Source['health']['state'] | null)}
+          onChange={(value) => setAsked(value === null ? {} : { health: value }, { replace: true })}
           clearable
           clearButtonProps={{ 'aria-label': 'Any health' }}
           style={{ flex: '1 1 150px', maxWidth: 220 }}
@@ -103,6 +105,10 @@ export function SourceList() {
       />
     </Page>
   );
+}
+
+function stateFrom(word: string | null): Source['health']['state'] | null {
+  return word !== null && Object.hasOwn(healthWords, word) ? (word as keyof typeof healthWords) : null;
 }
 
 function holds({ name, description, host, database }: Source, word: string): boolean {

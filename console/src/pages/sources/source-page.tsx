@@ -1,10 +1,11 @@
 /** One source, in tabs. Which is open stands in the address, so that it can be sent to somebody. @module */
 import { Group, Tabs } from '@mantine/core';
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { useSearchParams } from 'wouter';
 import { problemOf } from '../../api/client';
 import { Waiting } from '../../parts/data-table';
 import { Page } from '../../parts/page';
+import { partOf } from '../../parts/part-of';
 import { ProblemAlert } from '../../parts/problem-alert';
 import { To } from '../../parts/to';
 import { DriftTab } from './drift-tab';
@@ -15,7 +16,7 @@ import { OverviewTab } from './overview-tab';
 import { PreflightTab } from './preflight-tab';
 import { SchemaTab } from './schema-tab';
 
-const DiagramTab = lazy(async () => ({ default: (await import('./diagram-tab')).DiagramTab }));
+const DiagramTab = partOf(async () => (await import('./diagram-tab')).DiagramTab);
 
 const tabs = [
   { value: 'overview', title: 'Overview', panel: OverviewTab },

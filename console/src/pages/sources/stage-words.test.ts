@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type StageRow, shownStages } from './stage-words';
+import { type StageRow, sayEvidence, shownStages } from './stage-words';
 
 function row(stage: StageRow['stage'], status: StageRow['status'], reason: StageRow['reason'] = null): StageRow {
   return { stage, status, reason, ms: 1, evidence: {}, retryable: false, audience: null, field: null, fix: null };
@@ -31,4 +31,13 @@ describe('the stages that are shown', () => {
   test('are none for whoever may not see them, once it is over', () => {
     expect(shownStages([], 'postgres', false)).toEqual([]);
   });
+});
+
+test('facts are said in words, and codes as the database says them', () => {
+  expect(sayEvidence({ native: '28P01', mayMean: 'wrong password' })).toBe(
+    'its own code: 28P01 · may also mean: wrong password',
+  );
+  expect(sayEvidence({ readOnly: false, serverDefaultMs: 30_000, TLS: 'TLSv1.3' })).toBe(
+    'read only: no · server default (ms): 30,000 · TLS: TLSv1.3',
+  );
 });

@@ -67,9 +67,34 @@ export function sayAudience(audience: Verdict['audience']): string | null {
   return audience === null ? null : audiences[audience];
 }
 
-/** `mayMean: wrong password …`: facts of a stage or a check as one line. */
+/** What facts are called; one that is not named here is its own name, in words. */
+const factWords: Readonly<Record<string, string>> = {
+  native: 'its own code',
+  mayMean: 'may also mean',
+  speaks: 'what answers speaks',
+  asked: 'what it asks for',
+  pooler: 'the pooler says',
+  daysLeft: 'days left',
+  ageDays: 'age in days',
+  verified: 'certificate verified',
+  lagSeconds: 'behind by (s)',
+  viaPublic: 'held by everybody',
+};
+
+/** `may also mean: wrong password …`: facts of a stage or a check as one line. Codes stay as the database says them. */
 export function sayEvidence(evidence: StageRow['evidence']): string {
   return Object.entries(evidence)
-    .map(([name, value]) => `${name}: ${value}`)
+    .map(([name, value]) => `${factWords[name] ?? inWords(name)}: ${sayFact(value)}`)
     .join(' · ');
+}
+
+/** `serverDefaultMs`: `server default (ms)`. */
+function inWords(name: string): string {
+  const words = name.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return words.replace(/ ms$/, ' (ms)');
+}
+
+function sayFact(value: string | number | boolean): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return typeof value === 'number' ? value.toLocaleString('en') : value;
 }

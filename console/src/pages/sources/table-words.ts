@@ -23,5 +23,5 @@ export function tableHref(source: string, schema: string, table: string): string
 
 /** Where access to it is granted, filled in. */
 export function grantHref(source: string, schema: string, table: string): string {
-  return `/roles?${new URLSearchParams({ source, schema, table })}`;
+  return `/roles/grants/new?${new URLSearchParams({ source, schema, table })}`;
 }

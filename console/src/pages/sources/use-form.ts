@@ -1,8 +1,8 @@
 /** What is typed into the form of a source, and what the server said is wrong with it, input by input. @module */
 import { useCallback, useState } from 'react';
 import type { Problem } from '../../api/problem';
+import type { Faults } from './fields';
 import { inputOf, type SourceDraft } from './source-draft';
-import type { Faults } from './source-fields';
 import type { Verdict } from './stage-words';
 
 export interface SourceForm {
