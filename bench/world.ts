@@ -50,7 +50,7 @@ const kept = new WeakMap<BenchContext, Promise<World>>();
 
 /** @param settings  Of the server, where a job needs others than those it is shipped with. */
 export function openWorld(context: BenchContext, settings: Readonly<Record<string, string>> = {}): Promise<World> {
-  const world = kept.get(context) ?? makeWorld(context, settings);
+  const world = kept.get(context) ?? makeWorld(context, async () => {}, settings);
   if (context.isSmoke) kept.set(context, world);
   return world;
 }
@@ -58,8 +58,8 @@ export function openWorld(context: BenchContext, settings: Readonly<Record<strin
 /** @param prepare  Done with the installation before the server is started. */
 export async function makeWorld(
   context: BenchContext,
+  prepare: (installation: Installation) => Promise<void>,
   settings: Readonly<Record<string, string>> = {},
-  prepare: (installation: Installation) => Promise<void> = async () => {},
 ): Promise<World> {
   const installation = await context.install(settings);
   const rows = context.size(10_000, 300);

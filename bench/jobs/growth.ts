@@ -1,4 +1,5 @@
 /** The same questions of a small installation and of a large one. @module */
+import type { Installation } from '../../test/e2e/support/program.js';
 import type { BenchContext } from '../context.js';
 import type { Case, Goal, Job, Sample, Way } from '../job.js';
 import { type Seed, seed, seededName } from '../seed.js';
@@ -60,7 +61,7 @@ async function openSmall(context: BenchContext, users: number): Promise<Seeded> 
 
 async function openSeeded(context: BenchContext, what: Seed, keysInUse: number): Promise<Seeded> {
   const keys: string[] = [];
-  const world = await makeWorld(context, {}, async (installation) => {
+  const fill = async (installation: Installation) => {
     await seed(installation, what);
     await context.house(installation, async ({ addKey }) => {
       let next = 1;
@@ -76,7 +77,11 @@ async function openSeeded(context: BenchContext, what: Seed, keysInUse: number):
         }),
       );
     });
-  });
+  };
+  if (!context.isSmoke) return { world: await makeWorld(context, fill), keys };
+  // Few rows more in the one that is there show as well that they can be made.
+  const world = await openWorld(context);
+  await fill(world.installation);
   return { world, keys };
 }
 
