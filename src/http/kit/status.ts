@@ -6,7 +6,7 @@
  */
 import type { HttpErrorCode } from '../errors.js';
 
-export const httpStatusByCode: { readonly [Code in HttpErrorCode]?: number } = {
+const httpStatusByCode = {
   'http.not_found': 404,
   'http.method_not_allowed': 405,
   'http.url_malformed': 400,
@@ -26,8 +26,10 @@ export const httpStatusByCode: { readonly [Code in HttpErrorCode]?: number } = {
   'http.https_needed': 403,
   'http.draining': 503,
   'http.not_ready': 503,
-};
+} as const satisfies { readonly [Code in HttpErrorCode]?: number };
 
-export function httpStatusOf(code: string): number | undefined {
-  return Object.hasOwn(httpStatusByCode, code) ? httpStatusByCode[code as HttpErrorCode] : undefined;
+export type HttpStatus = (typeof httpStatusByCode)[keyof typeof httpStatusByCode];
+
+export function httpStatusOf(code: string): HttpStatus | undefined {
+  return Object.hasOwn(httpStatusByCode, code) ? httpStatusByCode[code as keyof typeof httpStatusByCode] : undefined;
 }
