@@ -1,27 +1,24 @@
 /** `latchkey openapi`: the document of the API, for whoever generates a client or reads it elsewhere. @module */
-import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { CommandEnd, exitCodes, writePieces } from './output.js';
+import { writeNewFile } from './new-file.js';
+import { writePieces } from './output.js';
 import { outputOf } from './session.js';
 
 export function openapiCommand(): Command {
   return new Command('openapi')
     .description('the OpenAPI document of this version, as GET /openapi.json answers it')
-    .option('--out <file>', 'write it there instead')
+    .option('--out <file>', 'the file to make; absent: standard output')
+    .option('--force', 'replace a file of that name')
     .addHelpText('after', '\nExample:\n  latchkey openapi --out openapi.json')
-    .action(async ({ out }: { out?: string }, command: Command) => {
+    .action(async ({ out, force = false }: { out?: string; force?: boolean }, command: Command) => {
       const { describeApi } = await import('../app.js');
       const text = `${JSON.stringify(await describeApi(), null, 2)}\n`;
       if (out === undefined) {
         await writePieces(piecesOf(text));
         return;
       }
-      try {
-        writeFileSync(out, text);
-      } catch {
-        throw new CommandEnd(exitCodes.wrongUse, 'The file cannot be written. Name another with --out.');
-      }
-      outputOf(command).answer({ file: out, bytes: Buffer.byteLength(text) }, [`Written to ${out}.`]);
+      const file = await writeNewFile(out, piecesOf(text), force);
+      outputOf(command).answer({ file, bytes: Buffer.byteLength(text) }, [`Written to ${file}.`]);
     });
 }
 
