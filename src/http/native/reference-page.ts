@@ -23,8 +23,24 @@ const configuration = {
   metaData: { title: 'Latchkey API' },
 } as const;
 
-/** Read by the validator inside the script: without it, it tries whether it may make code out of text, which it may not. */
-const prepare = 'globalThis.__zod_globalConfig = { jitless: true };';
+/**
+ * The first line is read by the validator inside the script: without it, it tries whether it may make code out of text,
+ * which it may not.
+ *
+ * A request that is tried carries one credential: the one that was typed, and then not the console's cookie; or, where
+ * none was typed, no empty `Bearer` beside that cookie. Two would be refused, and rightly.
+ */
+const prepare = `globalThis.__zod_globalConfig = { jitless: true };
+const send = globalThis.fetch;
+const slots = ['Authorization', 'Authentication', 'X-Authorization'];
+globalThis.fetch = (asked, options) => {
+  const request = new Request(asked, options);
+  for (const slot of slots) {
+    if (/^(?:bearer|token|basic(?: Og==)?)?$/i.test(request.headers.get(slot) ?? '-')) request.headers.delete(slot);
+  }
+  const isTyped = slots.some((slot) => request.headers.has(slot));
+  return send(isTyped ? new Request(request, { credentials: 'omit' }) : request);
+};`;
 const start = `Scalar.createApiReference('#app', ${JSON.stringify(configuration)});`;
 
 /** Styles are made by the script as it goes, so they cannot be known by a hash; they reach nothing outside. */
