@@ -57,7 +57,7 @@ import {
 } from './secrets/index.js';
 import { createSources, type Sources } from './sources/index.js';
 import { storeErrors } from './store/errors.js';
-import { openStore, readStoreMigrations, type Store } from './store/open-store.js';
+import { isStoreSealed, openStore, readStoreMigrations, type Store } from './store/open-store.js';
 import { restoreSqlite } from './store/restore-sqlite.js';
 
 export { auditEventNames } from './audit/index.js';
@@ -117,18 +117,17 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   const allow = targetRules(config);
   const isBoundToLoopback = loopbackHosts.has(config.host);
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  const keyRing = createKeyRing({ current: await findMasterKey(config, ids.bytes), randomBytes: ids.bytes });
-  const store = await openStore({
+  const place = {
     url: config.storeUrl ?? undefined,
     dataDir: config.dataDir,
-    keyRing,
-    clock,
-    ids,
-    onFatal: (fault) => {
+    onFatal: (fault: Error) => {
       log.fatal({ fault }, 'it is not known whether a write is durable: ending');
       process.exit(1);
     },
-  });
+  };
+  const masterKey = await findMasterKey(config, { randomBytes: ids.bytes, isSealed: () => isStoreSealed(place) });
+  const keyRing = createKeyRing({ current: masterKey, randomBytes: ids.bytes });
+  const store = await openStore({ ...place, keyRing, clock, ids });
   const [digestKey, decoyKey] = await ownKeys(store);
   const hasher = createPasswordPool(config.passwordHashThreads === 0 ? {} : { threads: config.passwordHashThreads });
   const audit = createAudit({ store: store.audit, chain: store.auditChain, clock });

@@ -18,6 +18,10 @@ export const secretsErrors = defineErrors('secrets', {
     kind: 'failed_precondition',
     message: 'The master key file must be a plain file that only its owner can read (mode 0600).',
   },
+  master_key_missing: {
+    kind: 'failed_precondition',
+    message: 'The store is sealed under a master key, and none is where it is looked for.',
+  },
   master_key_unreadable: {
     kind: 'failed_precondition',
     message: 'The master key file cannot be read or created.',

@@ -24,7 +24,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const load = (file = join(folder, 'master.key')) => loadMasterKey({ file, randomBytes });
+const load = (file = join(folder, 'master.key')) => loadMasterKey({ file, randomBytes, isSealed: async () => false });
 const refusal = (error: unknown) => (error as { code?: unknown }).code;
 const hex = (key: Secret<Uint8Array>) => Buffer.from(key.reveal()).toString('hex');
 
@@ -44,6 +44,25 @@ describe('the master key file', () => {
     expect(found.isNew).toBe(false);
     expect(hex(found.key)).toBe(hex(made.key));
     expect(readdirSync(folder)).toEqual(['master.key']);
+  });
+
+  test('is not made where something is sealed under another, or where that is not known', async () => {
+    const file = join(folder, 'master.key');
+    const sealed = loadMasterKey({ file, randomBytes, isSealed: async () => true });
+    expect(await sealed.catch(refusal)).toBe('secrets.master_key_missing');
+    const unknown = loadMasterKey({ file, randomBytes, isSealed: () => Promise.reject(new TypeError('no store')) });
+    await expect(unknown).rejects.toThrow('no store');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('is taken where another first start made it, and sealed under it, meanwhile', async () => {
+    const key = randomBytes(32);
+    const isSealed = async () => {
+      write(`${key.toString('base64')}\n`);
+      return true;
+    };
+    const found = await loadMasterKey({ file: join(folder, 'master.key'), randomBytes, isSealed });
+    expect([found.isNew, hex(found.key)]).toEqual([false, key.toString('hex')]);
   });
 
   test('of first starts at once, one makes it and all get the same', async () => {

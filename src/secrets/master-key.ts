@@ -1,6 +1,7 @@
 /**
  * The one secret everything sealed hangs on: 32 bytes, base64, in a file only its owner can read. The file is made on
- * first start; a file that others can read, or that holds anything else, stops the start.
+ * first start; a file that others can read, or that holds anything else, stops the start, and so does a key that is
+ * missing where something is sealed already: a new one opens nothing of it, and would look like the right one ever after.
  *
  * @module
  */
@@ -18,6 +19,8 @@ export interface MasterKeyOptions {
   readonly file: string;
   /** CSPRNG, asked only when the file has to be made. */
   readonly randomBytes: (count: number) => Uint8Array;
+  /** Whether something is sealed already. Asked only when there is no such file. */
+  readonly isSealed: () => Promise<boolean>;
 }
 
 export interface LoadedMasterKey {
@@ -50,27 +53,31 @@ export interface MasterKeySettings {
 /** The operator's key, else the file's, else the generated file's of the data folder. @throws as {@link loadMasterKey} */
 export async function findMasterKey(
   { masterKey, masterKeyFile, dataDir }: MasterKeySettings,
-  randomBytes: MasterKeyOptions['randomBytes'],
+  making: Pick<MasterKeyOptions, 'randomBytes' | 'isSealed'>,
 ): Promise<Secret<Uint8Array>> {
   if (masterKey !== null) return parseMasterKey(masterKey);
-  return (await loadMasterKey({ file: masterKeyFile ?? join(dataDir, 'master.key'), randomBytes })).key;
+  return (await loadMasterKey({ file: masterKeyFile ?? join(dataDir, 'master.key'), ...making })).key;
 }
 
 /**
- * The key of `file`, made first when there is no such file. A new key is durable before this resolves, because what
- * is sealed under it next may be.
+ * The key of `file`, made first when there is no such file and nothing is sealed. A new key is durable before this
+ * resolves, because what is sealed under it next may be.
  *
+ * @throws `secrets.master_key_missing`    there is no such file, and something is sealed already.
  * @throws `secrets.master_key_exposed`    not a plain file, or others may read or write it.
  * @throws `secrets.master_key_invalid`    holds anything but 32 bytes in base64 and at most one line end.
  * @throws `secrets.master_key_unreadable`
+ * @throws what asking whether something is sealed throws; no key is made then.
  */
-export async function loadMasterKey({ file, randomBytes }: MasterKeyOptions): Promise<LoadedMasterKey> {
+export async function loadMasterKey({ file, randomBytes, isSealed }: MasterKeyOptions): Promise<LoadedMasterKey> {
   try {
     const existing = await readKey(file);
     if (existing !== null) return { key: existing, isNew: false };
-    const isNew = await createKey(file, randomBytes);
+    const mayBeMade = !(await isSealed());
+    // What is sealed may be so under the key that another first start made meanwhile.
+    const isNew = mayBeMade && (await createKey(file, randomBytes));
     const key = await readKey(file);
-    if (key === null) throw secretsErrors.master_key_unreadable();
+    if (key === null) throw mayBeMade ? secretsErrors.master_key_unreadable() : secretsErrors.master_key_missing();
     return { key, isNew };
   } catch (error) {
     if (isSystemError(error)) throw secretsErrors.master_key_unreadable({ cause: error });

@@ -135,6 +135,23 @@ export async function readStoreMigrations(
   }
 }
 
+/**
+ * Whether anything in the store is sealed: what {@link openStore} seals first is the key of its trail. No file is made.
+ *
+ * @throws what {@link openStore} throws for a database it cannot open or refuses.
+ */
+export async function isStoreSealed(options: Pick<StoreOptions, 'url' | 'dataDir' | 'onFatal'>): Promise<boolean> {
+  const file = sqliteFile(options);
+  if (file !== null && !existsSync(file)) return false;
+  const engine = await openEngine(options);
+  try {
+    if ((await readMigrations(engine)).every(({ appliedAtMs }) => appliedAtMs === null)) return false;
+    return (await engine.read.selectFrom('install_secrets').select('name').limit(1).execute()).length > 0;
+  } finally {
+    await engine.close();
+  }
+}
+
 async function openEngine(
   options: Pick<StoreOptions, 'url' | 'dataDir' | 'onFatal' | 'sqlite' | 'postgres'>,
 ): Promise<StoreEngine> {

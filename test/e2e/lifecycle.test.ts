@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -158,6 +158,25 @@ describe('a start that cannot be', () => {
     });
     expect(exposed.code).not.toBe(0);
     expect(exposed.stderr + foreign.stderr).not.toContain(key.toString().trim());
+  });
+
+  it('makes no new master key where the one of the store is missing, and starts with it again', async () => {
+    const one = installation();
+    expect((await one.run(['org', 'list'])).code).toBe(0);
+    const keyFile = join(one.dataDir, 'master.key');
+    const key = readFileSync(keyFile);
+    rmSync(keyFile);
+    const refused = await one.run(['serve']);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('master key')]);
+    expect(existsSync(keyFile)).toBe(false);
+    writeFileSync(keyFile, key, { mode: 0o600 });
+    expect((await one.run(['org', 'list'])).code).toBe(0);
+    // Nothing was ever sealed: the store cannot be one of ours.
+    const other = installation();
+    mkdirSync(other.dataDir, { recursive: true });
+    writeFileSync(join(other.dataDir, 'latchkey.db'), 'not a database at all, but long enough to be read as one');
+    expect((await other.run(['serve'])).code).not.toBe(0);
+    expect(existsSync(join(other.dataDir, 'master.key'))).toBe(false);
   });
 
   it('runs the demo on loopback only', async () => {
