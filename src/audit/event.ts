@@ -77,7 +77,7 @@ export interface AuditEvent {
   /** Milliseconds since the epoch. */
   readonly atMs: number;
   readonly origin: AuditOrigin;
-  /** Who did it; `null` when nobody is proved (a refused login) or the machine's operator did. */
+  /** Who did it, a sign-in too; `null` when nobody is proved (a refused one) or the machine's operator did. */
   readonly actorId: string | null;
   /** By which credential. */
   readonly credential: { readonly kind: CredentialKind; readonly id: string | null } | null;

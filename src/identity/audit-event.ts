@@ -8,6 +8,8 @@ import type { Secret } from '../kernel/secret.js';
 export interface AuditFields {
   /** The proved caller; absent when nobody is proved. */
   readonly principal?: Principal | null;
+  /** Who proved who they are with this very act, and is no principal yet: a sign-in. */
+  readonly actorId?: string;
   readonly organisationId?: string | null;
   readonly subject?: string;
   readonly outcome?: AuditEvent['outcome'];
@@ -23,7 +25,7 @@ export function auditEvent(clock: Clock, name: AuditEventName, origin: AuditOrig
     name,
     atMs: clock.nowMs(),
     origin,
-    actorId: principal?.userId ?? null,
+    actorId: fields.actorId ?? principal?.userId ?? null,
     credential: fields.credential ?? credential,
     organisationId: fields.organisationId ?? principal?.organisationId ?? null,
     subject: fields.subject ?? null,

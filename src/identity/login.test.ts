@@ -54,6 +54,7 @@ describe('a right password', () => {
       name: 'login.succeeded',
       outcome: 'ok',
       origin,
+      actorId: signIn.profile.user.id,
       subject: `user:${signIn.profile.user.id}`,
       credential: { kind: 'precrime_token', id: signIn.session.id },
     });

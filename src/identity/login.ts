@@ -59,6 +59,7 @@ export async function login(parts: IdentityParts, input: LoginInput): Promise<Si
     if (rehashed !== null) await tx.rehashPassword(check.user.id, check.passwordHash, rehashed);
     await tx.appendAudit(
       auditEvent(parts.clock, 'login.succeeded', origin, {
+        actorId: check.user.id,
         organisationId: profile.organisation.id,
         subject: `user:${check.user.id}`,
         credential: { kind: credentialKindOf[family], id: signIn.session.id },

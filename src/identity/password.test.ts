@@ -38,7 +38,9 @@ describe('a password change', () => {
     expect(house.writes).toEqual([
       ['keepFormerPassword', 'updatePassword', 'endSessionsOfUser', 'audit password.changed'],
     ]);
-    expect((await house.audited())[0]).toMatchObject({ name: 'password.changed', facts: { sessionsEnded: 3 } });
+    expect((await house.audited())[0]).toMatchObject({
+      ...{ name: 'password.changed', actorId: sessions[0]?.profile.user.id, facts: { sessionsEnded: 3 } },
+    });
     for (const { token, csrf } of sessions) {
       const accepts = ['precrime_token', 'cloudio_session', 'onedb_token'] as const;
       const presented = { shape: 'jwt', value: token, csrf } as const;

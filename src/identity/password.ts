@@ -62,6 +62,7 @@ export async function changePassword(parts: IdentityParts, change: PasswordChang
     const sessions = await tx.endSessionsOfUser(user.id, nowMs);
     await tx.appendAudit(
       auditEvent(parts.clock, 'password.changed', origin, {
+        actorId: user.id,
         organisationId: user.organisationId,
         subject: `user:${user.id}`,
         facts: { sessionsEnded: sessions },

@@ -45,6 +45,10 @@ describe('setup', () => {
         'audit setup.completed',
       ],
     ]);
+    const [completed, ...others] = await house.audited();
+    expect(completed?.subject).toBe(`user:${completed?.actorId}`);
+    // Nobody made the account and what it belongs to: the way in did.
+    expect(new Set(others.map(({ actorId }) => actorId))).toEqual(new Set([null]));
   });
 
   it('of which fifty come at once makes exactly one administrator', async () => {

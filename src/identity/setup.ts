@@ -65,7 +65,7 @@ export async function completeSetup(
     const role = await tx.findRole(organisation.id, 'administrator');
     if (role === null) throw identityErrors.role_not_found();
     await insertUserWithRoles(parts, tx, actor, { ...draft, organisationId: organisation.id }, hash, [role]);
-    const fields = { organisationId: organisation.id, subject: `user:${draft.id}` };
+    const fields = { actorId: draft.id, organisationId: organisation.id, subject: `user:${draft.id}` };
     await tx.appendAudit(auditEvent(parts.clock, 'setup.completed', origin, fields));
   });
   const profile = await parts.store.findProfile(draft.id);

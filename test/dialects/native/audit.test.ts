@@ -75,6 +75,12 @@ describe('the trail', () => {
     expect(JSON.stringify(refused)).not.toContain('wrong one');
   });
 
+  test('names who signed in, and finds it by them; who was refused is nobody', async () => {
+    const { items } = await audit('?actor=ada');
+    expect(items).toMatchObject([{ event: 'login.succeeded', actor: { username: 'ada' }, organisation: 'acme' }]);
+    expect(items[0]?.subject).toBe(`user:${items[0]?.actor?.id}`);
+  });
+
   test('is narrowed by every filter together, in pages', async () => {
     const { items: all } = await audit('?limit=1000');
     const bobs = all.filter(({ actor }) => actor?.username === 'bob');
