@@ -6,7 +6,7 @@
  */
 import { type Action, explainAccess, isAllowed, type Principal, type Subject, subjectOf } from '../access/index.js';
 import { AppError } from '../kernel/errors.js';
-import type { Operation, Relation } from '../query/index.js';
+import type { Relation } from '../query/index.js';
 import { dataErrors } from './errors.js';
 import { saltless } from './grants.js';
 import { maxBufferedRows, maxWrittenBytes } from './limits.js';
@@ -15,6 +15,7 @@ import type { DataParts } from './parts.js';
 import type { DatasetQuestion, DatasetWithGrants, Person } from './ports.js';
 import { isOperator, nearest } from './reach.js';
 import { relationOf } from './relation-of.js';
+import { addCommand, changeCommand, word } from './remedy.js';
 import type { Data, Explanation, ExplanationRule } from './use-cases.js';
 
 type Question = Parameters<Data['explain']>[1];
@@ -86,7 +87,7 @@ async function judge(
   if (found === undefined && asked.allowed.has('data.use')) {
     return isForOther
       ? { rule: 'no_dataset', reason: 'There is no such dataset in the organisation of the account.', remedy: null }
-      : noGrant(addCommand(role, reference, null, operation, columns));
+      : noGrant(addCommand({ role, reference, dataset: null }, operation, columns));
   }
   const { rule, reason, wouldGrantHelp } = explainAccess({
     ...{ allowed: asked.allowed, sources: asked.sources, sourceId: found?.dataset.sourceId ?? '' },
@@ -98,8 +99,9 @@ async function judge(
   if (rule === 'action_missing') {
     return { rule, reason, remedy: `latchkey role set ${word(role)} --allow data.use` };
   }
-  const remedy = wouldGrantHelp ? addCommand(role, reference, found?.dataset ?? null, operation, columns) : null;
-  return rule === 'no_grant' ? noGrant(remedy) : { rule, reason, remedy };
+  if (!wouldGrantHelp) return { rule, reason, remedy: null };
+  if (rule !== 'no_grant') return { rule, reason, remedy: changeCommand(found?.grants ?? [], operation, columns) };
+  return noGrant(addCommand({ role, reference, dataset: found?.dataset ?? null }, operation, columns));
 }
 
 const noColumns: Relation = {
@@ -107,7 +109,7 @@ const noColumns: Relation = {
   ...{ columns: [], primaryKey: [], uniqueKeys: [], foreignKeys: [], rowEstimate: null },
 };
 
-function noGrant(remedy: string | null): Verdict {
+function noGrant(remedy: string): Verdict {
   const reason = 'There is no such dataset, or no role of the account has a grant on it.';
   return { rule: 'no_grant', reason, remedy };
 }
@@ -175,30 +177,4 @@ function namesOf(dataset: Dataset | null, reference: DatasetReference): Pick<Exp
   return reference.by === 'name'
     ? { dataset: reference.name, source: '' }
     : { dataset: reference.object, source: reference.source };
-}
-
-/** The grant that is missing, as a command for whoever administers. */
-function addCommand(
-  role: string,
-  reference: DatasetReference,
-  dataset: Dataset | null,
-  operation: Operation,
-  columns: readonly string[],
-): string {
-  const where =
-    dataset !== null
-      ? ['--dataset', word(dataset.name)]
-      : reference.by === 'name'
-        ? ['--dataset', word(reference.name)]
-        : ['--source', word(reference.source), '--table', word(reference.object)];
-  const isWrite = operation === 'insert' || operation === 'update';
-  const list = columns.length === 0 ? [] : [isWrite ? '--writable' : '--readable', word(columns.join(','))];
-  return ['latchkey grant add --role', word(role), ...where, '--operations', operation, ...list].join(' ');
-}
-
-/** One word of a POSIX shell. */
-function word(text: string): string {
-  return /^[\w./:@%+=,<>-]+$/.test(text) && !/[<>]/.test(text.replace(/^<role>$/, ''))
-    ? text
-    : `'${text.replaceAll("'", "'\\''")}'`;
 }

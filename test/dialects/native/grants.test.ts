@@ -219,4 +219,31 @@ describe('roles, datasets and grants', () => {
     expect(await why('operation=query')).toMatchObject({ code: 'http.field_invalid', field: 'dataset' });
     expect(await why('dataset=Employees&operation=drop')).toMatchObject({ code: 'http.field_invalid' });
   });
+
+  test('say what would allow more: more of the grant that is there, of the role that has it', async () => {
+    const operator = { ...world.operator, principal: null };
+    await world.identity.roles.add(operator, { organisationUid: 'acme', name: 'packer', allowed: ['data.use'] });
+    await world.identity.users.set(operator, 'ada', { addRoles: ['packer'] });
+    const terms = { operations: ['query'], readable: ['id'], writable: [], filter: { id: { lt: 9 } } };
+    const place = { role: 'packer', source: 'hr', schema: 'main', table: 'order_items' };
+    const { id } = told(await ask('POST', '/admin/v1/grants', { ...place, ...terms }));
+    const why = async (question: string) =>
+      told(await ask('GET', `/data/v1/explain?user=ada&dataset=OrderItems&${question}`));
+    const set = `latchkey grant set ${id}`;
+    expect(await why('operation=delete')).toMatchObject({
+      ...{ rule: 'operation_not_granted', remedy: `${set} --operations query,delete` },
+    });
+    expect(await why('operation=update&columns=item')).toMatchObject({
+      remedy: `${set} --operations query,update --writable item`,
+    });
+    expect(await why('operation=query&columns=item')).toMatchObject({
+      ...{ rule: 'column_not_readable', remedy: `${set} --readable id,item` },
+    });
+    const changed = await ask('PATCH', `/admin/v1/grants/${id}`, { readable: ['id', 'item'] });
+    expect(changed.status).toBe(200);
+    expect(await why('operation=query&columns=item')).toMatchObject({ isAllowed: true, remedy: null });
+    await ask('PATCH', `/admin/v1/grants/${id}`, { readable: null });
+    // Every column is open: this is none.
+    expect(await why('operation=query&columns=nothing')).toMatchObject({ rule: 'column_not_readable', remedy: null });
+  });
 });

@@ -133,6 +133,8 @@ function useWay({ user, source, object, columns }: Question, answer: Explanation
   const mayGrant = may('directory.manage') || may('sources.manage');
   const wouldGrantHelp = ['no_grant', 'operation_not_granted', 'column_not_readable', 'column_not_writable'];
   if (!mayGrant || !wouldGrantHelp.includes(rule)) return null;
+  const grant = /^latchkey grant set ([0-9a-f-]{36}) /.exec(remedy ?? '')?.[1];
+  if (grant !== undefined) return <ButtonTo href={`/roles/grants/${grant}`}>Open this grant</ButtonTo>;
   // The server names the role that is nearest; the dataset by its table where that is how it was asked for.
   const role = /--role ([a-z][a-z0-9_.-]*)/.exec(remedy ?? '')?.[1];
   const place: Record<string, string> = object.includes('.') ? { table: object } : { dataset };
