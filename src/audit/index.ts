@@ -1,6 +1,6 @@
 /** The door of audit: what happened, append-only, proving itself. @module */
 
-export { type Activity, maxActivityHours } from './activity.js';
+export { maxActivityHours } from './activity.js';
 export { createAuditChain, storableEvent } from './chain.js';
 export { type Audit, createAudit, type VerifiedTrail } from './create-audit.js';
 export { type AuditEvent, type AuditEventName, type AuditOrigin, type AuditRecord, auditEventNames } from './event.js';

@@ -6,7 +6,6 @@ export {
   hasCommandSecret,
   type LoadedConfig,
   loadConfig,
-  type PresentedSetting,
   presentSettings,
   showConfig,
   takeCommandSecret,
