@@ -5,6 +5,8 @@ import { describeWith } from '../servers/index.js';
 import { openBrowser, picture, type Visit, visit } from './console/browser.js';
 import { createInstallation, type RunningProgram } from './support/program.js';
 
+const password = 'quiet river stone bridge lantern';
+
 describeWith('chromium', 'the API reference', () => {
   const installation = createInstallation();
   let server: RunningProgram;
@@ -32,6 +34,28 @@ describeWith('chromium', 'the API reference', () => {
     expect((await answered).status()).toBe(200);
     await page.getByText('200 OK').first().waitFor();
     await picture(page, 'api-reference');
+  });
+
+  it('tries a route with the console’s session, and with what is typed instead of it', async () => {
+    const { page } = visitor;
+    const username = 'root';
+    await installation.run(['admin', 'create', username, '--password-stdin'], { stdin: password });
+    await page.goto('/console/');
+    await page.getByLabel('User name').fill(username);
+    await page.locator('input[name=password]').fill(password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    await page.goto('/docs#tag/service/GET/admin/v1/overview');
+    await page.getByRole('button', { name: /Test Request.*overview/i }).click({ timeout: 25_000 });
+    const send = page.getByRole('button', { name: /^Send/ }).first();
+    const answerOf = () => page.waitForResponse((response) => response.url().includes('/admin/v1/overview'));
+    const [withSession] = await Promise.all([answerOf(), send.click()]);
+    expect(withSession.status()).toBe(200);
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: /^Authentication/ }).click();
+    await dialog.getByLabel('Bearer Token').fill('lk_of_nobody_at_all_0123456789');
+    const [withTyped] = await Promise.all([answerOf(), send.click()]);
+    expect([withTyped.status(), (await withTyped.json()).code]).toEqual([401, 'identity.unauthenticated']);
   });
 
   it('breaks no rule of its page, has no fault and asks no other host', () => {
