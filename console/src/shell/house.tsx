@@ -218,10 +218,12 @@ class PageBoundary extends Component<{ readonly children: ReactNode }, { readonl
   override render() {
     if (this.state.thrown === null) return this.props.children;
     return (
-      <Stack align="flex-start">
-        <ProblemAlert problem={pageProblemOf(this.state.thrown)} title="This page cannot be shown" />
-        <Button onClick={() => window.location.reload()}>Reload</Button>
-      </Stack>
+      <Page
+        title="This page cannot be shown"
+        actions={<Button onClick={() => window.location.reload()}>Reload</Button>}
+      >
+        <ProblemAlert problem={pageProblemOf(this.state.thrown)} />
+      </Page>
     );
   }
 }

@@ -111,7 +111,7 @@ function Figures({ view }: { readonly view: OverviewView }) {
               </Group>
               {(sources.byHealth['unknown'] ?? 0) === 0 ? null : (
                 <Text size="sm" c="dimmed">
-                  Unknown: not checked since they were added or moved. The page of a source says how often it is checked.
+                  Unknown: not checked yet. How often it is checked is set on a source’s page.
                 </Text>
               )}
               <To href="/sources">{sayCount(sources.total, 'source')} in all</To>
