@@ -117,6 +117,34 @@ export async function seriousFindings(page: Page, only?: 'color-contrast'): Prom
     .flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help} (${node.target.join(' ')})`));
 }
 
+/**
+ * What is to be filled in or ticked and whose edge does not reach 3 : 1 against what it stands on (WCAG 2.2, 1.4.11);
+ * axe-core does not ask. What is ticked is known by its sign, what is switched off may be faint.
+ */
+export function faintEdges(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(`(() => {
+    const colour = (text) => text.match(/[\\d.]+/g).map(Number);
+    const light = (rgb) => rgb.slice(0, 3)
+      .map((part) => part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4)
+      .reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0.05);
+    const groundOf = (element) => {
+      for (let at = element; at !== null; at = at.parentElement) {
+        const ground = colour(getComputedStyle(at).backgroundColor);
+        if (ground.length === 3 || ground[3] === 1) return ground;
+      }
+      return [255, 255, 255];
+    };
+    return [...document.querySelectorAll('.mantine-Input-input, [type=checkbox], [type=radio], .mantine-RadioIndicator-indicator')]
+      .filter((one) => one.checkVisibility({ opacityProperty: true }) && !one.checked && !('checked' in one.dataset))
+      .filter((one) => !one.disabled && one.closest('[data-variant=unstyled]') === null)
+      .flatMap((one) => {
+        const [edge, ground] = [colour(getComputedStyle(one).borderTopColor), groundOf(one.parentElement)].map(light);
+        const ratio = Math.max(edge, ground) / Math.min(edge, ground);
+        return ratio < 3 ? [one.className + ': its edge is ' + ratio.toFixed(2) + ' : 1'] : [];
+      });
+  })()`);
+}
+
 /** By how many pixels the page is wider than its window: 0 where nothing has to be scrolled sideways. */
 export function overhang(page: Page): Promise<number> {
   return page.evaluate<number>('Math.max(0, document.documentElement.scrollWidth - window.innerWidth)');

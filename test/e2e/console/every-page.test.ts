@@ -9,7 +9,16 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { describeWith } from '../../servers/index.js';
 import { createInstallation, type RunningProgram } from '../support/program.js';
-import { openBrowser, overhang, picture, seriousFindings, telephone, type Visit, visit } from './browser.js';
+import {
+  faintEdges,
+  openBrowser,
+  overhang,
+  picture,
+  seriousFindings,
+  telephone,
+  type Visit,
+  visit,
+} from './browser.js';
 
 const administrator = 'demo-admin';
 
@@ -51,6 +60,9 @@ describeWith('chromium', 'every page of the console', () => {
 
   beforeAll(async () => {
     [server, browser] = await Promise.all([installation.start({ command: 'demo' }), openBrowser()]);
+    // It is printed after the server listens.
+    const printed = () => expect(server.stdout()).toMatch(/user name demo-admin {3}password \S+/);
+    await vi.waitFor(printed, { timeout: 10_000, interval: 50 });
     password = /user name demo-admin {3}password (\S+)/.exec(server.stdout())?.[1] ?? '';
   });
 
@@ -89,6 +101,20 @@ describeWith('chromium', 'every page of the console', () => {
     await visitor.close();
   });
 
+  it('says that it was updated where a part of it is gone, and goes on when it is loaded anew', async () => {
+    const visitor = await visit(browser, server.http);
+    const { page } = visitor;
+    await signIn(visitor);
+    await page.route('**/assets/audit-*.js', (route) => route.fulfill({ status: 404 }));
+    await page.route('**/console/', (route) => route.fulfill({ body: '<script src="/console/assets/index-next.js">' }));
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await page.getByText('The console was updated').waitFor();
+    await page.unrouteAll();
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Audit' }).waitFor();
+    await visitor.close();
+  });
+
   for (const [look, options] of [
     ['light', { colorScheme: 'light' }],
     ['dark', { colorScheme: 'dark' }],
@@ -103,6 +129,7 @@ describeWith('chromium', 'every page of the console', () => {
         // In the dark the same page has other colours, and nothing else that is other.
         const found = await seriousFindings(visitor.page, look === 'dark' ? 'color-contrast' : undefined);
         faults.push(...found.map((one) => `${path}: ${one}`));
+        faults.push(...(await faintEdges(visitor.page)).map((one) => `${path}: ${one}`));
         const pixels = await overhang(visitor.page);
         if (pixels > 0) faults.push(`${path}: ${pixels} px wider than the window`);
         await picture(visitor.page, `${look}${path === '/' ? '-overview' : path.replaceAll(/[/?&=]/g, '-')}`);
