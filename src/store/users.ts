@@ -18,6 +18,8 @@ export function userReads(db: StoreDatabase, kind: StoreEngine['kind']): Reads {
     db.selectFrom('users').selectAll().where('canonical_name', '=', canonicalName).compile(),
   );
 
+  const findProfileRows = lookUp(db, (userId) => profileRows(db).where('users.id', '=', userId).compile());
+
   /** From 1; 0 where it is not. Nothing of the text is a pattern. */
   function placeOf(part: string, column: RawBuilder<unknown>): RawBuilder<number> {
     return kind === 'postgres' ? sql`strpos(lower(${column}), ${part})` : sql`instr(lower(${column}), ${part})`;
@@ -30,7 +32,7 @@ export function userReads(db: StoreDatabase, kind: StoreEngine['kind']): Reads {
     },
 
     async findProfile(userId) {
-      return toProfile(await profileRows(db).where('users.id', '=', userId).execute());
+      return toProfile(await findProfileRows(userId));
     },
 
     async listUsers(filter, page) {

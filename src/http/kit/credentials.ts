@@ -59,7 +59,10 @@ const basic = /^basic +(\S+)$/i;
 export function findCredential(rawHeaders: readonly string[], slots: SlotTable): FoundCredential | null {
   let first: Found | null = null;
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    for (const found of presentedIn(rawHeaders[at]?.toLowerCase() ?? '', rawHeaders[at + 1] ?? '', slots)) {
+    const name = rawHeaders[at] ?? '';
+    // Of all headers of all requests: most are told from ours by their length.
+    if (!slotLengths.has(name.length)) continue;
+    for (const found of presentedIn(name.toLowerCase(), rawHeaders[at + 1] ?? '', slots)) {
       if (first === null) first = found;
       else if (first.value !== found.value) throw httpErrors.credentials_conflict();
       else if (!isTaken(first, slots)) first = found;
@@ -67,6 +70,8 @@ export function findCredential(rawHeaders: readonly string[], slots: SlotTable):
   }
   return first === null ? null : { slot: first.slot, carriage: first.carriage, value: new Secret(first.value) };
 }
+
+const slotLengths: ReadonlySet<number> = new Set(['cookie', ...headerSlots].map(({ length }) => length));
 
 interface Found {
   readonly slot: CredentialSlot;

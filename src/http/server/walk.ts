@@ -44,14 +44,14 @@ const hostGrammar = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 export function refuseUnfit(request: IncomingMessage, state: Omit<DoorState, 'core'>): void {
   if (state.isDraining()) throw httpErrors.draining();
   if (request.httpVersionMajor !== 1) throw httpErrors.request_malformed();
-  if (headerBytes(request) > state.maxHeaderBytes) throw httpErrors.headers_too_large();
-  const hosts = countLines(request, 'host');
+  const { bytes, hosts, contentTypes } = surveyHeaders(request);
+  if (bytes > state.maxHeaderBytes) throw httpErrors.headers_too_large();
   const isHostNeeded = request.httpVersionMajor === 1 && request.httpVersionMinor >= 1;
   if (hosts > 1 || (hosts === 0 && isHostNeeded) || (hosts === 1 && !hostGrammar.test(request.headers.host ?? ''))) {
     throw httpErrors.host_invalid();
   }
   if (namesAnotherHost(request)) throw httpErrors.host_invalid();
-  if (countLines(request, 'content-type') > 1) throw httpErrors.request_malformed();
+  if (contentTypes > 1) throw httpErrors.request_malformed();
   const expectation = request.headers.expect;
   if (expectation !== undefined && expectation.toLowerCase() !== '100-continue') {
     throw httpErrors.expectation_unsupported();
@@ -71,16 +71,32 @@ function namesAnotherHost({ url = '', headers }: IncomingMessage): boolean {
   return !URL.canParse(sent) || new URL(sent).host !== host;
 }
 
-/** How often a header was sent; Node's own table shows the first and hides the rest. */
-function countLines({ rawHeaders }: IncomingMessage, header: string): number {
-  return rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === header).length;
+/**
+ * How many bytes the head has on the wire, and how often headers were sent that may come once: Node's own limit leaves
+ * out separators and line ends, so that thousands of tiny headers slip under it, and its own table shows the first of
+ * several and hides the rest.
+ */
+function surveyHeaders({ method = '', url = '', rawHeaders }: IncomingMessage): {
+  readonly bytes: number;
+  readonly hosts: number;
+  readonly contentTypes: number;
+} {
+  let bytes = method.length + url.length + ' '.length + ' HTTP/1.1\r\n'.length;
+  let hosts = 0;
+  let contentTypes = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    // After every name `: `, after every value the line's end.
+    bytes += name.length + (rawHeaders[at + 1]?.length ?? 0) + 4;
+    if (isNamed(name, 'host')) hosts += 1;
+    else if (isNamed(name, 'content-type')) contentTypes += 1;
+  }
+  return { bytes, hosts, contentTypes };
 }
 
-/** As on the wire. Node's own limit leaves out separators and line ends, so that thousands of tiny headers slip under it. */
-function headerBytes({ method = '', url = '', rawHeaders }: IncomingMessage): number {
-  const requestLine = method.length + url.length + ' '.length + ' HTTP/1.1\r\n'.length;
-  // After every name `: `, after every value the line's end.
-  return rawHeaders.reduce((bytes, text) => bytes + text.length + 2, requestLine);
+/** @param header  In lower case. */
+function isNamed(name: string, header: string): boolean {
+  return name.length === header.length && name.toLowerCase() === header;
 }
 
 export async function walk(
@@ -106,7 +122,9 @@ export async function walk(
   if (route.body !== 'none' && declaredLength(request) > maxBodyBytes) {
     throw httpErrors.body_too_large({ details: { limit: maxBodyBytes } });
   }
-  const call: Call = {
+  let gone: AbortSignal | undefined;
+  // One object from here to the route, completed on the way.
+  const call: { -readonly [Member in keyof Call]: Call[Member] } = {
     core,
     origin: { door: family.name, requestId, address },
     query,
@@ -127,19 +145,24 @@ export async function walk(
       prefer: preferencesOf(request),
     },
     idempotencyKey: idempotencyKeyOf(request),
-    signal: abortedWhenGone(response),
+    // Most routes are done before anybody could have gone, and never ask.
+    get signal() {
+      gone ??= abortedWhenGone(response);
+      return gone;
+    },
     apiDocument,
   };
   if (route.accepts === 'anyone') {
-    return route.handle({ ...call, body: await readBody(request, route.body, maxBodyBytes) });
+    call.body = await readBody(request, route.body, maxBodyBytes);
+    return route.handle(call);
   }
   const proof = { csrf: csrfOf(request, call), isReadOnly: request.method === 'GET' || request.method === 'HEAD' };
   const principal = await admit(route, call, proof);
   const admittedAtMs = performance.now();
-  const body = await readBody(request, route.body, maxBodyBytes);
+  call.body = await readBody(request, route.body, maxBodyBytes);
   // Whoever is let in may take half a minute over the body; what was revoked meanwhile is revoked.
   const isStale = performance.now() - admittedAtMs > staleAfterMs;
-  return route.handle({ ...call, principal: isStale ? await admit(route, call, proof) : principal, body });
+  return route.handle(Object.assign(call, { principal: isStale ? await admit(route, call, proof) : principal }));
 }
 
 /** A body that takes longer than this has the gate asked again. */
@@ -171,15 +194,14 @@ async function admit(
  * @throws `http.credentials_conflict` when there are two different ones.
  */
 function csrfOf(request: IncomingMessage, call: Call): string | undefined {
-  const values = new Set<string>();
+  let found = call.query.get('csrf');
   for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) {
     const value = request.rawHeaders[at + 1];
-    if (value !== undefined && request.rawHeaders[at]?.toLowerCase() === 'x-csrf-token') values.add(value);
+    if (value === undefined || !isNamed(request.rawHeaders[at] ?? '', 'x-csrf-token')) continue;
+    if (found !== undefined && found !== value) throw httpErrors.credentials_conflict();
+    found = value;
   }
-  const inQuery = call.query.get('csrf');
-  if (inQuery !== undefined) values.add(inQuery);
-  if (values.size > 1) throw httpErrors.credentials_conflict();
-  return [...values][0];
+  return found;
 }
 
 /** Bare or as a quoted string; sent twice it is two names with a comma between, which nobody's is. */
@@ -202,11 +224,14 @@ function preferencesOf({ headers }: IncomingMessage): string | null {
   return Array.isArray(sent) ? sent.join(', ') : sent;
 }
 
+/** Also when the client has gone before anybody asks. */
 function abortedWhenGone(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
-  response.once('close', () => {
+  const abort = () => {
     if (!response.writableFinished) gone.abort();
-  });
+  };
+  if (response.closed || response.destroyed) abort();
+  else response.once('close', abort);
   return gone.signal;
 }
 
