@@ -13,7 +13,6 @@ const watchful = [
   'test/e2e/revocation.test.ts',
   'test/e2e/seeds.test.ts',
   'test/e2e/cloudio-data.test.ts',
-  'test/e2e/sources.test.ts',
 ];
 
 /** What takes longest, longest first: begun last, it would run alone while the other workers have nothing to do. */

@@ -115,28 +115,42 @@ describeWith('chromium', 'every page of the console', () => {
     await visitor.close();
   });
 
-  for (const [look, options] of [
-    ['light', { colorScheme: 'light' }],
-    ['dark', { colorScheme: 'dark' }],
-    ['telephone', { colorScheme: 'light', viewport: telephone }],
-  ] as const) {
-    it(`is accessible, keeps its policy and fits: ${look}`, { timeout: 120_000 }, async () => {
-      const visitor = await visit(browser, server.http, options);
-      await signIn(visitor);
-      const faults: string[] = [];
-      for (const [path, heading] of pages) {
-        await turnTo(visitor.page, path, heading);
-        // In the dark the same page has other colours, and nothing else that is other.
-        const found = await seriousFindings(visitor.page, look === 'dark' ? 'color-contrast' : undefined);
-        faults.push(...found.map((one) => `${path}: ${one}`));
-        faults.push(...(await faintEdges(visitor.page)).map((one) => `${path}: ${one}`));
-        const pixels = await overhang(visitor.page);
-        if (pixels > 0) faults.push(`${path}: ${pixels} px wider than the window`);
-        await picture(visitor.page, `${look}${path === '/' ? '-overview' : path.replaceAll(/[/?&=]/g, '-')}`);
-      }
-      expect(faults).toEqual([]);
-      expect(visitor.complaints).toEqual([]);
-      await visitor.close();
+  /** Turns to every page in turn and asks it; what is held against one is told with its address. */
+  async function askEveryPage(visitor: Visit, ask: (page: Page, name: string) => Promise<string[]>): Promise<void> {
+    await signIn(visitor);
+    const faults: string[] = [];
+    for (const [path, heading] of pages) {
+      await turnTo(visitor.page, path, heading);
+      const name = path === '/' ? '-overview' : path.replaceAll(/[/?&=]/g, '-');
+      faults.push(...(await ask(visitor.page, name)).map((one) => `${path}: ${one}`));
+    }
+    expect(faults).toEqual([]);
+    expect(visitor.complaints).toEqual([]);
+    await visitor.close();
+  }
+
+  it('is accessible, keeps its policy and fits, in light and dark', { timeout: 120_000 }, async () => {
+    await askEveryPage(await visit(browser, server.http), async (page, name) => {
+      const light = [...(await seriousFindings(page)), ...(await faintEdges(page))];
+      await picture(page, `light${name}`);
+      // In the dark the same page has other colours, and nothing else that is other.
+      await page.emulateMedia({ colorScheme: 'dark' });
+      const dark = [...(await seriousFindings(page, 'color-contrast')), ...(await faintEdges(page))];
+      await picture(page, `dark${name}`);
+      await page.emulateMedia({ colorScheme: 'light' });
+      return [...light, ...dark.map((one) => `in the dark, ${one}`), ...(await tooWide(page))];
     });
+  });
+
+  it('is accessible, keeps its policy and fits, on a telephone', { timeout: 120_000 }, async () => {
+    await askEveryPage(await visit(browser, server.http, { viewport: telephone }), async (page, name) => {
+      await picture(page, `telephone${name}`);
+      return [...(await seriousFindings(page)), ...(await faintEdges(page)), ...(await tooWide(page))];
+    });
+  });
+
+  async function tooWide(page: Page): Promise<string[]> {
+    const pixels = await overhang(page);
+    return pixels > 0 ? [`${pixels} px wider than the window`] : [];
   }
 });
