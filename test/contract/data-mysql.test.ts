@@ -17,6 +17,7 @@ import {
   talk,
 } from './data-bench.js';
 import { keepsDataContract } from './data-session.contract.js';
+import { heldBytes } from './held-bytes.js';
 
 describeWith('mariadb', 'data sessions', () => {
   describe('of MariaDB', () => keeps('MariaDB', true));
@@ -114,12 +115,12 @@ function keeps(engine: string, mayReturn: boolean): void {
       const session = await openSession(subject);
       const wide = await relationOfQuery(session, "select seq, repeat('x', 1048576) as a from seq_1_to_120");
       const { scope } = talk(session, wide);
-      const before = process.memoryUsage().rss;
+      const before = heldBytes();
       let rows = 0;
       let peak = 0;
       for await (const batch of session.select(scope.select({}), limits())) {
         rows += batch.length;
-        peak = Math.max(peak, process.memoryUsage().rss);
+        peak = Math.max(peak, heldBytes());
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
       expect(rows).toBe(120);

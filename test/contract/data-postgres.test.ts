@@ -24,6 +24,7 @@ import {
   talk,
 } from './data-bench.js';
 import { keepsDataContract } from './data-session.contract.js';
+import { heldBytes } from './held-bytes.js';
 
 const connector = createPostgresConnector({ dialler: localDialler(), clock });
 
@@ -151,12 +152,12 @@ function keeps(engine: string, isPooled: boolean): void {
         "select n, repeat('x', 1048576) as a from generate_series(1, 120) as n",
       );
       const { scope } = talk(session, wide);
-      const before = process.memoryUsage().rss;
+      const before = heldBytes();
       let rows = 0;
       let peak = 0;
       for await (const batch of session.select(scope.select({}), limits())) {
         rows += batch.length;
-        peak = Math.max(peak, process.memoryUsage().rss);
+        peak = Math.max(peak, heldBytes());
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
       expect(rows).toBe(120);
