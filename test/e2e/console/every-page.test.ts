@@ -134,10 +134,10 @@ describeWith('chromium', 'every page of the console', () => {
       const light = [...(await seriousFindings(page)), ...(await faintEdges(page))];
       await picture(page, `light${name}`);
       // In the dark the same page has other colours, and nothing else that is other.
-      await page.emulateMedia({ colorScheme: 'dark' });
+      await lookAs(page, 'dark');
       const dark = [...(await seriousFindings(page, 'color-contrast')), ...(await faintEdges(page))];
       await picture(page, `dark${name}`);
-      await page.emulateMedia({ colorScheme: 'light' });
+      await lookAs(page, 'light');
       return [...light, ...dark.map((one) => `in the dark, ${one}`), ...(await tooWide(page))];
     });
   });
@@ -148,6 +148,19 @@ describeWith('chromium', 'every page of the console', () => {
       return [...(await seriousFindings(page)), ...(await faintEdges(page)), ...(await tooWide(page))];
     });
   });
+
+  /** As the reader's system would have it, and until the colours have changed, which takes a tenth of a second. */
+  async function lookAs(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
+    await page.emulateMedia({ colorScheme });
+    await page.evaluate(`(async () => {
+      const frame = () => new Promise(requestAnimationFrame);
+      while (document.documentElement.dataset.mantineColorScheme !== '${colorScheme}') await frame();
+      await frame();
+      await frame();
+      const changing = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < Infinity);
+      await Promise.allSettled(changing.map((one) => one.finished));
+    })()`);
+  }
 
   async function tooWide(page: Page): Promise<string[]> {
     const pixels = await overhang(page);
