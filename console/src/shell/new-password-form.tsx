@@ -4,8 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, problemOf, unwrap } from '../api/client';
 import { ProblemAlert } from '../parts/problem-alert';
-
-const shown = { 'aria-label': 'Show the password', tabIndex: 0, 'aria-hidden': false } as const;
+import { revealing } from '../parts/revealing';
 
 export function NewPasswordForm({
   username,
@@ -43,7 +42,7 @@ export function NewPasswordForm({
             value={old}
             onChange={(event) => setOld(event.currentTarget.value)}
             autoComplete="current-password"
-            visibilityToggleButtonProps={shown}
+            visibilityToggleButtonProps={revealing}
             required
           />
         ) : null}
@@ -53,7 +52,7 @@ export function NewPasswordForm({
           value={next}
           onChange={(event) => setNext(event.currentTarget.value)}
           autoComplete="new-password"
-          visibilityToggleButtonProps={shown}
+          visibilityToggleButtonProps={revealing}
           required
         />
         <PasswordInput
@@ -62,7 +61,7 @@ export function NewPasswordForm({
           onChange={(event) => setAgain(event.currentTarget.value)}
           autoComplete="new-password"
           error={again !== '' && !isSame ? 'The two are not the same.' : undefined}
-          visibilityToggleButtonProps={shown}
+          visibilityToggleButtonProps={revealing}
           required
         />
         <ProblemAlert problem={changing.error === null ? null : problemOf(changing.error)} />

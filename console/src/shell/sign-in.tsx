@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react';
 import { problemOf } from '../api/client';
 import { useSession } from '../api/session';
 import { ProblemAlert } from '../parts/problem-alert';
+import { revealing } from '../parts/revealing';
 import { NewPasswordForm } from './new-password-form';
 
 const reasons = {
@@ -80,7 +81,7 @@ export function SignIn({ because }: { readonly because: keyof typeof reasons | n
                   value={password}
                   onChange={(event) => setPassword(event.currentTarget.value)}
                   autoComplete="current-password"
-                  visibilityToggleButtonProps={{ 'aria-label': 'Show the password', tabIndex: 0, 'aria-hidden': false }}
+                  visibilityToggleButtonProps={revealing}
                   required
                 />
                 <ProblemAlert problem={problem} />

@@ -14,8 +14,8 @@ import { ProblemAlert } from '../../parts/problem-alert';
 import { sayCount } from '../../parts/say-count';
 import { Status } from '../../parts/status';
 import { ButtonTo, To } from '../../parts/to';
+import { healthWords } from '../sources/health';
 import { EndingSoon } from './ending-soon';
-import { healthTones } from './health-tones';
 
 type OverviewView = components['schemas']['Overview'];
 
@@ -105,7 +105,9 @@ function Figures({ view }: { readonly view: OverviewView }) {
                   .filter(([, count]) => count > 0)
                   .map(([health, count]) => (
                     <To key={health} href={`/sources?health=${health}`} display="inline-block" py={2}>
-                      <Status tone={healthTones[health] ?? 'idle'}>{`${count} ${health}`}</Status>
+                      <Status
+                        tone={healthWords[health as keyof typeof healthWords].tone}
+                      >{`${count} ${health}`}</Status>
                     </To>
                   ))}
               </Group>

@@ -1,4 +1,5 @@
 /** Adds an account: with a password that is made or typed, or with none; a service account with a key at once. @module */
+
 import { Button, Group, Modal, MultiSelect, PasswordInput, Radio, Stack, Switch, Text, TextInput } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -9,10 +10,10 @@ import { useMe } from '../../api/session';
 import { ChooseOrganisation } from '../../parts/choose-organisation';
 import { narrow } from '../../parts/data-table';
 import { faultOf, ProblemAlert } from '../../parts/problem-alert';
+import { revealing } from '../../parts/revealing';
 import { ShownOnce } from '../../parts/shown-once';
 import { ButtonTo } from '../../parts/to';
 import { type Kind, kindWords, pathOf } from './account';
-import { revealing } from './revealing';
 
 /** What new accounts have in every organisation unless something else is chosen. */
 const usualRoles = ['member'];

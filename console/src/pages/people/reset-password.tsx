@@ -1,12 +1,13 @@
 /** Another password for an account: made here and shown once, or typed. Every session of the account ends with it. @module */
+
 import { Button, Group, Modal, PasswordInput, Radio, Stack, Switch, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { User } from '../../api/access';
 import { api, problemOf, unwrap } from '../../api/client';
 import { faultOf, ProblemAlert } from '../../parts/problem-alert';
+import { revealing } from '../../parts/revealing';
 import { ShownOnce } from '../../parts/shown-once';
-import { revealing } from './revealing';
 
 export function ResetPassword({
   user,

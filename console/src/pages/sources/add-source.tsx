@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Button, Divider, Grid, Group, Paper, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Divider, Grid, Group, Paper, Select, Stack, Text } from '@mantine/core';
 import { IconPlugConnected } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
@@ -20,6 +20,7 @@ import { ButtonTo, To } from '../../parts/to';
 import { Foldable } from './foldable';
 import { FurtherFields, PurposeField } from './further-fields';
 import { useLiveTest } from './live-test';
+import { NamingFields } from './naming-fields';
 import { pathOf } from './one-source';
 import { CredentialFields, EngineField, PlaceFields } from './place-fields';
 import { connectionOf, emptyDraft, furtherFields, isTestable, newSourceOf, withEngine } from './source-draft';
@@ -128,28 +129,9 @@ export function AddSource() {
               <CredentialFields {...fields} />
               <TlsFields {...fields} />
               <Divider />
-              <TextInput
-                label="Name"
-                description="What it is called here and in every API: a lower-case letter, then letters, digits, _ and -."
-                placeholder="shop"
-                name="name"
-                value={draft.name}
-                onChange={(event) => change({ name: event.currentTarget.value }, 'name')}
-                error={faults['name']}
-                autoComplete="off"
-                autoCapitalize="none"
-                spellCheck={false}
-                required
-              />
-              <Textarea
-                label="Description"
-                name="description"
-                value={draft.description}
-                onChange={(event) => change({ description: event.currentTarget.value }, 'description')}
-                error={faults['description']}
-                autosize
-                minRows={1}
-                maxRows={6}
+              <NamingFields
+                {...fields}
+                hint="What it is called here and in every API: a lower-case letter, then letters, digits, _ and -."
               />
               {may('directory.manage') ? (
                 <OrganisationField

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Button, Divider, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Divider, Group, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
 import { useLocation } from 'wouter';
@@ -18,6 +18,7 @@ import { ButtonTo } from '../../parts/to';
 import { engines, type Source } from './engines';
 import { Foldable } from './foldable';
 import { FurtherFields, PurposeField } from './further-fields';
+import { NamingFields } from './naming-fields';
 import { pathOf, useSource } from './one-source';
 import { CredentialFields, PlaceFields } from './place-fields';
 import { changeOf, draftOf, furtherFields, needsPassword } from './source-draft';
@@ -80,28 +81,7 @@ function Form({ source }: { readonly source: Source }) {
         }}
       >
         <Stack gap="lg" maw={640}>
-          <TextInput
-            label="Name"
-            description="Grants stay; whoever asks for it by its name has to use the new one."
-            name="name"
-            value={draft.name}
-            onChange={(event) => change({ name: event.currentTarget.value }, 'name')}
-            error={faults['name']}
-            autoComplete="off"
-            autoCapitalize="none"
-            spellCheck={false}
-            required
-          />
-          <Textarea
-            label="Description"
-            name="description"
-            value={draft.description}
-            onChange={(event) => change({ description: event.currentTarget.value }, 'description')}
-            error={faults['description']}
-            autosize
-            minRows={1}
-            maxRows={6}
-          />
+          <NamingFields {...fields} hint="Grants stay; whoever asks for it by its name has to use the new one." />
           <PurposeField {...fields} />
           <Divider />
           <PlaceFields {...fields} />

@@ -10,6 +10,7 @@ import {
   Text,
   TextInput,
 } from '@mantine/core';
+import { revealing } from '../../parts/revealing';
 import { type Engine, engineNames, engines } from './engines';
 import { type FieldsProps, plain } from './fields';
 import type { SourceDraft } from './source-draft';
@@ -110,8 +111,6 @@ export function PlaceFields({ draft, faults, onChange }: FieldsProps) {
   );
 }
 
-const reveal = { 'aria-label': 'Show the password', tabIndex: 0, 'aria-hidden': false } as const;
-
 /** The password, or where the service finds it. A file has none. */
 export function CredentialFields({ draft, faults, onChange, hint }: FieldsProps & { readonly hint?: string }) {
   if (engines[draft.engine].isFile) return null;
@@ -141,7 +140,7 @@ export function CredentialFields({ draft, faults, onChange, hint }: FieldsProps 
           error={faults['password']}
           aria-invalid={faults['password'] !== undefined}
           autoComplete="new-password"
-          visibilityToggleButtonProps={reveal}
+          visibilityToggleButtonProps={revealing}
         />
       ) : (
         <TextInput
