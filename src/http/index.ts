@@ -5,12 +5,11 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
+import type { IncomingMessage } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import {
   type FastifyInstance,
   type FastifyReply,
-  type FastifyRequest,
   fastify,
   type InjectOptions,
   type LightMyRequestResponse,
@@ -18,15 +17,14 @@ import {
 import type { Core } from './core.js';
 import { httpErrors } from './errors.js';
 import { families } from './families.js';
-import { standardHeaders } from './kit/answer.js';
 import type { ApiDocument } from './kit/api-document.js';
 import { createClientAddress } from './kit/client-address.js';
 import { familyOf } from './kit/family.js';
 import { peerAddress } from './kit/loopback.js';
-import { toAppError } from './kit/refusal.js';
 import type { DeclaredRoute } from './kit/route.js';
 import { productVersion } from './kit/version.js';
 import { answerClientErrors } from './server/client-errors.js';
+import type { DoorState } from './server/door-state.js';
 import {
   type ConnectionLimits,
   closeListener,
@@ -37,8 +35,9 @@ import {
   type Listener,
   listen,
 } from './server/listeners.js';
-import { refuseUndeclaredRoutes, registerFamily, sendRefusal, takeAllMethods } from './server/register.js';
+import { refuseUndeclaredRoutes, registerFamily, takeAllMethods } from './server/register.js';
 import { requestIdOf } from './server/request-id.js';
+import { isTls, respond } from './server/respond.js';
 
 export { announceListeners, isListenerAlive } from './announce.js';
 export type { Core } from './core.js';
@@ -108,22 +107,13 @@ export async function createHttp(core: Core, options: HttpOptions): Promise<Http
     // Answered below, on both listeners.
     clientErrorHandler: () => {},
     routerOptions: { maxParamLength: 1_024, querystringParser: () => ({}) },
-    frameworkErrors: (fault, request, reply) => {
-      reply.headers(standardHeaders(request.id, isTls(request.raw.socket)));
-      const family = familyOf(families, request.raw.url ?? null);
-      sendRefusal(reply, family, toAppError(fault), request);
-      const { method, id: requestId } = request;
-      observe(
-        { requestId, family: family.name, method, route: null, status: reply.statusCode, durationMs: 0, isCut: false },
-        request.raw.socket,
-      );
-    },
+    frameworkErrors: (fault, { raw: request, id: requestId }, reply) => answerFault(fault, request, requestId, reply),
   });
 
   /** Whoever listens must not be able to break an answer. */
-  function observe(done: Omit<RequestDone, 'address' | 'isTls'>, socket: object): void {
+  function observe(done: RequestDone): void {
     try {
-      options.onRequestDone?.({ ...done, address: peerAddress(socket), isTls: isTls(socket) });
+      options.onRequestDone?.(done);
     } catch (fault) {
       core.reportFault(fault, done.requestId);
     }
@@ -131,40 +121,31 @@ export async function createHttp(core: Core, options: HttpOptions): Promise<Http
 
   takeAllMethods(app);
   refuseUndeclaredRoutes(app);
-  // The last resort: every family has its own handler, and this one is asked only when that one failed.
-  app.setErrorHandler((thrown, request, reply) => {
-    const family = familyOf(families, request.raw.url ?? null);
-    return sendRefusal(reply, family, httpErrors.fault({ cause: thrown }), request);
-  });
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers(standardHeaders(request.id, isTls(request.raw.socket)));
-  });
-  app.addHook('onSend', async (_request, reply) => {
-    if (isDraining) reply.header('connection', 'close');
-  });
-  const observeAnswer = (request: FastifyRequest, reply: FastifyReply, isCut: boolean): void => {
-    const family = familyOf(families, request.raw.url ?? null).name;
-    const route = request.is404 ? null : (request.routeOptions.url ?? null);
-    const { statusCode: status, elapsedTime: durationMs } = reply;
-    const { id: requestId, method } = request;
-    observe({ requestId, family, method, route, status, durationMs, isCut }, request.raw.socket);
-  };
-  app.addHook('onResponse', async (request, reply) => observeAnswer(request, reply, false));
-  app.addHook('onSend', async (request, reply, body: unknown) => {
-    if (!(body instanceof Readable)) return;
-    // An answer that is cut is never "finished", so the hook above does not hear of it.
-    reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) observeAnswer(request, reply, true);
+  // What the router itself refuses, in the shape of whose path it was.
+  const answerFault = (fault: unknown, request: IncomingMessage, requestId: string, reply: FastifyReply): void => {
+    reply.hijack();
+    const family = familyOf(families, request.url ?? null);
+    respond({ family, route: null, request, response: reply.raw, requestId }, state, () => {
+      throw fault;
     });
-  });
+  };
+  app.setErrorHandler((fault, { raw: request, id: requestId }, reply) =>
+    answerFault(httpErrors.fault({ cause: fault }), request, requestId, reply),
+  );
 
-  const state = {
+  const state: DoorState = {
     core,
     clientAddress: createClientAddress(core.settings.trustedProxies),
     isDraining: () => isDraining,
     maxHeaderBytes: limits.maxHeaderBytes,
     stallMs: limits.stallMs,
     apiDocument: onceMade(makeApiDocument),
+    onAnswered({ requestId, family, route, request: { method, socket }, status, durationMs, isCut }) {
+      observe({
+        ...{ requestId, family, method: method ?? null, route, status, durationMs, isCut },
+        ...{ address: peerAddress(socket), isTls: isTls(socket) },
+      });
+    },
   };
   const routes = families.flatMap((family) => registerFamily(app, family, state));
   await app.ready();
@@ -172,7 +153,10 @@ export async function createHttp(core: Core, options: HttpOptions): Promise<Http
   const all = [listeners.http, listeners.https].filter((listener) => listener !== null);
   for (const listener of all) {
     answerClientErrors(listener, families, core, ({ socket, ...refused }) =>
-      observe({ ...refused, method: null, route: null, durationMs: 0, isCut: false }, socket),
+      observe({
+        ...{ ...refused, method: null, route: null, durationMs: 0, isCut: false },
+        ...{ address: peerAddress(socket), isTls: isTls(socket) },
+      }),
     );
   }
 
@@ -221,8 +205,4 @@ function onceMade<T>(make: () => Promise<T>): () => Promise<T> {
     });
     return made;
   };
-}
-
-function isTls(socket: object): boolean {
-  return 'encrypted' in socket && socket.encrypted === true;
 }

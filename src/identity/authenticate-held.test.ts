@@ -53,7 +53,7 @@ interface Held {
   readonly kind: CredentialKind;
 }
 
-const present = ({ presented, kind }: Held, identity: Identity = house.identity): Promise<Principal> =>
+const present = async ({ presented, kind }: Held, identity: Identity = house.identity): Promise<Principal> =>
   identity.authenticate({ presented, accepts: [kind], origin });
 
 async function signIn(username: string, family: 'precrime' | 'cloudio' | 'onedb'): Promise<Held> {

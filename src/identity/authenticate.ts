@@ -7,6 +7,7 @@
 import type { CredentialKind, Principal } from '../access/index.js';
 import type { AuditOrigin } from '../audit/index.js';
 import type { AppError } from '../kernel/errors.js';
+import type { Eventual } from '../kernel/eventual.js';
 import { Secret } from '../kernel/secret.js';
 import { type AnyVerifiedToken, isGoodAt, verifyToken } from './access-token-verify.js';
 import { digestApiKey, isApiKeyValue } from './api-key-value.js';
@@ -33,29 +34,36 @@ import { digestToken } from './session.js';
 import type { LookUpTime } from './verified-credentials.js';
 
 /**
- * @throws `identity.unauthenticated` · `identity.token_expired` · `identity.csrf_mismatch`, as `Identity.authenticate`
- *         says. Genuine credentials that are refused are recorded; garbage is not.
+ * At once for a credential that is held, later for any other; refusals come later, too, so that nobody has to look for
+ * them in two places.
+ *
+ * @throws (rejects) `identity.unauthenticated` · `identity.token_expired` · `identity.csrf_mismatch`, as
+ *         `Identity.authenticate` says. Genuine credentials that are refused are recorded; garbage is not.
  */
-export async function authenticate(parts: IdentityParts, input: AuthenticateInput): Promise<Principal> {
-  const { presented, accepts, origin } = input;
-  if (presented === null) throw identityErrors.unauthenticated();
+export function authenticate(parts: IdentityParts, input: AuthenticateInput): Eventual<Principal> {
+  const { presented } = input;
+  // All bytes of it, so what was seen to be well-formed then still is.
+  const digest = presented === null || presented.shape === 'unknown' ? null : digestToken(presented.value);
+  return (digest === null ? null : acceptHeld(parts, digest, input)) ?? authenticateAfresh(parts, input, digest);
+}
+
+async function authenticateAfresh(
+  parts: IdentityParts,
+  { presented, accepts, origin }: AuthenticateInput,
+  digest: string | null,
+): Promise<Principal> {
+  if (presented === null || digest === null) throw identityErrors.unauthenticated();
   switch (presented.shape) {
-    case 'jwt': {
-      const digest = digestToken(presented.value);
-      return acceptHeld(parts, digest, input) ?? authenticateToken(parts, presented, digest, accepts, origin);
-    }
-    case 'api_key': {
+    case 'jwt':
+      return authenticateToken(parts, presented, digest, accepts, origin);
+    case 'api_key':
       if (!accepts.includes('api_key') || !isApiKeyValue(presented.value)) throw identityErrors.unauthenticated();
-      const digest = digestApiKey(parts.digestKey, presented.value);
-      return acceptHeld(parts, digest, input) ?? authenticateApiKey(parts, digest, origin);
-    }
-    case 'cookie': {
+      return authenticateApiKey(parts, presented.value, digest, origin);
+    case 'cookie':
       if (!accepts.includes('console_session') || !isConsoleToken(presented.value)) {
         throw identityErrors.unauthenticated();
       }
-      const digest = digestToken(presented.value);
-      return acceptHeld(parts, digest, input) ?? authenticateConsoleSession(parts, presented, digest, origin);
-    }
+      return authenticateConsoleSession(parts, presented, digest, origin);
     case 'unknown':
       throw identityErrors.unauthenticated();
   }
@@ -78,10 +86,11 @@ function acceptHeld(
       if (judgeToken(parts, held, presented.csrf, origin) !== null) return null;
       break;
     case 'cookie':
-      if (judgeConsoleSession(parts, held.view, presented) !== null) return null;
+      if (!accepts.includes('console_session') || judgeConsoleSession(parts, held.view, presented) !== null)
+        return null;
       break;
     case 'api_key':
-      if (judgeKey(parts, held.view, origin) !== null) return null;
+      if (!accepts.includes('api_key') || judgeKey(parts, held.view, origin) !== null) return null;
       break;
   }
   noteUse(parts, held, origin);
@@ -176,9 +185,15 @@ async function authenticateConsoleSession(
   return letIn(parts, digest, heldConsoleSession(view), since, origin);
 }
 
-async function authenticateApiKey(parts: IdentityParts, digest: string, origin: AuditOrigin): Promise<Principal> {
+/** @param digest  Under which it is held here. The store knows it under a keyed one. */
+async function authenticateApiKey(
+  parts: IdentityParts,
+  value: Secret,
+  digest: string,
+  origin: AuditOrigin,
+): Promise<Principal> {
   const since = parts.verified.now();
-  const view = await parts.store.findApiKeyByDigest(digest);
+  const view = await parts.store.findApiKeyByDigest(digestApiKey(parts.digestKey, value));
   if (view === null) throw identityErrors.unauthenticated();
   const refusal = judgeKey(parts, view, origin);
   if (refusal !== null) {

@@ -17,13 +17,13 @@ const signIn = (replaces: Secret | null = null) =>
   house.identity.login({
     ...{ family: 'console', username: 'u', password: new Secret(goodPassword), replaces, origin },
   });
-const read = ({ token }: Pick<SignIn, 'token'>, identity = house.identity): Promise<Principal> =>
+const read = async ({ token }: Pick<SignIn, 'token'>, identity = house.identity): Promise<Principal> =>
   identity.authenticate({
     presented: { shape: 'cookie', value: token, csrf: null, isReadOnly: true },
     accepts: ['console_session'],
     origin,
   });
-const write = ({ token }: Pick<SignIn, 'token'>, csrf: Secret | null) =>
+const write = async ({ token }: Pick<SignIn, 'token'>, csrf: Secret | null) =>
   house.identity.authenticate({
     presented: { shape: 'cookie', value: token, csrf },
     accepts: ['console_session'],

@@ -7,6 +7,7 @@
  */
 import type { Principal } from '../access/index.js';
 import type { AuditOrigin } from '../audit/index.js';
+import type { Eventual } from '../kernel/eventual.js';
 import type { Ids } from '../kernel/ids.js';
 import { Secret } from '../kernel/secret.js';
 import { auditEvent } from './audit-event.js';
@@ -15,6 +16,7 @@ import { findLiveSession } from './live-session.js';
 import type { CurrentSession, Profile, Session, SignIn } from './model.js';
 import type { IdentityParts } from './parts.js';
 import type { IdentityTransaction, SessionView } from './ports.js';
+import { profileBehind } from './principal.js';
 import { digestToken, endBeyondLimit, maxLineMs } from './session.js';
 
 const tokenBytes = 32;
@@ -88,13 +90,15 @@ export async function endReplaced(
  *
  * @throws `identity.unauthenticated` · `identity.token_expired`
  */
-export async function currentSession(parts: IdentityParts, principal: Principal): Promise<CurrentSession> {
-  if (principal.credential.kind === 'console_session') {
-    const { profile, csrf, session } = await findLiveSession(parts, principal);
-    return { profile, csrf, idleMs: session.idleMs };
-  }
-  const profile = principal.userId === null ? null : await parts.store.findProfile(principal.userId);
-  if (profile === null) throw identityErrors.unauthenticated();
+export function currentSession(parts: IdentityParts, principal: Principal): Eventual<CurrentSession> {
+  if (principal.credential.kind === 'console_session') return currentConsoleSession(parts, principal);
+  const profile = profileBehind(principal);
+  if (profile === null) return Promise.reject(identityErrors.unauthenticated());
   // Csrf values of other doors are theirs, and their holders have them.
   return { profile, csrf: null, idleMs: null };
+}
+
+async function currentConsoleSession(parts: IdentityParts, principal: Principal): Promise<CurrentSession> {
+  const { profile, csrf, session } = await findLiveSession(parts, principal);
+  return { profile, csrf, idleMs: session.idleMs };
 }

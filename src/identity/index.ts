@@ -11,3 +11,4 @@ export { readIdentityPolicy } from './read-policy.js';
 export type { SigningKeyFacts } from './rotate-signing-keys.js';
 export { type SigningFamily, signingFamilies } from './signing-keys-life.js';
 export type { Identity } from './use-cases.js';
+export type { Vouched } from './vouch.js';

@@ -11,7 +11,7 @@ import type { ApiKey, Session } from './model.js';
 import type { IdentityStore } from './ports.js';
 
 const writeEveryMs = 60_000;
-/** Credentials remembered; one that falls out is judged by what was written, at most a minute older. */
+/** Credentials of a kind that are remembered; one that falls out is judged by what was written, at most a minute older. */
 const maxRemembered = 100_000;
 const maxWaiting = 10_000;
 const maxPerTransaction = 200;
@@ -21,6 +21,13 @@ interface Touch {
   readonly id: string;
   readonly atMs: number;
 }
+
+interface Seen {
+  seenAtMs: number;
+  writtenAtMs: number;
+}
+
+const remembered = () => new LRUCache<string, Seen>({ max: maxRemembered });
 
 export interface LastSeen {
   /** The latest use known here or in the store. */
@@ -36,7 +43,7 @@ export function createLastSeen(deps: {
   readonly clock: Clock;
   readonly observer?: IdentityObserver | undefined;
 }): LastSeen {
-  const seen = new LRUCache<string, { seenAtMs: number; writtenAtMs: number }>({ max: maxRemembered });
+  const seen = { session: remembered(), api_key: remembered() };
   const waiting = new Map<string, Touch>();
   let writing: Promise<void> | null = null;
 
@@ -59,26 +66,28 @@ export function createLastSeen(deps: {
 
   const used = (kind: Touch['kind'], id: string, storedAtMs: number) => {
     const nowMs = deps.clock.nowMs();
-    const key = `${kind}:${id}`;
-    const known = seen.get(key) ?? { seenAtMs: storedAtMs, writtenAtMs: storedAtMs };
-    const isDue = nowMs - known.writtenAtMs >= writeEveryMs;
-    seen.set(key, {
-      seenAtMs: Math.max(known.seenAtMs, nowMs),
-      writtenAtMs: isDue ? nowMs : known.writtenAtMs,
-    });
+    const known = seen[kind].get(id);
+    const isDue = nowMs - (known?.writtenAtMs ?? storedAtMs) >= writeEveryMs;
+    // In its place: a busy credential comes by thousands of times a second.
+    if (known === undefined) {
+      seen[kind].set(id, { seenAtMs: Math.max(storedAtMs, nowMs), writtenAtMs: isDue ? nowMs : storedAtMs });
+    } else {
+      if (nowMs > known.seenAtMs) known.seenAtMs = nowMs;
+      if (isDue) known.writtenAtMs = nowMs;
+    }
     if (!isDue) return;
     if (waiting.size >= maxWaiting) {
       deps.observer?.backgroundWriteFailed(new RangeError('too many last-seen times wait to be written'));
       return;
     }
-    waiting.set(key, { kind, id, atMs: nowMs });
+    waiting.set(`${kind}:${id}`, { kind, id, atMs: nowMs });
     writing ??= write().finally(() => {
       writing = null;
     });
   };
 
   return {
-    ofSession: (session) => Math.max(session.lastSeenAtMs, seen.peek(`session:${session.id}`)?.seenAtMs ?? 0),
+    ofSession: (session) => Math.max(session.lastSeenAtMs, seen.session.peek(session.id)?.seenAtMs ?? 0),
     sessionUsed: (session) => used('session', session.id, session.lastSeenAtMs),
     keyUsed: (key) => used('api_key', key.id, key.lastUsedAtMs ?? Number.NEGATIVE_INFINITY),
     async settle() {

@@ -31,7 +31,7 @@ async function principalBy(username: string): Promise<Principal> {
 }
 const issue = (principal: Principal, scopes: readonly Action[] | null = null, identity = house.identity) =>
   identity.nativeTokens.issue(principal, { scopes }, origin);
-const gate = (token: Secret, identity: Identity = house.identity, address: string | null = origin.address) =>
+const gate = async (token: Secret, identity: Identity = house.identity, address: string | null = origin.address) =>
   identity.authenticate({ presented: jwt(token), accepts: ['native_token'], origin: { ...origin, address } });
 
 describe('a native token', () => {

@@ -17,6 +17,19 @@ export const credentialKindOf = {
 
 const known: ReadonlySet<string> = new Set(actions);
 
+/** What each principal was made from. */
+const profiles = new WeakMap<Principal, Profile>();
+
+/**
+ * Who a principal is, as the gate knew it when it let them in: for answers that are given in the same breath. Whoever
+ * goes on working for longer looks it up.
+ *
+ * @returns `null` for a local principal, which is nobody's account.
+ */
+export function profileBehind(principal: Principal): Profile | null {
+  return profiles.get(principal) ?? null;
+}
+
 /** Who may make an account, or give one a password, reaches every source as that account. */
 const beyondSources: ReadonlySet<string> = new Set<Action>(['directory.manage']);
 
@@ -33,7 +46,7 @@ export function principalOf(
 ): Principal {
   const { user, organisation, roles } = profile;
   const narrowed: ReadonlySet<string> = new Set(scopes);
-  return seal({
+  const principal = seal({
     userId: user.id,
     username: user.username,
     userKind: user.kind,
@@ -51,6 +64,8 @@ export function principalOf(
     sources: sources === null ? null : Object.freeze([...sources]),
     claims: user.claims,
   });
+  profiles.set(principal, profile);
+  return principal;
 }
 
 /** `cli`: the operator of this machine, who may do everything. `loopback`: may test connections from it. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AuditOrigin } from '../audit/index.js';
 import { Secret } from '../kernel/secret.js';
 import {
@@ -27,7 +27,7 @@ const maxStepsBack = 5;
 
 /** SHA-256, hex. The verifier takes one spelling of a token only, so equal digests mean the same token. */
 export function digestToken(token: Secret): string {
-  return createHash('sha256').update(token.reveal()).digest('hex');
+  return hash('sha256', token.reveal(), 'hex');
 }
 
 export function isMintedFamily(family: string): family is MintedFamily {

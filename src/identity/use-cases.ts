@@ -5,6 +5,7 @@
  */
 import type { Action, Principal } from '../access/index.js';
 import type { AuditOrigin } from '../audit/index.js';
+import type { Eventual } from '../kernel/eventual.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import type { Secret } from '../kernel/secret.js';
 import type { ClientInput } from './client-credentials.js';
@@ -62,13 +63,14 @@ export interface Identity {
   login(input: LoginInput): Promise<SignIn>;
 
   /**
-   * The one gate. Exactly one credential, of a kind the route takes, live, with its csrf where its kind needs one.
+   * The one gate. Exactly one credential, of a kind the route takes, live, with its csrf where its kind needs one. The
+   * principal of a credential that is held is there at once; refusals are rejections, never thrown.
    *
    * @throws `identity.unauthenticated`  nothing presented, or not valid here, whatever the reason.
    * @throws `identity.token_expired`    a token of an accepted kind, genuine, past its expiry.
    * @throws `identity.csrf_mismatch`    the token is good and its csrf is missing or another session's.
    */
-  authenticate(input: AuthenticateInput): Promise<Principal>;
+  authenticate(input: AuthenticateInput): Eventual<Principal>;
 
   /**
    * A service account by name and password, for this request. The one password door, as {@link login}.
@@ -89,7 +91,7 @@ export interface Identity {
    * Who the principal is, told to a proxy in front of something else, if it has what is required there.
    * @throws `access.denied`, recorded · `identity.unauthenticated` no account.
    */
-  vouch(principal: Principal, required: Required, origin: AuditOrigin): Promise<Vouched>;
+  vouch(principal: Principal, required: Required, origin: AuditOrigin): Eventual<Vouched>;
 
   /**
    * A new session of the same line for a live token of the same family; the old one lives to its own end.
@@ -164,7 +166,7 @@ export interface Identity {
      * Who is signed in, and what a page needs to know of it.
      * @throws `identity.unauthenticated` no account, or the session ended since · `identity.token_expired`
      */
-    current(principal: Principal): Promise<CurrentSession>;
+    current(principal: Principal): Eventual<CurrentSession>;
     /**
      * Newest first, never with their tokens. One's own; with `directory.manage` anybody's.
      * @throws `access.denied` · `identity.user_not_found` · `identity.organisation_not_found`

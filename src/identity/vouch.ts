@@ -6,10 +6,12 @@
  */
 import { type Action, accessErrors, actions, isAllowed, type Principal } from '../access/index.js';
 import type { AuditOrigin } from '../audit/index.js';
+import type { Eventual } from '../kernel/eventual.js';
 import { assertAllowed } from './administration.js';
 import { identityErrors } from './errors.js';
 import type { Profile, Role } from './model.js';
 import type { IdentityParts } from './parts.js';
+import { profileBehind } from './principal.js';
 
 export interface Required {
   /** Names of roles of the caller's organisation, one of which is enough; empty: none is needed. */
@@ -25,28 +27,51 @@ export interface Vouched {
 }
 
 /**
- * Who the principal is, if it has what is required. Nothing is written when it has; a refusal is recorded once a minute.
+ * Who the principal is, if it has what is required: as the gate, which was asked a moment ago, knows it. Nothing is written when it has; a refusal is recorded once a minute.
  *
  * @throws `access.denied` · `identity.unauthenticated` the account is gone, or there never was one.
  */
-export async function vouch(
+export function vouch(
+  parts: IdentityParts,
+  principal: Principal,
+  required: Required,
+  origin: AuditOrigin,
+): Eventual<Vouched> {
+  const isBare = required.actions.length === 0 && required.roles.length === 0;
+  const vouched = isBare ? vouchedFor(principal) : null;
+  return vouched ?? vouchWith(parts, principal, required, origin);
+}
+
+async function vouchWith(
   parts: IdentityParts,
   principal: Principal,
   required: Required,
   origin: AuditOrigin,
 ): Promise<Vouched> {
   for (const action of required.actions) await assertAllowed(parts, principal, action, origin);
-  const profile = principal.userId === null ? null : await parts.store.findProfile(principal.userId);
-  if (profile === null) throw identityErrors.unauthenticated();
-  const roles = rolesThatCount(profile.roles, principal);
-  if (required.roles.length > 0 && !required.roles.some((name) => roles.includes(name))) {
+  const vouched = vouchedFor(principal);
+  if (vouched === null) throw identityErrors.unauthenticated();
+  if (required.roles.length > 0 && !required.roles.some((name) => vouched.roles.includes(name))) {
     await parts.recordRefusal(principal.credential.id ?? principal.credential.kind, 'role', origin, { principal });
     throw accessErrors.denied();
   }
-  return { profile, roles };
+  return vouched;
 }
 
-const known: ReadonlySet<string> = new Set(actions);
+/** Worked out once for a principal, which never changes. */
+const known = new WeakMap<Principal, Vouched>();
+
+function vouchedFor(principal: Principal): Vouched | null {
+  const before = known.get(principal);
+  if (before !== undefined) return before;
+  const profile = profileBehind(principal);
+  if (profile === null) return null;
+  const vouched = { profile, roles: rolesThatCount(profile.roles, principal) };
+  known.set(principal, vouched);
+  return vouched;
+}
+
+const ours: ReadonlySet<string> = new Set(actions);
 
 /**
  * A role counts where the credential carries all that the role allows. One that allows nothing of ours is a mark for
@@ -54,7 +79,7 @@ const known: ReadonlySet<string> = new Set(actions);
  */
 function rolesThatCount(roles: readonly Role[], principal: Principal): string[] {
   const isWhole = ({ allowed }: Role) =>
-    allowed.filter((action) => known.has(action)).every((action) => isAllowed(principal, action));
+    allowed.filter((action) => ours.has(action)).every((action) => isAllowed(principal, action));
   const isNarrowed = principal.sources !== null || !roles.every(isWhole);
   return roles.filter((role) => isWhole(role) && !(isNarrowed && role.allowed.length === 0)).map(({ name }) => name);
 }

@@ -9,6 +9,7 @@ import type { RequestDone } from '../http/index.js';
 import type { SourcesObserver } from '../sources/index.js';
 import type { MetricDefinition } from './metric-table.js';
 import { metrics } from './metric-table.js';
+import { createRequestFigures } from './request-figures.js';
 
 /** What is looked at when somebody asks, instead of being told. */
 export interface Gauged {
@@ -34,9 +35,7 @@ export interface Metrics {
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
-  const requests = counter(metrics.requests);
-  const requestSeconds = histogram(metrics.requestSeconds);
-  const cutAnswers = counter(metrics.cutAnswers);
+  const requests = createRequestFigures(registry);
   const tests = counter(metrics.tests);
   const testSeconds = histogram(metrics.testSeconds);
   const unclassified = counter(metrics.unclassified);
@@ -62,12 +61,7 @@ export function createMetrics(): Metrics {
       total(metrics.storeTransactions, () => store().transactions);
       total(metrics.storeCommits, () => store().commits);
     },
-    requestDone({ family, route, status, durationMs, isCut }) {
-      const where = { family, route: route ?? 'none' };
-      requests.inc({ ...where, status: `${Math.floor(status / 100)}xx` });
-      requestSeconds.observe(where, durationMs / 1_000);
-      if (isCut) cutAnswers.inc(where);
-    },
+    requestDone: (done) => requests.add(done),
     sources: {
       connectionTested({ kind, engine, outcome, stage, reason, durationMs }) {
         const what = { kind, engine: engine ?? 'unknown', outcome };

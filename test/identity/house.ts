@@ -184,7 +184,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       }),
     login: (username, password = goodPassword, family = 'precrime') =>
       identity.login({ family, username, password: new Secret(password), origin }),
-    authenticate: (token, accepts, csrf = null) =>
+    authenticate: async (token, accepts, csrf = null) =>
       identity.authenticate({ presented: jwt(token, csrf), accepts: [accepts], origin }),
     audited: async () => (await store.audit.list({}, { limit: 1000 })).items,
     async close() {
@@ -206,7 +206,7 @@ export function apiKey(value: Secret | null): PresentedCredential {
 }
 
 /** Everything an error says, to compare two of them to the byte. */
-export async function refusalOf(work: Promise<unknown>): Promise<string> {
+export async function refusalOf(work: unknown): Promise<string> {
   try {
     await work;
   } catch (error) {
@@ -217,7 +217,7 @@ export async function refusalOf(work: Promise<unknown>): Promise<string> {
   throw new Error('expected a refusal');
 }
 
-export async function codeOf(work: Promise<unknown>): Promise<string> {
+export async function codeOf(work: unknown): Promise<string> {
   return (JSON.parse(await refusalOf(work)) as { code: string }).code;
 }
 

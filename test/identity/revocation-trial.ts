@@ -65,12 +65,12 @@ export async function prepareTrial(house: House, kind: RevocableKind): Promise<T
     case 'console_session': {
       const { token } = await house.login(username, goodPassword, 'console');
       const presented = { shape: 'cookie', value: token, csrf: null, isReadOnly: true } as const;
-      const use = () => house.identity.authenticate({ presented, accepts: [kind], origin });
+      const use = async () => house.identity.authenticate({ presented, accepts: [kind], origin });
       return { ...trial, use: allowedBy(use), logout: logoutOf(await use()) };
     }
     case 'api_key': {
       const input = { presented: apiKey(key.value), accepts: ['api_key'] as const, origin };
-      const use = allowedBy(() => house.identity.authenticate(input));
+      const use = allowedBy(async () => house.identity.authenticate(input));
       return { ...trial, use, logout: logoutOf(await session()) };
     }
     case 'client_secret': {

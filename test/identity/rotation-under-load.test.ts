@@ -73,7 +73,7 @@ it.each(['precrime', 'cloudio', 'onedb', 'native'] as const)(
   'twenty rotations of %s refuse no good token',
   async (family) => {
     const [here, there] = processes as [Identity, Identity];
-    const take = (by: Identity, { token, csrf }: Issued): Promise<Principal> =>
+    const take = async (by: Identity, { token, csrf }: Issued): Promise<Principal> =>
       by.authenticate({ presented: jwt(token, csrf), accepts: [kinds[family]], origin });
     const login = async (by: Identity, of: SigningFamily): Promise<Issued> => {
       const signIn = await by.login({ family: of, username: 'api', password: new Secret(goodPassword), origin });

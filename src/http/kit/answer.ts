@@ -68,20 +68,30 @@ function answer(status: number, contentType: string, body: string, headers?: Rea
 /** A year, as ASVS 3.4.1 asks. */
 const strictTransportSecurity = 'max-age=31536000; includeSubDomains';
 
-/**
- * Headers of every answer. Nothing of ours may be cached, sniffed, framed or named in a Referer; HSTS only where it was
- * TLS that carried the request (RFC 6797 §7.2).
- */
+/** Nothing of ours may be cached, sniffed, framed or named in a Referer. */
+const always = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+} as const;
+const alwaysLines = Object.entries(always).flat();
+
+/** Headers of every answer; HSTS only where it was TLS that carried the request (RFC 6797 §7.2). */
 export function standardHeaders(requestId: string, isTls: boolean): Record<string, string> {
   return {
-    'cache-control': 'no-store',
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-resource-policy': 'same-origin',
-    'referrer-policy': 'no-referrer',
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
+    ...always,
     'x-request-id': requestId,
     ...(isTls ? { 'strict-transport-security': strictTransportSecurity } : {}),
   };
+}
+
+/** The same, as names and values in turn. */
+export function standardHeaderLines(requestId: string, isTls: boolean): string[] {
+  const lines = [...alwaysLines, 'x-request-id', requestId];
+  if (isTls) lines.push('strict-transport-security', strictTransportSecurity);
+  return lines;
 }

@@ -37,8 +37,18 @@ export function createClientAddress(trusted: readonly string[]): ClientAddress {
     return vouchedFor;
   };
 
-  return ({ socket, rawHeaders }) => {
+  // A connection has one peer, and many requests.
+  const peers = new WeakMap<object, string | null>();
+  const peerOf = (socket: IncomingMessage['socket']) => {
+    const known = peers.get(socket);
+    if (known !== undefined) return known;
     const peer = plainAddress(peerAddress(socket) ?? '');
+    if (peer !== null) peers.set(socket, peer);
+    return peer;
+  };
+
+  return ({ socket, rawHeaders }) => {
+    const peer = peerOf(socket);
     if (peer === null || trusted.length === 0 || !isProxy(peer)) return peer;
     const listed = linesOf(rawHeaders, 'x-forwarded-for');
     const forwarded = linesOf(rawHeaders, 'forwarded');

@@ -39,8 +39,9 @@ export interface FoundCredential {
   readonly value: Secret;
 }
 
-/** Compact JWS (RFC 7515 §3.1) of at most 8 KiB: three base64url parts, none of them empty. */
-const jwt = /^(?=.{5,8192}$)[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+/** Compact JWS (RFC 7515 §3.1): three base64url parts, none of them empty. */
+const jwt = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+const maxJwtLength = 8_192;
 const apiKey = /^[A-Za-z0-9_-]{16,256}$/;
 const cookie = /^[A-Za-z0-9_-]{16,256}$/;
 const bearer = /^bearer +(\S+)$/i;
@@ -58,20 +59,28 @@ const basic = /^basic +(\S+)$/i;
  */
 export function findCredential(rawHeaders: readonly string[], slots: SlotTable): FoundCredential | null {
   let first: Found | null = null;
+  const take = (found: Found) => {
+    if (first === null) first = found;
+    else if (first.value !== found.value) throw httpErrors.credentials_conflict();
+    else if (!isTaken(first, slots)) first = found;
+  };
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? '';
     // Of all headers of all requests: most are told from ours by their length.
-    if (!slotLengths.has(name.length)) continue;
-    for (const found of presentedIn(name.toLowerCase(), rawHeaders[at + 1] ?? '', slots)) {
-      if (first === null) first = found;
-      else if (first.value !== found.value) throw httpErrors.credentials_conflict();
-      else if (!isTaken(first, slots)) first = found;
-    }
+    const slot = slotsByLength[name.length];
+    const header = rawHeaders[at + 1] ?? '';
+    if (slot === undefined || header === '' || name.toLowerCase() !== slot) continue;
+    if (slot !== 'cookie') take({ slot, ...classify(header) });
+    else if (slots.cookie !== undefined) consoleSessionsIn(header).forEach(take);
   }
-  return first === null ? null : { slot: first.slot, carriage: first.carriage, value: new Secret(first.value) };
+  return first === null ? null : asFound(first);
 }
 
-const slotLengths: ReadonlySet<number> = new Set(['cookie', ...headerSlots].map(({ length }) => length));
+/** No two of them are equally long. */
+const slotsByLength: readonly (CredentialSlot | undefined)[] = [...headerSlots, 'cookie' as const].reduce(
+  (table: (CredentialSlot | undefined)[], slot) => Object.assign(table, { [slot.length]: slot }),
+  [],
+);
 
 interface Found {
   readonly slot: CredentialSlot;
@@ -79,14 +88,16 @@ interface Found {
   readonly value: string;
 }
 
-function presentedIn(name: string, header: string, slots: SlotTable): readonly Found[] {
-  if (name === 'cookie') {
-    if (slots.cookie === undefined) return [];
-    const values = consoleCookiesIn(header).filter((value) => value !== '');
-    return values.map((value) => ({ slot: name, carriage: cookie.test(value) ? 'console_cookie' : 'other', value }));
-  }
-  const slot = headerSlots.find((one) => one === name);
-  return slot === undefined || header === '' ? [] : [{ slot, ...classify(header) }];
+function asFound({ slot, carriage, value }: Found): FoundCredential {
+  return { slot, carriage, value: new Secret(value) };
+}
+
+function consoleSessionsIn(header: string): readonly Found[] {
+  const values = consoleCookiesIn(header).filter((value) => value !== '');
+  return values.map((value) => ({
+    ...{ slot: 'cookie' as const, carriage: cookie.test(value) ? ('console_cookie' as const) : ('other' as const) },
+    value,
+  }));
 }
 
 /** Whether the route takes this carriage in this slot. */
@@ -109,17 +120,28 @@ export function presentedCredential(
   };
 }
 
+function isJwt(text: string): boolean {
+  return text.length <= maxJwtLength && jwt.test(text);
+}
+
+const usualBearer = 'Bearer ';
+
 function classify(header: string): { carriage: Carriage; value: string } {
+  // As nearly everybody sends it, read once and not three times.
+  if (header.startsWith(usualBearer)) {
+    const rest = header.slice(usualBearer.length);
+    if (isJwt(rest)) return { carriage: 'bearer_jwt', value: rest };
+  }
   const borne = bearer.exec(header)?.[1];
   if (borne !== undefined) {
-    if (jwt.test(borne)) return { carriage: 'bearer_jwt', value: borne };
+    if (isJwt(borne)) return { carriage: 'bearer_jwt', value: borne };
     return { carriage: apiKey.test(borne) ? 'bearer_api_key' : 'other', value: borne };
   }
   const login = token.exec(header)?.[1];
   if (login !== undefined) return { carriage: 'token', value: login };
   const client = basic.exec(header)?.[1];
   if (client !== undefined) return { carriage: 'basic', value: client };
-  if (jwt.test(header)) return { carriage: 'bare_jwt', value: header };
+  if (isJwt(header)) return { carriage: 'bare_jwt', value: header };
   return { carriage: apiKey.test(header) ? 'bare_api_key' : 'other', value: header };
 }
 

@@ -45,6 +45,14 @@ export function isFromLoopback({ socket, headers, httpVersion }: IncomingMessage
 
 /** Address of the peer, an IPv4 one in its own notation even when the socket is a dual one. */
 export function peerAddress(socket: object): string | null {
-  const address = 'remoteAddress' in socket ? socket.remoteAddress : undefined;
-  return typeof address === 'string' ? address.replace(/^::ffff:(?=\d)/, '') : null;
+  const known = peers.get(socket);
+  if (known !== undefined) return known;
+  const told = 'remoteAddress' in socket ? socket.remoteAddress : undefined;
+  if (typeof told !== 'string') return null;
+  const address = told.replace(/^::ffff:(?=\d)/, '');
+  peers.set(socket, address);
+  return address;
 }
+
+/** A connection has one peer, and many requests. */
+const peers = new WeakMap<object, string>();

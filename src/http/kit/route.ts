@@ -6,6 +6,7 @@
  */
 import type { CredentialKind, Principal } from '../../access/index.js';
 import type { AuditOrigin } from '../../audit/index.js';
+import type { Eventual } from '../../kernel/eventual.js';
 import type { Core } from '../core.js';
 import type { Answer, StreamedAnswer } from './answer.js';
 import type { ApiDocument } from './api-document.js';
@@ -50,10 +51,13 @@ export interface Call {
   readonly signal: AbortSignal;
   /** What is served here, in words and shapes; made when it is first asked for. */
   apiDocument(): Promise<ApiDocument>;
+  /** The same, but for {@link Call.signal}: what is begun for it goes on when the client goes away. */
+  detached(): Call;
 }
 
 export interface GuardedCall extends Call {
   readonly principal: Principal;
+  detached(): GuardedCall;
 }
 
 interface RouteCommon {
@@ -69,7 +73,7 @@ export interface OpenRoute extends RouteCommon {
   readonly accepts: 'anyone';
   /** Where a credential may stand that the route wants to know of. */
   readonly slots?: SlotTable;
-  handle(call: Call): Promise<Answer | StreamedAnswer>;
+  handle(call: Call): Eventual<Answer | StreamedAnswer>;
 }
 
 /** Behind the gate. */
@@ -78,7 +82,7 @@ export interface GuardedRoute extends RouteCommon {
   readonly slots: SlotTable;
   /** Who is asking when nothing at all was presented; without it, or when it says `null`, nobody is. */
   whenNothingPresented?(call: Call): Principal | null;
-  handle(call: GuardedCall): Promise<Answer | StreamedAnswer>;
+  handle(call: GuardedCall): Eventual<Answer | StreamedAnswer>;
 }
 
 export type Route = OpenRoute | GuardedRoute;

@@ -40,6 +40,8 @@ export function isSecondSpelling(path: string): boolean {
   return path.includes('%') && (!encodedPath.test(path) || encodedUnreserved.test(path));
 }
 
+const nothingAsked: Query = { has: () => false, get: () => undefined, names: () => [] };
+
 /**
  * Decodes the query of a request target.
  *
@@ -49,20 +51,19 @@ export function isSecondSpelling(path: string): boolean {
  */
 export function parseQuery(target: string, takesCsrf: boolean): Query {
   const start = target.indexOf('?');
+  if (start === -1) return nothingAsked;
   const values = new Map<string, string>();
-  if (start !== -1) {
-    const end = target.indexOf('#', start);
-    for (const part of target.slice(start + 1, end === -1 ? undefined : end).split('&')) {
-      if (part === '') continue;
-      const equals = part.indexOf('=');
-      const name = decode(equals === -1 ? part : part.slice(0, equals));
-      const value = equals === -1 ? '' : decode(part.slice(equals + 1));
-      const lower = name.toLowerCase();
-      if (credentialNames.has(lower) || (lower === 'csrf' && !takesCsrf)) throw httpErrors.credential_in_url();
-      const earlier = values.get(name);
-      if (earlier !== undefined && earlier !== value) throw httpErrors.url_malformed();
-      values.set(name, value);
-    }
+  const end = target.indexOf('#', start);
+  for (const part of target.slice(start + 1, end === -1 ? undefined : end).split('&')) {
+    if (part === '') continue;
+    const equals = part.indexOf('=');
+    const name = decode(equals === -1 ? part : part.slice(0, equals));
+    const value = equals === -1 ? '' : decode(part.slice(equals + 1));
+    const lower = name.toLowerCase();
+    if (credentialNames.has(lower) || (lower === 'csrf' && !takesCsrf)) throw httpErrors.credential_in_url();
+    const earlier = values.get(name);
+    if (earlier !== undefined && earlier !== value) throw httpErrors.url_malformed();
+    values.set(name, value);
   }
   return { has: (name) => values.has(name), get: (name) => values.get(name), names: () => values.keys() };
 }

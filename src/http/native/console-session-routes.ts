@@ -7,6 +7,7 @@
 import Type from 'typebox';
 import { actions, isAllowed, type Principal } from '../../access/index.js';
 import type { CurrentSession } from '../../identity/index.js';
+import { type Eventual, whenThere } from '../../kernel/eventual.js';
 import { Secret } from '../../kernel/secret.js';
 import { httpErrors } from '../errors.js';
 import { type Answer, json, noContent } from '../kit/answer.js';
@@ -31,10 +32,19 @@ const text = Type.String({ minLength: 1 });
 const readSignIn = shape(Type.Object({ username: text, password: text }));
 const readChange = shape(Type.Object({ username: text, current: text, new: text }));
 
-async function showSession({ core, principal, query }: GuardedCall): Promise<Answer> {
+function showSession({ core, principal, query }: GuardedCall): Eventual<Answer> {
   onlyParameters(query, []);
-  return json(200, presentSession(principal, await core.identity.sessions.current(principal)));
+  const before = told.get(principal);
+  if (before !== undefined) return before;
+  return whenThere(core.identity.sessions.current(principal), (current) => {
+    const answer = json(200, presentSession(principal, current));
+    if (principal.credential.kind !== 'console_session') told.set(principal, answer);
+    return answer;
+  });
 }
+
+/** What a principal is told of itself never changes, but where it is a session that may end meanwhile. */
+const told = new WeakMap<Principal, Answer>();
 
 async function signIn({ core, origin, query, body, credential, browser }: Call): Promise<Answer> {
   onlyParameters(query, []);

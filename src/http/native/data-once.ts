@@ -44,7 +44,7 @@ export async function doneOnce(
   const answer = await core.data.once(
     { principal, origin },
     { key: idempotencyKey, content: contentOf(call, method) },
-    async () => toReceipt(await work({ ...call, signal: new AbortController().signal })),
+    async () => toReceipt(await work(call.detached())),
   );
   return fromReceipt(answer);
 }

@@ -5,7 +5,9 @@
  *
  * @module
  */
-import { type Action, actions, type CredentialKind } from '../../access/index.js';
+import { type Action, actions, type CredentialKind, type Principal } from '../../access/index.js';
+import type { Vouched } from '../../identity/index.js';
+import { type Eventual, whenThere } from '../../kernel/eventual.js';
 import { httpErrors } from '../errors.js';
 import type { Answer } from '../kit/answer.js';
 import type { SlotTable } from '../kit/credentials.js';
@@ -34,10 +36,20 @@ export const verifyRoutes: readonly Route[] = [
   { method: 'GET', path: '/verify', body: 'none', answersHead: true, accepts, slots, handle: verify },
 ];
 
-async function verify({ core, principal, origin, query }: GuardedCall): Promise<Answer> {
+function verify({ core, principal, origin, query }: GuardedCall): Eventual<Answer> {
   onlyParameters(query, ['role', 'action']);
   const required = { roles: listOf(query, 'role'), actions: listOf(query, 'action').map(actionNamed) };
-  const { profile, roles } = await core.identity.vouch(principal, required, origin);
+  return whenThere(core.identity.vouch(principal, required, origin), (vouched) => ({
+    ...{ status: 200, contentType: null, body: '', headers: headersOf(principal, vouched) },
+  }));
+}
+
+/** Written down once for each principal: a proxy asks before every single request of theirs. */
+const written = new WeakMap<Principal, Readonly<Record<string, string>>>();
+
+function headersOf(principal: Principal, { profile, roles }: Vouched): Readonly<Record<string, string>> {
+  const before = written.get(principal);
+  if (before !== undefined) return before;
   const headers = {
     'x-latchkey-user': encode(profile.user.username),
     'x-latchkey-user-id': encode(profile.user.id),
@@ -45,7 +57,8 @@ async function verify({ core, principal, origin, query }: GuardedCall): Promise<
     'x-latchkey-roles': roles.map(encode).join(','),
     'x-latchkey-credential': principal.credential.kind,
   };
-  return { status: 200, contentType: null, body: '', headers };
+  written.set(principal, headers);
+  return headers;
 }
 
 /**

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AppError } from '../../kernel/errors.js';
 import type { Core } from '../core.js';
@@ -14,12 +14,8 @@ import { standardHeaders } from '../kit/answer.js';
 import { type Family, familyOf } from '../kit/family.js';
 import { refusalAnswer } from '../kit/refusal.js';
 import { rawPathOf } from '../kit/url.js';
+import { openExchanges } from './connections.js';
 import type { Listener } from './listeners.js';
-
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-}
 
 export interface RefusedConnection {
   readonly family: string;
@@ -38,23 +34,7 @@ export function answerClientErrors(
   onRefused: (refused: RefusedConnection) => void,
 ): void {
   const { server, isTls } = listener;
-  /** Exchanges of a connection that are not over, in order. */
-  const open = new WeakMap<Duplex, Exchange[]>();
   const refused = new WeakSet<Duplex>();
-
-  server.on('request', (request, response) => {
-    const exchange = { request, response };
-    const exchanges = open.get(request.socket) ?? [];
-    exchanges.push(exchange);
-    open.set(request.socket, exchanges);
-    // One that was answered before its body had come is not over: what is wrong with the rest is wrong with it.
-    response.once('close', () => {
-      if (request.complete) exchanges.splice(exchanges.indexOf(exchange), 1);
-    });
-    request.once('end', () => {
-      if (response.closed) exchanges.splice(exchanges.indexOf(exchange), 1);
-    });
-  });
 
   server.on('clientError', (fault: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
     if (refused.has(socket)) return;
@@ -63,19 +43,19 @@ export function answerClientErrors(
       socket.destroy();
       return;
     }
-    const exchanges = open.get(socket) ?? [];
+    const exchanges = openExchanges(socket);
     // Only the last one can be incomplete: it is its body that is broken or late.
-    const broken = exchanges.find(({ request }) => !request.complete);
-    const target = broken?.request.url ?? (exchanges.length === 0 ? targetOf(fault.rawPacket) : null);
+    const broken = exchanges.find(({ req }) => !req.complete);
+    const target = broken?.req.url ?? (exchanges.length === 0 ? targetOf(fault.rawPacket) : null);
     const answerAndEnd = () => {
       if (socket.destroyed) return;
       // Its answer is on the wire already; a second one would be read as the answer to something else.
-      if (broken?.response.headersSent === true) socket.destroy();
+      if (broken?.headersSent === true) socket.destroy();
       else write(socket, errorOf(fault), target);
     };
     const whole = exchanges.filter((exchange) => exchange !== broken);
     if (whole.length === 0) answerAndEnd();
-    else whole.at(-1)?.response.once('close', answerAndEnd);
+    else whole.at(-1)?.once('close', answerAndEnd);
   });
 
   server.on('connect', (_request, socket) => {

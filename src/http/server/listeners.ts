@@ -8,6 +8,7 @@ import { createServer as createHttpServer, type RequestListener, type Server, ty
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Secret } from '../../kernel/secret.js';
+import { beginExchange, isAnswered } from './connections.js';
 
 export interface ListenAt {
   readonly host: string;
@@ -39,8 +40,8 @@ export interface Listener {
   readonly at: ListenAt;
   /** Every TCP connection that is open. */
   readonly connections: ReadonlySet<Socket>;
-  /** How many requests of a connection are not answered yet; by the socket requests name. */
-  readonly unanswered: ReadonlyMap<Socket, number>;
+  /** The same, as requests name them: where there is TLS, that is another object. */
+  readonly sockets: ReadonlySet<Socket>;
 }
 
 /** Forward secrecy and authenticated encryption only; TLS 1.3 brings its own suites (RFC 9325 §4.2). */
@@ -57,26 +58,23 @@ const ciphers = [
 ].join(':');
 
 export function createPlainListener(at: ListenAt, limits: ConnectionLimits, handler: RequestListener): Listener {
-  return prepare(createHttpServer(serverOptions(limits), handler), at, false, handler);
+  return prepare(createHttpServer(serverOptions(limits)), at, false, handler);
 }
 
 export function createTlsListener(at: ListenAtTls, limits: ConnectionLimits, handler: RequestListener): Listener {
-  const server = createHttpsServer(
-    {
-      ...serverOptions(limits),
-      cert: at.certificate,
-      key: at.key.reveal(),
-      minVersion: 'TLSv1.2',
-      ciphers,
-      honorCipherOrder: true,
-      ecdhCurve: 'X25519:P-256:P-384',
-      handshakeTimeout: limits.headersTimeoutMs,
-      ALPNProtocols: ['http/1.1'],
-      // A client that renegotiates makes us pay for handshakes; nobody needs it.
-      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-    },
-    handler,
-  );
+  const server = createHttpsServer({
+    ...serverOptions(limits),
+    cert: at.certificate,
+    key: at.key.reveal(),
+    minVersion: 'TLSv1.2',
+    ciphers,
+    honorCipherOrder: true,
+    ecdhCurve: 'X25519:P-256:P-384',
+    handshakeTimeout: limits.headersTimeoutMs,
+    ALPNProtocols: ['http/1.1'],
+    // A client that renegotiates makes us pay for handshakes; nobody needs it.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+  });
   return prepare(server, at, true, handler);
 }
 
@@ -103,13 +101,13 @@ const silenceMs = 1_000;
  * @param graceMs  How long requests in flight may take.
  */
 export async function closeListener(listener: Listener, graceMs: number): Promise<void> {
-  const { server, connections, unanswered } = listener;
+  const { server, connections, sockets } = listener;
   if (!server.listening) return;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   // A connection whose answer was on its way when we began becomes idle a moment later.
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
   const silent = setTimeout(() => {
-    for (const [socket, count] of unanswered) if (count === 0) socket.destroy();
+    for (const socket of sockets) if (isAnswered(socket)) socket.destroy();
   }, silenceMs);
   const deadline = setTimeout(() => {
     for (const socket of connections) socket.destroy();
@@ -137,25 +135,21 @@ function serverOptions(limits: ConnectionLimits): ServerOptions {
 function prepare(server: Server, at: ListenAt, isTls: boolean, handler: RequestListener): Listener {
   // Node drops headers beyond a count in silence, credentials among them; the size limit bounds them already.
   server.maxHeadersCount = 0;
+  const answer: RequestListener = (request, response) => {
+    beginExchange(request, response);
+    handler(request, response);
+  };
+  server.on('request', answer);
   // Without this listener Node answers 417 by itself, without our headers; the walk refuses it.
-  server.on('checkExpectation', handler);
+  server.on('checkExpectation', answer);
 
-  const connections = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
-  });
-  const unanswered = new Map<Socket, number>();
-  server.on(isTls ? 'secureConnection' : 'connection', (socket: Socket) => {
-    unanswered.set(socket, 0);
-    socket.once('close', () => unanswered.delete(socket));
-  });
-  server.on('request', ({ socket }, response) => {
-    unanswered.set(socket, (unanswered.get(socket) ?? 0) + 1);
-    response.once('close', () => {
-      const count = unanswered.get(socket);
-      if (count !== undefined) unanswered.set(socket, count - 1);
+  const [connections, sockets] = [new Set<Socket>(), new Set<Socket>()];
+  const watch = (event: string, open: Set<Socket>) =>
+    server.on(event, (socket: Socket) => {
+      open.add(socket);
+      socket.once('close', () => open.delete(socket));
     });
-  });
-  return { server, isTls, at, connections, unanswered };
+  watch('connection', connections);
+  watch(isTls ? 'secureConnection' : 'connection', sockets);
+  return { server, isTls, at, connections, sockets };
 }

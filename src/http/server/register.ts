@@ -9,19 +9,17 @@
  */
 import { METHODS } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
-import { AppError } from '../../kernel/errors.js';
-import type { Core } from '../core.js';
+import type { Eventual } from '../../kernel/eventual.js';
 import { httpErrors } from '../errors.js';
 import type { Answer, StreamedAnswer } from '../kit/answer.js';
-import { linger } from '../kit/body.js';
 import { declaredRoute, type Family } from '../kit/family.js';
-import { refusalAnswer, toAppError } from '../kit/refusal.js';
 import type { DeclaredRoute, Route } from '../kit/route.js';
-import { rawPathOf } from '../kit/url.js';
-import { streamPieces } from './stream-pieces.js';
-import { type DoorState, refuseUnfit, walk } from './walk.js';
+import type { DoorState } from './door-state.js';
+import type { Exchange } from './request-call.js';
+import { respond } from './respond.js';
+import { refuseUnfit, walk } from './walk.js';
 
-type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+type Handler = (request: FastifyRequest, reply: FastifyReply) => void;
 
 /** Handlers made by a declaration. Anything else is refused at registration. */
 const declaredHandlers = new WeakSet<object>();
@@ -46,11 +44,11 @@ export function registerFamily(app: FastifyInstance, family: Family, state: Door
   for (const prefix of family.prefixes) {
     void app.register(
       async (scope) => {
-        scope.addHook('onRequest', async (request) => refuseUnfit(request.raw, state));
-        scope.setErrorHandler((thrown, request, reply) => refuse(thrown, request, reply, family, state.core));
-        scope.setNotFoundHandler(() => {
-          throw httpErrors.not_found();
-        });
+        scope.setNotFoundHandler(
+          handlerOf(family, null, state, () => {
+            throw httpErrors.not_found();
+          }),
+        );
         for (const [path, routes] of paths) {
           if (prefixOf(family, path) === prefix) declarePath(scope, path.slice(prefix.length), routes, family, state);
         }
@@ -74,24 +72,21 @@ function declarePath(
     served.set(route.method, route);
     if (route.method === 'GET' && route.answersHead) served.set('HEAD', route);
   }
+  const place = `${prefixOf(family, routes[0]?.path ?? '') ?? ''}${url}`;
   for (const [method, route] of served) {
-    declare(scope, [method], url, async (request, reply) => {
-      const answer = await walk(route, family, state.core, {
-        address: state.clientAddress(request.raw),
-        request: request.raw,
-        response: reply.raw,
-        params: request.params,
-        requestId: request.id,
-        apiDocument: state.apiDocument,
-      });
-      return 'pieces' in answer ? sendStreamed(reply, answer, request, state) : send(reply, answer);
-    });
+    declare(
+      scope,
+      [method],
+      url,
+      handlerOf(family, place, state, (exchange) => walk(route, family, state.core, exchange)),
+    );
   }
   const allow = [...served.keys()].sort();
   const others = METHODS.filter((method) => method !== 'CONNECT' && !served.has(method));
-  declare(scope, others, url, async () => {
+  const refuse = handlerOf(family, place, state, () => {
     throw httpErrors.method_not_allowed({ details: { allow } });
   });
+  declare(scope, others, url, refuse);
 }
 
 function declare(scope: FastifyInstance, methods: readonly string[], url: string, handler: Handler): void {
@@ -99,58 +94,22 @@ function declare(scope: FastifyInstance, methods: readonly string[], url: string
   scope.route({ method: methods as HTTPMethods[], url, handler });
 }
 
-async function refuse(
-  thrown: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
+/** From here on the answer is ours: what the framework does for one costs more than a check of a token. */
+function handlerOf(
   family: Family,
-  core: Core,
-): Promise<FastifyReply> {
-  const error = toAppError(thrown);
-  if (error.kind === 'internal') core.reportFault(thrown, request.id);
-  if (error.code === httpErrors.body_too_large.code) await linger(request.raw);
-  return sendRefusal(reply, family, error, request);
-}
-
-export function sendRefusal(
-  reply: FastifyReply,
-  family: Family,
-  error: AppError,
-  request: FastifyRequest,
-): FastifyReply {
-  return send(reply, refusalAnswer(family, error, { requestId: request.id, path: rawPathOf(request.raw.url ?? '') }));
-}
-
-function send(reply: FastifyReply, { status, contentType, body, headers }: Answer): FastifyReply {
-  return (
-    reply
-      .code(status)
-      .headers({ ...(contentType === null ? {} : { 'content-type': contentType }), ...headers })
-      // The framework gives every text a type, an empty one too.
-      .send(contentType === null ? undefined : body)
-  );
-}
-
-/**
- * Nothing is sent before the first chunk is there, so that what goes wrong until then is answered as a refusal. What
- * goes wrong later has no answer any more: it is told to the log, and the connection is cut.
- */
-async function sendStreamed(
-  reply: FastifyReply,
-  { status, contentType, pieces, headers, isPrompt }: StreamedAnswer,
-  request: FastifyRequest,
-  { core, stallMs }: DoorState,
-): Promise<FastifyReply> {
-  const body = await streamPieces(pieces, stallMs, isPrompt === true);
-  body.once('error', (fault) => {
-    // Whoever went away, or stopped reading, ended it; what fails because of that is no news.
-    if (reply.raw.closed || (fault instanceof AppError && fault.kind === 'cancelled')) return;
-    core.reportFault(fault, request.id);
-  });
-  return reply
-    .code(status)
-    .headers({ 'content-type': contentType, ...headers })
-    .send(body);
+  route: string | null,
+  state: DoorState,
+  work: (exchange: Exchange) => Eventual<Answer | StreamedAnswer>,
+): Handler {
+  const { clientAddress, apiDocument } = state;
+  return ({ raw: request, id: requestId, params }, reply) => {
+    reply.hijack();
+    const { raw: response } = reply;
+    respond({ family, route, request, response, requestId }, state, () => {
+      refuseUnfit(request, state);
+      return work({ request, response, params, requestId, address: clientAddress(request), apiDocument });
+    });
+  };
 }
 
 function groupByPath(routes: readonly Route[]): Map<string, Route[]> {

@@ -4,33 +4,21 @@
  *
  * @module
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Principal } from '../../access/index.js';
+import { type Eventual, whenThere } from '../../kernel/eventual.js';
 import type { Core } from '../core.js';
 import { httpErrors } from '../errors.js';
 import type { Answer, StreamedAnswer } from '../kit/answer.js';
-import type { ApiDocument } from '../kit/api-document.js';
 import { decodeBasic } from '../kit/basic.js';
 import { declaredLength, readBody } from '../kit/body.js';
-import { assertOwnPage, isFromForeignPage, keepsSecureCookies } from '../kit/browser.js';
-import type { ClientAddress } from '../kit/client-address.js';
-import { findCredential, isTaken, presentedCredential } from '../kit/credentials.js';
+import { assertOwnPage } from '../kit/browser.js';
+import { findCredential, isTaken, presentedCredential, type SlotTable } from '../kit/credentials.js';
 import type { Family } from '../kit/family.js';
-import { isFromLoopback } from '../kit/loopback.js';
-import type { Call, GuardedRoute, Route } from '../kit/route.js';
-import { isSecondSpelling, parseQuery, rawPathOf } from '../kit/url.js';
-
-export interface DoorState {
-  readonly core: Core;
-  readonly clientAddress: ClientAddress;
-  /** Whether a graceful stop has begun. */
-  readonly isDraining: () => boolean;
-  /** Request line and header lines together. */
-  readonly maxHeaderBytes: number;
-  /** How long a client may take nothing of a streamed answer before it is given up. */
-  readonly stallMs: number;
-  apiDocument(): Promise<ApiDocument>;
-}
+import type { GuardedCall, GuardedRoute, Route } from '../kit/route.js';
+import { isSecondSpelling, parseQuery, type Query, rawPathOf } from '../kit/url.js';
+import type { DoorState } from './door-state.js';
+import { type Exchange, RequestCall } from './request-call.js';
 
 const hostGrammar = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
@@ -41,7 +29,7 @@ const hostGrammar = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
  * `http.host_invalid` (RFC 9112 §3.2) · `http.expectation_unsupported` ·
  * `http.not_found` for a path that is spelled in a second way: limits, audit and authorization must see one name only.
  */
-export function refuseUnfit(request: IncomingMessage, state: Omit<DoorState, 'core'>): void {
+export function refuseUnfit(request: IncomingMessage, state: Pick<DoorState, 'isDraining' | 'maxHeaderBytes'>): void {
   if (state.isDraining()) throw httpErrors.draining();
   if (request.httpVersionMajor !== 1) throw httpErrors.request_malformed();
   const { bytes, hosts, contentTypes } = surveyHeaders(request);
@@ -99,93 +87,72 @@ function isNamed(name: string, header: string): boolean {
   return name.length === header.length && name.toLowerCase() === header;
 }
 
-export async function walk(
-  route: Route,
-  family: Family,
-  core: Core,
-  exchange: {
-    readonly request: IncomingMessage;
-    readonly response: ServerResponse;
-    readonly params: unknown;
-    readonly requestId: string;
-    /** Whose it is; see `kit/client-address.ts`. */
-    readonly address: string | null;
-    readonly apiDocument: DoorState['apiDocument'];
-  },
-): Promise<Answer | StreamedAnswer> {
-  const { request, response, params, requestId, address, apiDocument } = exchange;
+/**
+ * Everything that can be told at once is: the promises of a gate that knows the credential already would cost more than
+ * the gate.
+ *
+ * @throws what refuses it, or rejects with it.
+ */
+export function walk(route: Route, family: Family, core: Core, exchange: Exchange): Eventual<Answer | StreamedAnswer> {
+  const { request } = exchange;
   const query = parseQuery(request.url ?? '', family.takesCsrfInQuery === true);
-  const slots = route.slots ?? {};
-  const credential = findCredential(request.rawHeaders, slots);
+  const credential = findCredential(request.rawHeaders, route.slots ?? noSlots);
   const maxBodyBytes = core.settings.maxBodyBytes;
   // Before the gate only what the header alone tells; no byte of the body is read for somebody unknown.
   if (route.body !== 'none' && declaredLength(request) > maxBodyBytes) {
     throw httpErrors.body_too_large({ details: { limit: maxBodyBytes } });
   }
-  let gone: AbortSignal | undefined;
-  // One object from here to the route, completed on the way.
-  const call: { -readonly [Member in keyof Call]: Call[Member] } = {
-    core,
-    origin: { door: family.name, requestId, address },
-    query,
-    params: stringsOf(params),
-    body: undefined,
-    credential,
-    principal: null,
-    isFromLoopback: isFromLoopback(request),
-    browser: {
-      isForeignPage: () => isFromForeignPage(request, () => core.identity.tokens.issuer()),
-      keepsCookies: () => keepsSecureCookies(request, () => core.identity.tokens.issuer()),
-    },
-    wants: {
-      accept: request.headers.accept ?? null,
-      acceptEncoding: codingsOf(request),
-      ifNoneMatch: request.headers['if-none-match'] ?? null,
-      ifMatch: request.headers['if-match'] ?? null,
-      prefer: preferencesOf(request),
-    },
-    idempotencyKey: idempotencyKeyOf(request),
-    // Most routes are done before anybody could have gone, and never ask.
-    get signal() {
-      gone ??= abortedWhenGone(response);
-      return gone;
-    },
-    apiDocument,
-  };
+  const call = new RequestCall(core, exchange, family.name, query, credential);
   if (route.accepts === 'anyone') {
-    call.body = await readBody(request, route.body, maxBodyBytes);
-    return route.handle(call);
+    if (route.body === 'none') return route.handle(call);
+    return readBody(request, route.body, maxBodyBytes).then((body) => {
+      call.body = body;
+      return route.handle(call);
+    });
   }
-  const proof = { csrf: csrfOf(request, call), isReadOnly: request.method === 'GET' || request.method === 'HEAD' };
-  const principal = await admit(route, call, proof);
-  const admittedAtMs = performance.now();
-  call.body = await readBody(request, route.body, maxBodyBytes);
-  // Whoever is let in may take half a minute over the body; what was revoked meanwhile is revoked.
-  const isStale = performance.now() - admittedAtMs > staleAfterMs;
-  return route.handle(Object.assign(call, { principal: isStale ? await admit(route, call, proof) : principal }));
+  const csrf = csrfOf(request, query);
+  return whenThere(admit(route, call, request, csrf), (principal) => {
+    if (route.body === 'none') return route.handle(admitted(call, principal));
+    const admittedAtMs = performance.now();
+    return readBody(request, route.body, maxBodyBytes).then((body) => {
+      call.body = body;
+      // Whoever is let in may take half a minute over the body; what was revoked meanwhile is revoked.
+      const isStale = performance.now() - admittedAtMs > staleAfterMs;
+      return whenThere(isStale ? admit(route, call, request, csrf) : principal, (still) =>
+        route.handle(admitted(call, still)),
+      );
+    });
+  });
+}
+
+const noSlots: SlotTable = {};
+
+function admitted(call: RequestCall, principal: Principal): GuardedCall {
+  call.principal = principal;
+  return call as GuardedCall;
 }
 
 /** A body that takes longer than this has the gate asked again. */
 const staleAfterMs = 100;
 
 /** The one gate. Local callers come in only where nothing at all was presented. */
-async function admit(
+function admit(
   route: GuardedRoute,
-  call: Call,
-  { csrf, isReadOnly }: { readonly csrf: string | undefined; readonly isReadOnly: boolean },
-): Promise<Principal> {
-  if (call.credential?.slot === 'cookie' && !isReadOnly) assertOwnPage(call);
-  const local = call.credential === null ? (route.whenNothingPresented?.(call) ?? null) : null;
+  call: RequestCall,
+  { method }: IncomingMessage,
+  csrf: string | undefined,
+): Eventual<Principal> {
+  const { core, credential, origin } = call;
+  const isReadOnly = method === 'GET' || method === 'HEAD';
+  if (credential?.slot === 'cookie' && !isReadOnly) assertOwnPage(call);
+  const local = credential === null ? (route.whenNothingPresented?.(call) ?? null) : null;
   if (local !== null) return local;
-  if (call.credential?.carriage === 'basic' && isTaken(call.credential, route.slots)) {
-    const client = decodeBasic(call.credential.value);
-    if (client !== null) return call.core.identity.authenticateClient({ ...client, origin: call.origin });
+  if (credential?.carriage === 'basic' && isTaken(credential, route.slots)) {
+    const client = decodeBasic(credential.value);
+    if (client !== null) return core.identity.authenticateClient({ ...client, origin });
   }
-  return call.core.identity.authenticate({
-    presented: call.credential === null ? null : presentedCredential(call.credential, route.slots, csrf, isReadOnly),
-    accepts: route.accepts,
-    origin: call.origin,
-  });
+  const presented = credential === null ? null : presentedCredential(credential, route.slots, csrf, isReadOnly);
+  return core.identity.authenticate({ presented, accepts: route.accepts, origin });
 }
 
 /**
@@ -193,53 +160,13 @@ async function admit(
  *
  * @throws `http.credentials_conflict` when there are two different ones.
  */
-function csrfOf(request: IncomingMessage, call: Call): string | undefined {
-  let found = call.query.get('csrf');
-  for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) {
-    const value = request.rawHeaders[at + 1];
-    if (value === undefined || !isNamed(request.rawHeaders[at] ?? '', 'x-csrf-token')) continue;
+function csrfOf({ rawHeaders }: IncomingMessage, query: Query): string | undefined {
+  let found = query.get('csrf');
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const value = rawHeaders[at + 1];
+    if (value === undefined || !isNamed(rawHeaders[at] ?? '', 'x-csrf-token')) continue;
     if (found !== undefined && found !== value) throw httpErrors.credentials_conflict();
     found = value;
   }
   return found;
-}
-
-/** Bare or as a quoted string; sent twice it is two names with a comma between, which nobody's is. */
-function idempotencyKeyOf({ headers }: IncomingMessage): string | null {
-  const sent = headers['idempotency-key'];
-  if (sent === undefined) return null;
-  const text = Array.isArray(sent) ? sent.join(', ') : sent;
-  return /^"(.*)"$/.exec(text)?.[1] ?? text;
-}
-
-function codingsOf({ headers }: IncomingMessage): string | null {
-  const sent = headers['accept-encoding'];
-  return Array.isArray(sent) ? sent.join(', ') : (sent ?? null);
-}
-
-/** Lines of one header that come apart are one list (RFC 9110 §5.3). */
-function preferencesOf({ headers }: IncomingMessage): string | null {
-  const sent = headers['prefer'];
-  if (sent === undefined) return null;
-  return Array.isArray(sent) ? sent.join(', ') : sent;
-}
-
-/** Also when the client has gone before anybody asks. */
-function abortedWhenGone(response: ServerResponse): AbortSignal {
-  const gone = new AbortController();
-  const abort = () => {
-    if (!response.writableFinished) gone.abort();
-  };
-  if (response.closed || response.destroyed) abort();
-  else response.once('close', abort);
-  return gone.signal;
-}
-
-function stringsOf(params: unknown): Record<string, string> {
-  const strings: Record<string, string> = Object.create(null);
-  if (typeof params !== 'object' || params === null) return strings;
-  for (const [name, value] of Object.entries(params)) {
-    if (typeof value === 'string') strings[name] = value;
-  }
-  return strings;
 }

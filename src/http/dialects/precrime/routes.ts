@@ -54,11 +54,11 @@ export const routes: readonly Route[] = [
     body: 'none',
     answersHead: true,
     accepts: 'anyone',
-    handle: async () => json(200, presentMessage('Hi anonymous')),
+    handle: () => json(200, presentMessage('Hi anonymous')),
   },
 ];
 
-async function greet({ principal }: GuardedCall): Promise<Answer> {
+function greet({ principal }: GuardedCall): Answer {
   return json(200, presentMessage(`Hi ${principal.username}`));
 }
 
