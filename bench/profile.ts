@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -14,6 +14,7 @@ import { openRun } from './context.js';
 import { median, shown } from './figures.js';
 import { orderFor } from './jobs/verify.js';
 import type { MeasuredServer } from './processes.js';
+import { type Place, placeInSources } from './program-map.js';
 import { asText } from './report.js';
 import { openWorld } from './world.js';
 
@@ -30,7 +31,7 @@ const shownEntries = 25;
 interface Profile {
   readonly nodes: readonly {
     readonly id: number;
-    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
+    readonly callFrame: Place & { readonly functionName: string };
   }[];
   readonly samples: readonly number[];
   readonly timeDeltas: readonly number[];
@@ -67,12 +68,18 @@ try {
     await measured.profile(file);
     await context.load(measured, order);
     await measured.profile(file);
-    console.log(`${name}\n${describe(JSON.parse(readFileSync(file, 'utf8')) as Profile)}\n`);
+    const profile = inSources(JSON.parse(readFileSync(file, 'utf8')) as Profile);
+    writeFileSync(file, JSON.stringify(profile));
+    console.log(`${name}\n${describe(profile)}\n`);
   }
 } finally {
   await close();
   await run.close();
   if (values.out === undefined) rmSync(folder, { recursive: true, force: true });
+}
+
+function inSources({ nodes, ...rest }: Profile): Profile {
+  return { ...rest, nodes: nodes.map((node) => ({ ...node, callFrame: placeInSources(node.callFrame) })) };
 }
 
 /** Self time of functions, by file, without the time in which there was nothing to do. */
@@ -111,6 +118,6 @@ function shortName(url: string): string {
   if (url === '') return '(the engine itself)';
   const library = url.lastIndexOf('/node_modules/');
   if (library !== -1) return url.slice(library + '/node_modules/'.length);
-  const ours = url.lastIndexOf('/dist/');
+  const ours = Math.max(url.lastIndexOf('/dist/'), url.lastIndexOf('/src/'));
   return ours === -1 ? url : url.slice(ours + 1);
 }

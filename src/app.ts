@@ -65,6 +65,9 @@ export { auditEventNames } from './audit/index.js';
 const clock: Clock = { nowMs: () => Date.now() };
 const ids: Ids = { uuid: () => randomUUID(), bytes: (count) => randomBytes(count) };
 
+/** Commands at the terminal have no use for the front door, which is half of what there is to load. */
+const loadFrontDoor = () => import('./http/index.js');
+
 /** In the data folder exactly while we listen. */
 const announcement = 'server.json';
 
@@ -127,6 +130,8 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
   };
   const masterKey = await findMasterKey(config, { randomBytes: ids.bytes, isSealed: () => isStoreSealed(place) });
   const keyRing = createKeyRing({ current: masterKey, randomBytes: ids.bytes });
+  // Read while the threads of the store start; what is wrong with it is told where it is waited for.
+  if (options.log === 'full') loadFrontDoor().catch(() => undefined);
   const store = await openStore({ ...place, keyRing, clock, ids });
   const [digestKey, decoyKey] = await ownKeys(store);
   const hasher = createPasswordPool(config.passwordHashThreads === 0 ? {} : { threads: config.passwordHashThreads });
@@ -266,8 +271,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<App>
     createSampleDatabase,
     async serve() {
       const { certificate, key, fingerprint } = await listenerCertificate();
-      // Commands at the terminal have no use for the front door, which is half of what there is to load.
-      const { announceListeners, createHttp } = await import('./http/index.js');
+      const { announceListeners, createHttp } = await loadFrontDoor();
       const http = await createHttp(core, {
         http: config.httpPort === null ? null : { host: config.host, port: config.httpPort },
         https: config.httpsPort === null ? null : { host: config.host, port: config.httpsPort, certificate, key },
@@ -317,7 +321,7 @@ export async function restoreBackup(
   from: string,
   prepare: (copy: Config) => Promise<void>,
 ): Promise<string | null> {
-  const { isListenerAlive } = await import('./http/index.js');
+  const { isListenerAlive } = await loadFrontDoor();
   if (isListenerAlive(join(config.dataDir, announcement))) throw storeErrors.in_use();
   return restoreSqlite({
     from,
@@ -329,7 +333,7 @@ export async function restoreBackup(
 
 /** The OpenAPI document of this version. Opens nothing. */
 export async function describeApi(): Promise<object> {
-  return (await import('./http/index.js')).describeApi();
+  return (await loadFrontDoor()).describeApi();
 }
 
 /** Migrations of this version, and which of them the store has. Opens nothing else and changes nothing. */

@@ -32,7 +32,8 @@ export interface GuessWindows {
 }
 
 export function createGuessWindows(deps: { readonly clock: Clock; readonly max?: number }): GuessWindows {
-  const failures = new LRUCache<string, Failures>({ max: deps.max ?? maxWindows });
+  // By size: room for `max` entries would be taken at once, and most installations never see a thousandth of them.
+  const failures = new LRUCache<string, Failures>({ maxSize: deps.max ?? maxWindows, sizeCalculation: () => 1 });
   /** Only those that are not 0. */
   const inFlight = new Map<string, number>();
 

@@ -1,7 +1,8 @@
 /**
  * The bounded pool of threads that hash passwords. argon2 and WebCrypto would share libuv's pool, where a login storm
  * starves token checks (measured: 10,300/s to 44/s); here hashing has threads of its own, a bounded queue in front of
- * them, and nothing else of the process runs there.
+ * them, and nothing else of the process runs there. A thread is started when a job would have to wait without it:
+ * services that check tokens only hold none.
  *
  * @module
  */
@@ -52,7 +53,8 @@ interface Waiting {
 interface Thread {
   readonly worker: Worker;
   current: Waiting | null;
-  startedAtMs: number;
+  /** Of what is running; `null`: not known. */
+  startedAtMs: number | null;
 }
 
 const noParameters: PasswordParameters = { memoryKib: 0, passes: 0, lanes: 0 };
@@ -85,7 +87,6 @@ class Pool implements PasswordPool {
     this.#threadCount = threadCount;
     this.#maxQueued = maxQueued;
     this.#workerFile = workerFile;
-    this.#fill();
   }
 
   async hash(password: Secret, parameters: PasswordParameters): Promise<string> {
@@ -136,18 +137,13 @@ class Pool implements PasswordPool {
     this.#lastId = job.id;
     return new Promise((resolve, reject) => {
       this.#queue.push({ job, resolve, reject });
-      this.#fill();
       this.#dispatch();
     });
   }
 
-  #fill(): void {
-    while (!this.#closed && this.#threads.size < this.#threadCount) this.#start();
-  }
-
-  #start(): void {
+  #start(): Thread {
     const worker = new Worker(this.#workerFile, { name: 'latchkey-password', stdin: false });
-    const thread: Thread = { worker, current: null, startedAtMs: 0 };
+    const thread: Thread = { worker, current: null, startedAtMs: null };
     this.#threads.add(thread);
     // Idle threads must not keep a finished program alive; a running job must.
     worker.unref();
@@ -155,28 +151,36 @@ class Pool implements PasswordPool {
     // 'error' is always followed by 'exit', where the thread is replaced; unheard it would end the process.
     worker.on('error', () => undefined);
     worker.on('exit', () => this.#replace(thread));
+    return thread;
   }
 
   #dispatch(): void {
     for (const thread of this.#threads) {
-      if (thread.current !== null) continue;
-      const next = this.#queue.shift();
-      if (next === undefined) return;
-      thread.current = next;
-      thread.startedAtMs = performance.now();
-      thread.worker.ref();
-      // The bytes are moved, not copied: the only copy is the thread's, which overwrites it.
-      thread.worker.postMessage(next.job, [next.job.password.buffer]);
+      if (thread.current === null) this.#giveNext(thread, performance.now());
+    }
+    while (!this.#closed && this.#queue.length > 0 && this.#threads.size < this.#threadCount) {
+      // The first job of a thread waits for its start, which says nothing about hashes.
+      this.#giveNext(this.#start(), null);
     }
   }
 
+  #giveNext(thread: Thread, startedAtMs: number | null): void {
+    const next = this.#queue.shift();
+    if (next === undefined) return;
+    thread.current = next;
+    thread.startedAtMs = startedAtMs;
+    thread.worker.ref();
+    // The bytes are moved, not copied: the only copy is the thread's, which overwrites it.
+    thread.worker.postMessage(next.job, [next.job.password.buffer]);
+  }
+
   #finish(thread: Thread, reply: HashReply): void {
-    const { current } = thread;
+    const { current, startedAtMs } = thread;
     if (current === null || current.job.id !== reply.id) return;
     thread.current = null;
     thread.worker.unref();
     this.#barrenStarts = 0;
-    this.#hashMs += 0.2 * (performance.now() - thread.startedAtMs - this.#hashMs);
+    if (startedAtMs !== null) this.#hashMs += 0.2 * (performance.now() - startedAtMs - this.#hashMs);
     current.resolve(reply);
     this.#dispatch();
   }
@@ -192,7 +196,6 @@ class Pool implements PasswordPool {
       for (const waiting of this.#queue.splice(0)) waiting.reject(identityErrors.hash_interrupted());
       return;
     }
-    this.#fill();
     this.#dispatch();
   }
 }

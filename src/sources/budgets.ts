@@ -43,8 +43,9 @@ export function createProbeCounter(
   { testsPerMinute, targetsPerHour }: ProbeBudgets,
   nowMs: () => number = () => performance.now(),
 ): ProbeCounter {
-  const byCaller = new LRUCache<string, SlidingWindow>({ max: maxCallers });
-  const byPlace = new LRUCache<string, SlidingWindow>({ max: maxPlaces });
+  // By size: room for `max` entries would be taken at once, and most installations never see a thousandth of them.
+  const byCaller = new LRUCache<string, SlidingWindow>({ maxSize: maxCallers, sizeCalculation: () => 1 });
+  const byPlace = new LRUCache<string, SlidingWindow>({ maxSize: maxPlaces, sizeCalculation: () => 1 });
   /** Caller → place → when it was last named. */
   const named = new LRUCache<string, Map<string, number>>({ maxSize: maxNamed });
 

@@ -114,15 +114,19 @@ async function provide<Found, Server>(
 }
 
 /** The compiler writes its output even where types do not fit; `npm run types` is the judge of those. */
-function build(): Promise<void> {
-  const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+async function build(): Promise<void> {
+  const { resolve } = createRequire(import.meta.url);
+  const compiled = await runNode(resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json');
+  if (compiled.fault !== null) {
+    const faults = compiled.stdout.split('\n').filter((line) => line.includes('error TS'));
+    say(`the build has ${faults.length} type errors, the first: ${faults[0] ?? compiled.fault.message}`);
+  }
+  const bundled = await runNode('--import', 'tsx', 'scripts/bundle-program.ts');
+  if (bundled.fault !== null) throw bundled.fault;
+}
+
+function runNode(...args: string[]): Promise<{ readonly fault: Error | null; readonly stdout: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: root }, (error, stdout) => {
-      if (error !== null) {
-        const faults = stdout.split('\n').filter((line) => line.includes('error TS'));
-        say(`the build has ${faults.length} type errors, the first: ${faults[0] ?? error.message}`);
-      }
-      resolve();
-    });
+    execFile(process.execPath, args, { cwd: root }, (fault, stdout) => resolve({ fault, stdout }));
   });
 }
