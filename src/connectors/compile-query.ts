@@ -7,8 +7,20 @@ import type { Compiled, Flavour } from './sql-flavour.js';
 /** The relation's short name, in every statement that reads. */
 export const relationAlias = 'q';
 
+/** By flavour: a query that was planned once is compiled once. */
+const compiled = new WeakMap<object, WeakMap<ScopedSelect, Compiled<unknown>>>();
+
 /** Rows in the order of the output; every value as `flavour.output` sends it. */
 export function compileSelect<V>(flavour: Flavour<V>, query: ScopedSelect): Compiled<V> {
+  const ofFlavour = compiled.get(flavour) ?? new WeakMap<ScopedSelect, Compiled<unknown>>();
+  const known = ofFlavour.get(query);
+  if (known !== undefined) return known as Compiled<V>;
+  const made = compileNow(flavour, query);
+  compiled.set(flavour, ofFlavour.set(query, made));
+  return made;
+}
+
+function compileNow<V>(flavour: Flavour<V>, query: ScopedSelect): Compiled<V> {
   const hasAggregate = query.output.some(({ expression }) => expression.kind === 'aggregate');
   // What is distinct is what is grouped by everything there is to see; a group that shows all it is grouped by is that.
   if (!query.isDistinct || (isShownWhole(query) && (query.groupBy.length > 0 || hasAggregate))) {

@@ -35,7 +35,19 @@ export async function reach(
   if (only === undefined && isOperator(principal)) return tableForOperator(store, principal, reference);
   if (only === undefined) throw dataErrors.dataset_denied();
   if (another !== undefined) throw dataErrors.dataset_ambiguous();
-  return { ...only, standing: standingOf(principal, only.grants) };
+  return reachOf(principal, only);
+}
+
+/** The same right is the same object for as long as what was looked up is believed. */
+const reaches = new WeakMap<DatasetWithGrants, WeakMap<Principal, Reach>>();
+
+function reachOf(principal: Principal, found: DatasetWithGrants): Reach {
+  const known = reaches.get(found)?.get(principal);
+  if (known !== undefined) return known;
+  const made: Reach = { ...found, standing: standingOf(principal, found.grants) };
+  const ofFound = reaches.get(found) ?? new WeakMap<Principal, Reach>();
+  reaches.set(found, ofFound.set(principal, made));
+  return made;
 }
 
 /** Whoever needs no grant needs no dataset either: any table of a source, by `schema.table`. */

@@ -4,11 +4,12 @@
  *
  * @module
  */
-import { type ScopedSelect, scopeCount, scopeSelect } from '../access/index.js';
+import { scopeCount } from '../access/index.js';
 import type { DataRow, RunLimits, SessionLease } from '../sources/index.js';
 import { maxReadBytes } from './limits.js';
 import type { Actor } from './model.js';
 import type { DataParts } from './parts.js';
+import type { Plan } from './plans.js';
 import { type Reach, reach } from './reach.js';
 import { type ReadFacts, readFactsOf } from './read-facts.js';
 import { refusalRecorded } from './read-trail.js';
@@ -29,7 +30,8 @@ async function readFrom(parts: DataParts, actor: Actor, order: ReadOrder, found:
   const signal = AbortSignal.any([order.signal, leaving.signal]);
   const limits: RunLimits = { statementMs, maxRows: order.maxRows, maxBytes: maxReadBytes, signal };
   return tryAgain(parts, dataset.sourceId, async () => {
-    const query = scopeSelect(standing, await relationOf(parts, dataset, limits), order.query);
+    const plan = parts.plans.select(standing, await relationOf(parts, dataset, limits), order.query);
+    const { query } = plan;
     const lease = await parts.sources.lease(dataset.sourceId, signal);
     const run = lease.session.select(query, limits)[Symbol.asyncIterator]();
     let first: IteratorResult<readonly DataRow[]>;
@@ -39,14 +41,14 @@ async function readFrom(parts: DataParts, actor: Actor, order: ReadOrder, found:
       lease.release();
       throw error;
     }
-    return openReading({ query, run, first, lease, leave: () => leaving.abort(), signal: order.signal }, (rows) =>
-      parts.trail.read(actor, dataset, readFactsOf(order.query, query, standing), rows),
+    return openReading({ plan, run, first, lease, leave: () => leaving.abort(), signal: order.signal }, (rows) =>
+      parts.trail.read(actor, dataset, plan.facts, rows),
     );
   });
 }
 
 interface Running {
-  readonly query: ScopedSelect;
+  readonly plan: Plan;
   readonly run: AsyncIterator<readonly DataRow[]>;
   /** Asked for already, so that a table that changed is found out before anything is answered. */
   readonly first: IteratorResult<readonly DataRow[]>;
@@ -57,7 +59,7 @@ interface Running {
 }
 
 /** @param onEnd  Told once how many rows were handed out. */
-function openReading({ query, run, first, lease, leave, signal }: Running, onEnd: (rows: number) => void): Reading {
+function openReading({ plan, run, first, lease, leave, signal }: Running, onEnd: (rows: number) => void): Reading {
   let rows = 0;
   let ending: Promise<void> | null = null;
   const end = (isAtItsEnd: boolean): Promise<void> => {
@@ -99,7 +101,7 @@ function openReading({ query, run, first, lease, leave, signal }: Running, onEnd
     }
   }
   return {
-    output: query.output.map(({ name, type, isMasked }) => ({ name, type, isMasked })),
+    output: plan.output,
     batches: batches(),
     close: () => end(false),
   };

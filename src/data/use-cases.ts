@@ -1,7 +1,7 @@
 /** Everything a door may ask of data: query and write under grants, and manage what is granted. @module */
 import type { accessRules, Grant } from '../access/index.js';
 import type { Page, PageRequest } from '../kernel/page.js';
-import type { CanonicalType, Operation, Select, Write } from '../query/index.js';
+import type { CanonicalType, JsonBatch, JsonForm, Operation, Select, Write } from '../query/index.js';
 import type { DataRow } from '../sources/index.js';
 import type { Actor, Dataset, DatasetReference, DatasetView, GrantDetail } from './model.js';
 
@@ -25,6 +25,21 @@ export interface ReadOrder {
   readonly maxRows: number;
   /** Aborted when the caller went away. */
   readonly signal: AbortSignal;
+}
+
+/** A reading whose rows are wanted as JSON. */
+export interface JsonOrder extends ReadOrder {
+  /** How they are written. The same output is the same object for as long as the same is asked by the same right. */
+  form(output: readonly OutputShape[]): JsonForm;
+}
+
+/** Whoever has it asks to the last batch or calls {@link close}. Where the first is the last there is nothing to close. */
+export interface JsonAnswer {
+  readonly output: readonly OutputShape[];
+  readonly first: JsonBatch;
+  /** Not while another is being asked for, and not after the last. */
+  next(): Promise<JsonBatch>;
+  close(): Promise<void>;
 }
 
 export interface WriteOrder {
@@ -98,6 +113,8 @@ export interface Data {
    * @throws `data.dataset_denied` unknown and not granted alike · `access.denied` · what planning and running throw.
    */
   read(actor: Actor, order: ReadOrder): Promise<Reading>;
+  /** @throws as {@link read} */
+  readJson(actor: Actor, order: JsonOrder): Promise<JsonAnswer>;
   /** Rows in reach that satisfy the filter. `estimate`: the server's guess for the whole table where nothing narrows. */
   count(
     actor: Actor,

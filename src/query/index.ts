@@ -1,6 +1,17 @@
 /** The neutral query language. @module */
 export type * from './algebra.js';
 export { type QueryErrorCode, queryErrors } from './errors.js';
+export {
+  type CanonicalRow,
+  type JsonBatch,
+  type JsonColumn,
+  type JsonForm,
+  JsonRows,
+  type RowForm,
+  rowWriter,
+  type ValueWriter,
+  valueWriter,
+} from './json-rows.js';
 export { isAble } from './operators.js';
 export { formatFilter, parseFilter } from './parse-filter.js';
 export { formatMask, maskSpellings, parseMask } from './parse-mask.js';

@@ -4,13 +4,13 @@
  * @module
  */
 import type { ScopedCount, ScopedDelete, ScopedInsert, ScopedSelect, ScopedUpdate } from '../access/index.js';
-import type { Relation } from '../query/index.js';
+import type { CanonicalRow, JsonBatch, JsonForm, Relation } from '../query/index.js';
 import type { ConnectionTarget } from './model.js';
 import type { Connector, ProbeLimits, ProbeResult } from './ports.js';
 import type { Purpose } from './source.js';
 
 /** A row in the order of the output, each value in the canonical text of its type (see `Bound`). */
-export type DataRow = readonly (string | null)[];
+export type DataRow = CanonicalRow;
 
 export interface RunLimits {
   /** Wall time of the statement, milliseconds; it is cancelled on the server then. */
@@ -21,6 +21,14 @@ export interface RunLimits {
   readonly maxBytes: number;
   /** Aborted when the caller went away: the statement is cancelled on the server within a second. */
   readonly signal: AbortSignal;
+}
+
+/** Rows of one answer as JSON. Whoever has it reads to the last batch or not, and ends it. */
+export interface JsonReading {
+  /** Not to be asked for while it is being answered, nor after the last. */
+  next(): Promise<JsonBatch>;
+  /** Resolves when the session can be used again, or is broken. To be called once. */
+  end(): Promise<void>;
 }
 
 export interface WriteOutcome {
@@ -41,6 +49,11 @@ export interface WriteOutcome {
 export interface DataSession {
   /** Rows in batches, read as fast as they are taken; memory does not grow with the result. */
   select(query: ScopedSelect, limits: RunLimits): AsyncIterable<readonly DataRow[]>;
+  /**
+   * As {@link select}, for engines that write JSON themselves: the same text, byte for byte, that `JsonRows` makes of
+   * the rows.
+   */
+  selectJson?(query: ScopedSelect, form: JsonForm, limits: RunLimits): JsonReading;
   count(query: ScopedCount, limits: RunLimits): Promise<number>;
   /** In a transaction only. */
   insert(query: ScopedInsert, limits: RunLimits): Promise<WriteOutcome>;

@@ -177,6 +177,8 @@ export interface NoticePoster {
 export interface SourceStore {
   /** By id or by name. */
   findSource(reference: string): Promise<Source | null>;
+  /** By id, for who asks all the time: as it is now, but for its health, which may be of before. */
+  findKnownSource(id: string): Promise<Source | null>;
   /** In order of name. */
   listSources(
     filter: { readonly organisationId?: string; readonly engine?: Engine; readonly ids?: readonly string[] },

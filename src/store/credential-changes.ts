@@ -5,15 +5,9 @@
  *
  * @module
  */
-import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type CredentialChange,
-  type CredentialChanges,
-  type IdentityTransaction,
-  verificationLeaseMs,
-} from '../identity/index.js';
-import type { Clock } from '../kernel/clock.js';
+import type { CredentialChange, CredentialChanges, IdentityTransaction } from '../identity/index.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
+import type { Verifiers } from './verifiers.js';
 
 type Changed = CredentialChange | string | null;
 type Rule<Verb> = Verb extends (...input: infer Input) => Promise<infer Result>
@@ -91,10 +85,6 @@ const maxUsers = 50;
 /** Changes kept per shard for verifiers that ask seldom; whoever missed more starts anew. */
 const keptPerShard = 1_000;
 const trimEvery = 100;
-/** Clocks of processes may differ by nearly as much. */
-const presentForMs = 600_000;
-/** Beyond the lease: what a timer of a verifier may be late to look at its clock. */
-const marginMs = 50;
 
 /** What one attempt of a transaction has changed so far. */
 export class ChangesOfTransaction {
@@ -163,9 +153,8 @@ export interface ChangeBoard extends CredentialChanges {
   untilKnown(changes: ChangesOfTransaction): Promise<void>;
 }
 
-export function createChangeBoard(engine: StoreEngine, clock: Clock): ChangeBoard {
+export function createChangeBoard(engine: StoreEngine, verifiers: Verifiers): ChangeBoard {
   const listeners = new Set<(change: CredentialChange) => void>();
-  const own = new Set<string>();
   // As many as the audit trail has chains, for the same reason: a row that every writer locks would put them in line.
   const shards = Array.from({ length: engine.auditChains }, (_, shard) => counterOf(shard));
   let next = 0;
@@ -204,26 +193,8 @@ export function createChangeBoard(engine: StoreEngine, clock: Clock): ChangeBoar
       return { cursor: nextCursor, change: users };
     },
 
-    async present(verifierId) {
-      own.add(verifierId);
-      const seen = { seen_at_ms: clock.nowMs() };
-      await engine.transaction(async (tx) => {
-        await tx
-          .insertInto('verifiers')
-          .values({ id: verifierId, ...seen })
-          .onConflict((conflict) => conflict.column('id').doUpdateSet(seen))
-          .execute();
-        await tx
-          .deleteFrom('verifiers')
-          .where('seen_at_ms', '<', seen.seen_at_ms - 2 * presentForMs)
-          .execute();
-      });
-    },
-
-    async leave(verifierId) {
-      own.delete(verifierId);
-      await engine.transaction((tx) => tx.deleteFrom('verifiers').where('id', '=', verifierId).execute());
-    },
+    present: (verifierId) => verifiers.present(verifierId),
+    leave: (verifierId) => verifiers.leave(verifierId),
 
     async write(tx, changes) {
       if (changes.isEmpty) return;
@@ -261,25 +232,9 @@ export function createChangeBoard(engine: StoreEngine, clock: Clock): ChangeBoar
 
     async untilKnown(changes) {
       if (!changes.isAcknowledged || changes.isEmpty) return;
-      if (await areOthersPresent()) await delay(verificationLeaseMs + marginMs);
+      await verifiers.untilOthersKnow();
     },
   };
-
-  async function areOthersPresent(): Promise<boolean> {
-    try {
-      const row = await engine.read
-        .selectFrom('verifiers')
-        .select('id')
-        .where('seen_at_ms', '>', clock.nowMs() - presentForMs)
-        .where(({ eb, and }) => and([...own].map((id) => eb('id', '<>', id))))
-        .limit(1)
-        .executeTakeFirst();
-      return row !== undefined;
-    } catch {
-      // It is committed; who else is there is not known.
-      return true;
-    }
-  }
 }
 
 function counterOf(shard: number): string {

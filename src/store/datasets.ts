@@ -6,12 +6,13 @@
  */
 import { sql } from 'kysely';
 import type { AuditEvent } from '../audit/index.js';
-import type { DataStore, DatasetWithGrants, DataTransaction } from '../data/index.js';
+import type { DataStore, DatasetQuestion, DatasetWithGrants, DataTransaction } from '../data/index.js';
 import type { KeyRing } from '../secrets/index.js';
 import type { AuditTrail } from './audit.js';
 import { fromDataset, toDataset, toGrant } from './data-codecs.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
 import { grantReads, grantWrites } from './grants.js';
+import type { HeldLookUps } from './held-look-ups.js';
 import { pageLimit, pageOf, readCursor } from './page.js';
 import { readLimits } from './source-codecs.js';
 import { receiptReads, receiptWrites } from './write-receipts.js';
@@ -20,74 +21,62 @@ export interface DataStoreDeps {
   readonly engine: StoreEngine;
   readonly keyRing: KeyRing;
   readonly trail: AuditTrail;
+  readonly held: HeldLookUps;
 }
 
-export function createDataStore({ engine, keyRing, trail }: DataStoreDeps): DataStore {
+export function createDataStore({ engine, keyRing, trail, held }: DataStoreDeps): DataStore {
   const { read } = engine;
   return {
     ...grantReads(read),
     ...receiptReads(read, keyRing),
 
-    transaction: (work) =>
-      engine.transaction(async (tx) => {
+    async transaction(work) {
+      let hasChanged = false;
+      const attempt = async (tx: StoreDatabase) => {
+        hasChanged = false;
         const events: AuditEvent[] = [];
         const auditWriter = trail.writerWithin(tx);
+        const noted = <Input extends unknown[], Result>(verb: (...input: Input) => Promise<Result>) => {
+          return (...input: Input) => {
+            hasChanged = true;
+            return verb(...input);
+          };
+        };
+        const datasets = datasetWrites(tx, engine.kind);
+        const grants = grantWrites(tx, engine.kind);
         const made = await work({
-          ...datasetWrites(tx, engine.kind),
-          ...grantWrites(tx, engine.kind),
+          findDataset: datasets.findDataset,
+          insertDataset: noted(datasets.insertDataset),
+          updateDataset: noted(datasets.updateDataset),
+          deleteDataset: noted(datasets.deleteDataset),
+          findGrant: grants.findGrant,
+          insertGrant: noted(grants.insertGrant),
+          updateGrant: noted(grants.updateGrant),
+          deleteGrant: noted(grants.deleteGrant),
           ...receiptWrites(tx, keyRing),
           // Written last, so that a chain is held no longer than its own append and the commit take.
           appendAudit: async (event) => {
             events.push(event);
           },
         });
+        if (hasChanged) await held.change(tx);
         await auditWriter.write(events);
         return made;
-      }),
+      };
+      let made: Awaited<ReturnType<typeof work>>;
+      try {
+        made = await engine.transaction(attempt);
+      } finally {
+        // When it failed, too: whether a commit came through is not always known.
+        if (hasChanged) held.tell();
+      }
+      if (hasChanged) await held.untilKnown();
+      return made;
+    },
 
     async findDatasets(question, roleIds) {
-      let query = datasetRows(read)
-        .select('sources.limits as source_limits')
-        .leftJoin('grants', (join) => {
-          const on = join.onRef('grants.dataset_id', '=', 'datasets.id');
-          return roleIds === null || roleIds.length === 0
-            ? on.on(sql<boolean>`1 = 0`)
-            : on.on('grants.role_id', 'in', roleIds);
-        })
-        .select([
-          'grants.id as grant_id',
-          'grants.role_id as grant_role_id',
-          'grants.operations as grant_operations',
-          'grants.readable as grant_readable',
-          'grants.writable as grant_writable',
-          'grants.filter as grant_filter',
-          'grants.masks as grant_masks',
-        ])
-        .orderBy('datasets.id')
-        .orderBy('grants.id');
-      switch (question.by) {
-        case 'id':
-          query = query.where('datasets.id', '=', question.id);
-          break;
-        case 'name':
-          query = query.where('datasets.name', '=', question.name);
-          if (question.organisationId !== null) {
-            query = query.where('datasets.organisation_id', '=', question.organisationId);
-          }
-          break;
-        case 'place': {
-          const { source, object } = question;
-          // One branch per index: an `or` over three columns would make the planner read every dataset of the source.
-          const ids = (column: 'name' | 'place' | 'table_name') =>
-            read
-              .selectFrom('datasets')
-              .select('datasets.id')
-              .where(`datasets.${column}`, '=', object)
-              .where('datasets.source_id', '=', sourceIdOf(read, source));
-          query = query.where('datasets.id', 'in', ids('name').union(ids('place')).union(ids('table_name')));
-        }
-      }
-      return withGrants(await query.execute());
+      const key = JSON.stringify([question, roleIds]);
+      return held.find(key, () => datasetsWithGrants(read, question, roleIds), weightOf);
     },
 
     async listDatasets(filter, page) {
@@ -145,6 +134,60 @@ export function createDataStore({ engine, keyRing, trail }: DataStoreDeps): Data
       return row?.id ?? null;
     },
   };
+}
+
+async function datasetsWithGrants(
+  read: StoreDatabase,
+  question: DatasetQuestion,
+  roleIds: readonly string[] | null,
+): Promise<readonly DatasetWithGrants[]> {
+  let query = datasetRows(read)
+    .select('sources.limits as source_limits')
+    .leftJoin('grants', (join) => {
+      const on = join.onRef('grants.dataset_id', '=', 'datasets.id');
+      return roleIds === null || roleIds.length === 0
+        ? on.on(sql<boolean>`1 = 0`)
+        : on.on('grants.role_id', 'in', roleIds);
+    })
+    .select([
+      'grants.id as grant_id',
+      'grants.role_id as grant_role_id',
+      'grants.operations as grant_operations',
+      'grants.readable as grant_readable',
+      'grants.writable as grant_writable',
+      'grants.filter as grant_filter',
+      'grants.masks as grant_masks',
+    ])
+    .orderBy('datasets.id')
+    .orderBy('grants.id');
+  switch (question.by) {
+    case 'id':
+      query = query.where('datasets.id', '=', question.id);
+      break;
+    case 'name':
+      query = query.where('datasets.name', '=', question.name);
+      if (question.organisationId !== null) {
+        query = query.where('datasets.organisation_id', '=', question.organisationId);
+      }
+      break;
+    case 'place': {
+      const { source, object } = question;
+      // One branch per index: an `or` over three columns would make the planner read every dataset of the source.
+      const ids = (column: 'name' | 'place' | 'table_name') =>
+        read
+          .selectFrom('datasets')
+          .select('datasets.id')
+          .where(`datasets.${column}`, '=', object)
+          .where('datasets.source_id', '=', sourceIdOf(read, source));
+      query = query.where('datasets.id', 'in', ids('name').union(ids('place')).union(ids('table_name')));
+    }
+  }
+  return withGrants(await query.execute());
+}
+
+/** What is not there is asked for each time. */
+function weightOf(found: readonly DatasetWithGrants[]): number {
+  return found.reduce((sum, { grants }) => sum + 1 + grants.length, 0);
 }
 
 function datasetWrites(

@@ -1,7 +1,6 @@
 /** The identity port on our tables, put together from one file per kind of thing. @module */
 import type { AuditEvent } from '../audit/index.js';
 import type { IdentityStore, IdentityTransaction } from '../identity/index.js';
-import type { Clock } from '../kernel/clock.js';
 import type { KeyRing } from '../secrets/index.js';
 import { apiKeyReads, apiKeyWrites } from './api-keys.js';
 import type { AuditTrail } from './audit.js';
@@ -17,15 +16,16 @@ import { roleReads, roleWrites } from './roles.js';
 import { sessionReads, sessionWrites } from './sessions.js';
 import { signingKeyReads, signingKeyWrites } from './signing-keys.js';
 import { userReads, userWrites } from './users.js';
+import type { Verifiers } from './verifiers.js';
 
 export function createIdentityStore(
   engine: StoreEngine,
   keyRing: KeyRing,
   trail: AuditTrail,
-  clock: Clock,
+  verifiers: Verifiers,
 ): IdentityStore {
   const { read, kind } = engine;
-  const board = createChangeBoard(engine, clock);
+  const board = createChangeBoard(engine, verifiers);
   const { watch, since, present, leave } = board;
   return {
     credentialChanges: { watch, since, present, leave },

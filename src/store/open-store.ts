@@ -18,6 +18,7 @@ import { type Backup, type BackupOrder, backUpSqlite } from './backup-sqlite.js'
 import { createDataStore } from './datasets.js';
 import type { EngineStatistics, StoreEngine } from './engine.js';
 import { storeErrors } from './errors.js';
+import { createHeldLookUps } from './held-look-ups.js';
 import { createIdentityStore } from './identity.js';
 import { installSecret } from './install-secrets.js';
 import { type MigrationReport, type MigrationState, migrate, readMigrations } from './migrate.js';
@@ -25,6 +26,7 @@ import { migrations } from './migrations/index.js';
 import type { PostgresOptions } from './open-postgres.js';
 import { openSqlite, type SqliteOptions } from './open-sqlite.js';
 import { createSourceStore } from './sources.js';
+import { createVerifiers } from './verifiers.js';
 
 export interface StoreOptions {
   /** `sqlite:<file>` or `postgres://…`; without it, `latchkey.db` in the data folder. */
@@ -90,11 +92,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     );
     const auditChain = createAuditChain(auditKey);
     const trail = createAuditTrail(engine, auditChain);
+    const verifiers = createVerifiers(engine, clock);
+    const held = createHeldLookUps({ engine, verifiers, ids });
     return {
       engine: engine.kind,
-      identity: createIdentityStore(engine, keyRing, trail, clock),
-      sources: createSourceStore({ engine, keyRing, trail, ids }),
-      data: createDataStore({ engine, keyRing, trail }),
+      identity: createIdentityStore(engine, keyRing, trail, verifiers),
+      sources: createSourceStore({ engine, keyRing, trail, ids, held }),
+      data: createDataStore({ engine, keyRing, trail, held }),
       audit: trail,
       auditChain,
       migrations,
@@ -109,7 +113,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       },
       isReady: () => engine.isReady(),
       statistics: () => engine.statistics(),
-      close: () => engine.close(),
+      async close() {
+        await held.close();
+        await engine.close();
+      },
     };
   } catch (error) {
     await engine.close();

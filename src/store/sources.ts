@@ -10,6 +10,7 @@ import type { KeyRing } from '../secrets/index.js';
 import { healthStates, type SourceStore, type SourceTransaction } from '../sources/index.js';
 import type { AuditTrail } from './audit.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
+import type { HeldLookUps } from './held-look-ups.js';
 import { claimDueNotices, noticeWrites } from './notices.js';
 import { pageLimit, pageOf, readCursor } from './page.js';
 import { fromHealth, fromSource, openSecrets, sealSecrets, toSource } from './source-codecs.js';
@@ -18,13 +19,22 @@ import { retireSnapshots, type SnapshotDeps, snapshotParts, sweepSnapshots } fro
 export interface SourceStoreDeps extends SnapshotDeps {
   readonly keyRing: KeyRing;
   readonly trail: AuditTrail;
+  readonly held: HeldLookUps;
 }
 
 export function createSourceStore(deps: SourceStoreDeps): SourceStore {
-  const { engine, keyRing } = deps;
+  const { engine, keyRing, held } = deps;
   const { read } = engine;
   return {
     findSource: (reference) => findSource(read, keyRing, reference),
+
+    async findKnownSource(id) {
+      return held.find(
+        `source ${id}`,
+        () => findSource(read, keyRing, id),
+        () => 1,
+      );
+    },
 
     async listSources(filter, page) {
       const limit = pageLimit(page);
@@ -75,24 +85,45 @@ export function createSourceStore(deps: SourceStoreDeps): SourceStore {
     },
 
     async transaction(work) {
+      let hasChanged = false;
       let hasDeleted = false;
-      const result = await engine.transaction(async (tx) => {
+      const attempt = async (tx: StoreDatabase) => {
+        hasChanged = false;
         hasDeleted = false;
         const events: AuditEvent[] = [];
         const auditWriter = deps.trail.writerWithin(tx);
+        const writes = sourceWrites(tx, engine.kind, keyRing, () => {
+          hasDeleted = true;
+        });
         const made = await work({
-          ...sourceWrites(tx, engine.kind, keyRing, () => {
-            hasDeleted = true;
-          }),
+          ...writes,
+          // A new one is in nobody's memory, and health is in nobody's question.
+          updateSource: (...input) => {
+            hasChanged = true;
+            return writes.updateSource(...input);
+          },
+          deleteSource: (id) => {
+            hasChanged = true;
+            return writes.deleteSource(id);
+          },
           ...noticeWrites(tx),
           // Written last, so that a chain is held no longer than its own append and the commit take.
           appendAudit: async (event) => {
             events.push(event);
           },
         });
+        if (hasChanged) await held.change(tx);
         await auditWriter.write(events);
         return made;
-      });
+      };
+      let result: Awaited<ReturnType<typeof work>>;
+      try {
+        result = await engine.transaction(attempt);
+      } finally {
+        // When it failed, too: whether a commit came through is not always known.
+        if (hasChanged) held.tell();
+      }
+      if (hasChanged) await held.untilKnown();
       // The source is gone and nobody finds its snapshot; what a failure leaves here goes with the next sweep.
       if (hasDeleted) await sweepSnapshots(engine).catch(() => {});
       return result;

@@ -298,6 +298,47 @@ export function describeDataStore(createDatabase: () => Promise<TestDatabase>): 
     }, 120_000);
   });
 
+  describe('look-ups that are held', () => {
+    test('are of before no longer than until a change is acknowledged, here and in another process', async () => {
+      const there = await openTestStore(database);
+      const asked = { by: 'id', id: (await add(newDataset(source))).id } as const;
+      const first = await grant(newGrant(role, { ...newDataset(source), id: asked.id }));
+      const idsOf = (one: Store) => async () =>
+        (await one.data.findDatasets(asked, [role.id])).flatMap(({ grants }) => grants.map(({ id }) => id));
+      const [here, elsewhere] = [idsOf(store), idsOf(there)];
+      // Until what is found is found again: the same object, as long as nothing changes.
+      const until = performance.now() + 10_000;
+      for (const one of [store, there]) {
+        for (let isHeld = false; !isHeld && performance.now() < until; ) {
+          const found = await one.data.findDatasets(asked, [role.id]);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          isHeld = found === (await one.data.findDatasets(asked, [role.id]));
+        }
+      }
+      const found = await store.data.findDatasets(asked, [role.id]);
+      expect(found).toBe(await store.data.findDatasets(asked, [role.id]));
+      for (let round = 0; round < 3; round += 1) {
+        const second = newGrant(role, { ...newDataset(source), id: asked.id });
+        const changing = round % 2 === 0 ? there : store;
+        await changing.data.transaction((tx) => tx.insertGrant(second, startMs));
+        const both = [first.id, second.id].sort();
+        expect([await here(), await elsewhere()]).toEqual([both, both]);
+        await changing.data.transaction((tx) => tx.deleteGrant(second.id));
+        expect([await here(), await elsewhere()]).toEqual([[first.id], [first.id]]);
+      }
+      const known = await store.sources.findKnownSource(source.id);
+      expect(known?.id).toBe(source.id);
+      const changed = { ...source, revision: source.revision + 1, limits: { ...source.limits, statementMs: 12_345 } };
+      expect(await there.sources.transaction((tx) => tx.updateSource(changed, {}))).toBe('ok');
+      expect((await store.sources.findKnownSource(source.id))?.revision).toBe(changed.revision);
+      expect((await store.data.findDatasets(asked, null))[0]?.statementMs).toBe(12_345);
+      const restored = { ...source, revision: changed.revision + 1 };
+      await store.sources.transaction((tx) => tx.updateSource(restored, {}));
+      source = restored;
+      await there.close();
+    });
+  });
+
   describe('receipts of writes', () => {
     const newReceipt = (more: Partial<WriteReceipt> = {}): WriteReceipt => ({
       keyDigest: randomBytes(32).toString('hex'),

@@ -293,6 +293,7 @@ function createMemoryStore(
   return {
     snapshots,
     findSource: async (reference) => sources.find((one) => one.id === reference || one.name === reference) ?? null,
+    findKnownSource: async (id) => sources.find((one) => one.id === id) ?? null,
     listSources: absent,
     countByHealth: absent,
     async findSourceSecrets() {

@@ -168,7 +168,8 @@ export async function startSession(
       if (!connection._ending) connection.emit('error', fault);
     });
     stream.on('close', () => connection.emit('end'));
-    connection.attachListeners(guardStream(stream, limits.maxSessionBytes, createMessageGuard(limits)));
+    const guard = createMessageGuard({ ...limits, tap: () => connection.rowTap ?? null });
+    connection.attachListeners(guardStream(stream, limits.maxSessionBytes, guard));
     // A peer that hung up before anybody listened says so no more.
     const isGone = stream.destroyed || stream.readableEnded;
     process.nextTick(() => connection.emit(isGone ? 'end' : 'connect'));

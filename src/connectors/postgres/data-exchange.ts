@@ -4,8 +4,12 @@
  *
  * @module
  */
+
+import type { JsonBatch } from '../../query/index.js';
 import { sourcesErrors } from '../../sources/index.js';
 import type { PostgresValue } from './data-flavour.js';
+import type { JsonRowBuffer } from './json-rows.js';
+import type { RowTap } from './message-guard.js';
 import { type QuestionWire, type Row, textOf } from './question.js';
 
 /** One statement of the extended protocol. */
@@ -28,18 +32,24 @@ export interface ExchangePlan {
   readonly maxBytes: number;
 }
 
+/** Characters of JSON that are handed on together, where there are so many. */
+const batchBytes = 65_536;
 /** Rows and bytes that wait for the reader before the socket is paused. */
 const waitingRows = 2_000;
 const waitingBytes = 262_144;
 
 /** The driver calls its methods by their names (what it calls a submittable). */
-export class Exchange {
+export class Exchange implements RowTap {
   /** Settled when the server is ready again (then it is true), or has broken off or refused (then it is false). */
   readonly ended: Promise<boolean>;
   readonly #plan: ExchangePlan;
   #settle: (isReady: boolean) => void = ignore;
   #wire: QuestionWire | null = null;
+  /** Rows become JSON on their way in, past the driver. */
+  readonly #json: JsonRowBuffer | null;
   #at = 0;
+  /** Statements whose end the tap has seen, which may be before the driver has. */
+  #tappedAt = 0;
   #tags: string[] = [];
   #rows: Row[] = [];
   #waitingBytes = 0;
@@ -54,8 +64,10 @@ export class Exchange {
   /** Called by the driver when it has one. */
   readonly callback = ignore;
 
-  constructor(plan: ExchangePlan) {
+  /** @param json  Where rows go; absent: {@link take} gives them. */
+  constructor(plan: ExchangePlan, json: JsonRowBuffer | null = null) {
     this.#plan = plan;
+    this.#json = json;
     this.ended = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -73,6 +85,21 @@ export class Exchange {
         return rows;
       }
       if (this.#isOver) return null;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** The next rows as JSON. @throws as {@link take} */
+  async takeJson(json: JsonRowBuffer): Promise<JsonBatch> {
+    for (;;) {
+      if (this.#hasFailed) throw this.#fault;
+      if (this.#isOver || json.length >= batchBytes) {
+        const batch = { ...json.take(), isLast: this.#isOver };
+        this.#resume();
+        return batch;
+      }
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -108,6 +135,7 @@ export class Exchange {
 
   submit(wire: QuestionWire): void {
     this.#wire = wire;
+    wire.rowTap = this.#json === null ? null : this;
     // What belongs together leaves together.
     wire.stream.cork();
     for (const name of this.#plan.forget) wire.close({ type: 'S', name });
@@ -120,20 +148,30 @@ export class Exchange {
     wire.stream.uncork();
   }
 
+  takeRow(bytes: Buffer, start: number, end: number): boolean {
+    const json = this.#json;
+    if (json === null || this.#tappedAt !== this.#plan.wanted) return false;
+    if (this.#isUnwanted) return true;
+    this.#count(end - start - 1);
+    if (this.#hasFailed) return true;
+    json.add(bytes, start, end);
+    if (json.length < batchBytes) return true;
+    if (!this.#isPaused && json.length >= waitingBytes) this.#pause();
+    this.#wake();
+    return true;
+  }
+
+  endRows(): void {
+    this.#tappedAt += 1;
+  }
+
   handleDataRow(message: { readonly fields: (string | null)[]; readonly length: number }): void {
     if (this.#isUnwanted || this.#at !== this.#plan.wanted) return;
-    this.#rowCount += 1;
-    this.#byteCount += message.length;
-    if (this.#rowCount > this.#plan.maxRows || this.#byteCount > this.#plan.maxBytes) {
-      this.fail(sourcesErrors.result_too_large());
-      return;
-    }
+    this.#count(message.length);
+    if (this.#hasFailed) return;
     this.#rows.push(message.fields);
     this.#waitingBytes += message.length;
-    if (!this.#isPaused && (this.#rows.length >= waitingRows || this.#waitingBytes >= waitingBytes)) {
-      this.#isPaused = true;
-      this.#wire?.stream.pause();
-    }
+    if (!this.#isPaused && (this.#rows.length >= waitingRows || this.#waitingBytes >= waitingBytes)) this.#pause();
     this.#wake();
   }
 
@@ -148,12 +186,14 @@ export class Exchange {
   }
 
   handleReadyForQuery(): void {
+    if (this.#wire !== null) this.#wire.rowTap = null;
     this.#isOver = true;
     this.#wake();
     this.#settle(true);
   }
 
   handleError(fault: unknown): void {
+    if (this.#wire !== null) this.#wire.rowTap = null;
     this.fail(fault);
     this.#settle(false);
   }
@@ -161,6 +201,18 @@ export class Exchange {
   handleRowDescription(): void {}
 
   handlePortalSuspended(): void {}
+
+  #count(bytes: number): void {
+    this.#rowCount += 1;
+    this.#byteCount += bytes;
+    const { maxRows, maxBytes } = this.#plan;
+    if (this.#rowCount > maxRows || this.#byteCount > maxBytes) this.fail(sourcesErrors.result_too_large());
+  }
+
+  #pause(): void {
+    this.#isPaused = true;
+    this.#wire?.stream.pause();
+  }
 
   #resume(): void {
     if (!this.#isPaused) return;

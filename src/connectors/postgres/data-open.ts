@@ -10,6 +10,12 @@ import { type OpenSession, openPostgresSession, type SessionOptions } from './op
 /** One row may be as long as a message; what bounds an answer is each statement's own budget. */
 const dataLimits: WireLimits = { maxSessionBytes: Number.MAX_SAFE_INTEGER, maxMessageBytes: 16_777_216 };
 
+/** What was compiled for one session is good for another. */
+const flavours = {
+  loose: createPostgresFlavour({ hasLooseCollations: true }),
+  strict: createPostgresFlavour({ hasLooseCollations: false }),
+} as const;
+
 /** See the port for the contract. */
 export async function openPostgresData(
   options: SessionOptions,
@@ -28,7 +34,7 @@ export async function openPostgresData(
   walk.pass('query', begun.ms);
   const { isPooled, hasLooseCollations } = begun.value;
   const session = new PostgresDataSession(open, {
-    flavour: createPostgresFlavour({ hasLooseCollations }),
+    flavour: hasLooseCollations ? flavours.loose : flavours.strict,
     isPooled,
     mayWrite: limits.purpose === 'read_write',
     statementMs: limits.statementMs,

@@ -6,10 +6,11 @@
  * @module
  */
 import type { ScopedCount, ScopedDelete, ScopedInsert, ScopedSelect, ScopedUpdate } from '../../access/index.js';
-import type { Column } from '../../query/index.js';
+import type { Column, JsonBatch, JsonForm } from '../../query/index.js';
 import {
   type DataRow,
   type DataSession,
+  type JsonReading,
   type RunLimits,
   sourcesErrors,
   type WriteOutcome,
@@ -24,6 +25,7 @@ import { endsSession, isStalePlan, readStatementFault } from './data-errors.js';
 import { Exchange, type Statement } from './data-exchange.js';
 import type { PostgresValue } from './data-flavour.js';
 import { KeptStatements, localTimeoutSql, once, soberSettings, timeoutSql, timeoutText } from './data-statements.js';
+import { JsonRowBuffer } from './json-rows.js';
 import type { OpenSession } from './open-session.js';
 import type { Row } from './question.js';
 
@@ -74,6 +76,18 @@ export class PostgresDataSession implements DataSession {
     } finally {
       await running.end();
     }
+  }
+
+  selectJson(query: ScopedSelect, form: JsonForm, limits: RunLimits): JsonReading {
+    const json = new JsonRowBuffer(query.output, form);
+    const running = this.#run(compileSelect(this.#options.flavour, query), limits, noColumns, json);
+    return {
+      next: () => running.takeJson(json),
+      async end() {
+        await running.end();
+        json.release();
+      },
+    };
   }
 
   async count(query: ScopedCount, limits: RunLimits): Promise<number> {
@@ -214,7 +228,12 @@ export class PostgresDataSession implements DataSession {
   }
 
   /** A statement with what has to come before and after it, and its watch. */
-  #run(compiled: Compiled<PostgresValue>, limits: RunLimits, columns: ReadonlySet<string>): Running {
+  #run(
+    compiled: Compiled<PostgresValue>,
+    limits: RunLimits,
+    columns: ReadonlySet<string>,
+    json: JsonRowBuffer | null = null,
+  ): Running {
     const { isPooled } = this.#options;
     const isAlone = isPooled && this.#transaction === 'none';
     const before: Statement[] = [];
@@ -227,7 +246,7 @@ export class PostgresDataSession implements DataSession {
     }
     const main = isPooled ? once(compiled.sql, compiled.values) : this.#kept.take(compiled);
     const statements = [...before, main, ...(isAlone ? [once('COMMIT')] : [])];
-    const exchange = this.#converse(statements, before.length, limits);
+    const exchange = this.#converse(statements, before.length, limits, json);
     const watch = this.#watch(exchange, limits);
     const translate = async (fault: unknown) => {
       // Which of them failed, and so what the server has and has set, is not known.
@@ -243,6 +262,13 @@ export class PostgresDataSession implements DataSession {
       async take() {
         try {
           return await exchange.take();
+        } catch (fault) {
+          throw await translate(fault);
+        }
+      },
+      async takeJson(into) {
+        try {
+          return await exchange.takeJson(into);
         } catch (fault) {
           throw await translate(fault);
         }
@@ -278,9 +304,10 @@ export class PostgresDataSession implements DataSession {
     statements: readonly Statement[],
     wanted: number,
     { maxRows, maxBytes }: Pick<RunLimits, 'maxRows' | 'maxBytes'>,
+    json: JsonRowBuffer | null = null,
   ): Exchange {
     const forget = this.#kept.takeForgotten();
-    const exchange = new Exchange({ statements, wanted, forget, maxRows, maxBytes });
+    const exchange = new Exchange({ statements, wanted, forget, maxRows, maxBytes }, json);
     if (this.#isBroken) exchange.handleError(sourcesErrors.connection_lost());
     else this.#open.session.converse(exchange);
     return exchange;
@@ -330,6 +357,7 @@ export class PostgresDataSession implements DataSession {
 
 interface Running {
   take(): Promise<readonly Row[] | null>;
+  takeJson(json: JsonRowBuffer): Promise<JsonBatch>;
   tag(): string;
   /** Must be called, whatever happened; afterwards the session is ready for the next one, or broken. */
   end(): Promise<void>;

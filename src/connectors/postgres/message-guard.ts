@@ -16,6 +16,16 @@ export interface MessageGuardOptions {
   readonly isCopyOut?: boolean;
   /** Rows the server may send over the whole session. */
   readonly maxRows?: number;
+  /** Who reads rows past the driver just now. */
+  readonly tap?: () => RowTap | null;
+}
+
+/** Reads the rows of an answer as they stand on the wire, so that the driver does not make values of them first. */
+export interface RowTap {
+  /** @returns whether it took the row, whose shape was judged: else it is the driver's. */
+  takeRow(bytes: Buffer, start: number, end: number): boolean;
+  /** The rows of a statement are over. */
+  endRows(): void;
 }
 
 const headerBytes = 5;
@@ -30,7 +40,7 @@ const maxLoginBytes = 1_048_576;
 
 /** @returns what the stream's guard calls with each chunk; it gives back the messages that are complete. */
 export function createMessageGuard(options: MessageGuardOptions = {}): (chunk: Uint8Array) => Uint8Array {
-  const { maxMessageBytes = assumedMessageBytes, maxRows = Number.POSITIVE_INFINITY } = options;
+  const { maxMessageBytes = assumedMessageBytes, maxRows = Number.POSITIVE_INFINITY, tap = noTap } = options;
   const allowed = new Map(checks);
   if (options.isCopyOut === true) for (const [type, check] of copyOutChecks) allowed.set(type, check);
   const login = new LoginOrder();
@@ -49,8 +59,19 @@ export function createMessageGuard(options: MessageGuardOptions = {}): (chunk: U
       if (!isOpen && length > assumedMessageBytes) throw new StreamGuardFault('MALFORMED');
       return length;
     },
+    take(bytes, start, end) {
+      if (bytes[start] !== rowType || !isOpen) return false;
+      const reader = tap();
+      if (reader === null) return false;
+      judgeRow(bytes, start, end);
+      if (!reader.takeRow(bytes, start, end)) return false;
+      rows += 1;
+      if (rows > maxRows) throw new StreamGuardFault('BYTE_BUDGET');
+      return true;
+    },
     inspect(frame) {
       const type = frame[0] ?? 0;
+      if (type === completeType || type === emptyType) tap()?.endRows();
       const body = new Body(frame);
       login.take(type, frame);
       allowed.get(type)?.(body);
@@ -191,6 +212,21 @@ function dataRow(body: Body): void {
   }
 }
 
+/** As {@link dataRow}, of a frame that stands among others. */
+function judgeRow(bytes: Buffer, start: number, end: number): void {
+  let at = start + headerBytes + 2;
+  if (at > end) throw new StreamGuardFault('MALFORMED');
+  const count = bytes.readInt16BE(at - 2);
+  if (count < 0 || count > maxColumns) throw new StreamGuardFault('MALFORMED');
+  for (let left = count; left > 0; left -= 1) {
+    if (at + 4 > end) throw new StreamGuardFault('MALFORMED');
+    const length = bytes.readInt32BE(at);
+    if (length < -1) throw new StreamGuardFault('MALFORMED');
+    at += length === -1 ? 4 : 4 + length;
+  }
+  if (at !== end) throw new StreamGuardFault('MALFORMED');
+}
+
 function letter(type: string): number {
   return type.charCodeAt(0);
 }
@@ -200,6 +236,10 @@ function tableOf(rows: Readonly<Record<string, (body: Body) => void>>): Map<numb
 }
 
 const nothing = () => undefined;
+const noTap = () => null;
+const rowType = letter('D');
+const completeType = letter('C');
+const emptyType = letter('I');
 
 const copyOutChecks = tableOf({
   H: (body) => {

@@ -5,6 +5,7 @@
  * @module
  */
 import { StreamGuardFault } from '../../network/index.js';
+import type { RowTap } from './message-guard.js';
 
 /** A row as the server wrote it: each value's text, by position; names of columns never become keys. */
 export type Row = readonly (string | null)[];
@@ -27,6 +28,8 @@ export interface AnswerLimits {
 
 /** What this file uses of the driver's connection. */
 export interface QuestionWire {
+  /** Who reads rows past the driver just now. */
+  rowTap?: RowTap | null;
   readonly stream: { cork(): void; uncork(): void; pause(): void; resume(): void };
   query(sql: string): void;
   /** @param statement  Without a name it lasts until the next one without. */

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import type { OutputShape, Reading } from '../../data/index.js';
+import type { JsonAnswer, OutputShape, Reading } from '../../data/index.js';
+import { type JsonBatch, type JsonForm, rowWriter } from '../../query/index.js';
 import type { DataRow } from '../../sources/index.js';
 import { asksFor } from '../kit/negotiate.js';
-import { rowWriter } from '../kit/rows.js';
 import { csvHeader, csvWriter } from './data-csv.js';
 import type { ListPlan } from './data-list.js';
 import type { RowsForm } from './data-query.js';
@@ -39,33 +39,69 @@ export function shownOf(plan: ListPlan, output: readonly OutputShape[]): readonl
   return plan.shown === null ? output : output.slice(0, plan.shown);
 }
 
-/** @param total  Rows of all pages together; `null`: not asked for. */
-export async function* jsonPage(reading: Reading, plan: ListPlan, total: Total | null): AsyncGenerator<string> {
-  try {
-    const write = jsonRow(shownOf(plan, reading.output));
-    const limit = plan.limit ?? Number.POSITIVE_INFINITY;
-    let rows = 0;
-    let last: DataRow = [];
-    let nextCursor: string | null = null;
-    let text = '{"data":[';
-    for await (const batch of reading.batches) {
-      for (const row of batch) {
-        if (rows === limit) {
-          nextCursor = plan.cursorAfter(reading.output, last, rows);
-          break;
-        }
-        text += (rows === 0 ? '' : ',') + write(row);
-        rows += 1;
-        last = row;
+/**
+ * How the rows of a list become JSON. The same plan of the same output is written by the same form, so that whoever
+ * prepares something for it does so once.
+ */
+export function listForm(plan: Pick<ListPlan, 'shown' | 'limit'>, form: 'json' | 'ndjson') {
+  return (output: readonly OutputShape[]): JsonForm => {
+    const { shown, limit } = plan;
+    const [known, key] = [forms.get(output) ?? new Map<string, JsonForm>(), `${form} ${shown} ${limit}`];
+    const made: JsonForm = known.get(key) ?? {
+      numbers: 'exact',
+      members: (shown === null ? output : output.slice(0, shown)).map(({ name }) => name),
+      limit: form === 'json' ? limit : null,
+      isLines: form === 'ndjson',
+    };
+    forms.set(output, known.set(key, made));
+    return made;
+  };
+}
+
+const forms = new WeakMap<readonly OutputShape[], Map<string, JsonForm>>();
+
+/**
+ * A page, whole where its rows were there at once.
+ *
+ * @param total  Rows of all pages together; `null`: not asked for.
+ */
+export function jsonPage(reading: JsonAnswer, plan: ListPlan, total: Total | null): string | AsyncGenerator<string> {
+  const { first, output } = reading;
+  const cursorAfter = ({ turning }: JsonBatch) =>
+    turning === null ? null : plan.cursorAfter(output, turning, plan.limit ?? 0);
+  if (first.isLast) return `{"data":[${first.text}]${pageEnd(cursorAfter(first), total)}`;
+  async function* pieces(): AsyncGenerator<string> {
+    try {
+      let batch = first;
+      yield `{"data":[${batch.text}`;
+      while (!batch.isLast && batch.turning === null) {
+        batch = await reading.next();
+        yield batch.text;
       }
-      yield text;
-      text = '';
-      if (nextCursor !== null) break;
+      yield `]${pageEnd(cursorAfter(batch), total)}`;
+    } finally {
+      await reading.close();
     }
-    yield `${text}]${pageEnd(nextCursor, total)}`;
-  } finally {
-    await reading.close();
   }
+  return pieces();
+}
+
+/** Lines, whole where they were there at once. */
+export function jsonLines(reading: JsonAnswer): string | AsyncGenerator<string> {
+  const { first } = reading;
+  if (first.isLast) return first.text;
+  async function* pieces(): AsyncGenerator<string> {
+    try {
+      yield first.text;
+      for (let batch = first; !batch.isLast; ) {
+        batch = await reading.next();
+        yield batch.text;
+      }
+    } finally {
+      await reading.close();
+    }
+  }
+  return pieces();
 }
 
 export interface Total {
@@ -77,11 +113,6 @@ export interface Total {
 export function pageEnd(nextCursor: string | null, total: Total | null): string {
   const counted = total === null ? '' : `,"total":${total.count},"isTotalEstimated":${total.isEstimate}`;
   return `,"nextCursor":${JSON.stringify(nextCursor)}${counted}}`;
-}
-
-export async function* jsonLines(reading: Reading, plan: ListPlan): AsyncGenerator<string> {
-  const write = jsonRow(shownOf(plan, reading.output));
-  yield* records(reading, '', (row) => `${write(row)}\n`);
 }
 
 export async function* csvRecords(reading: Reading, plan: ListPlan): AsyncGenerator<string> {

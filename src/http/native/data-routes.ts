@@ -4,11 +4,13 @@
  * @module
  */
 import {
+  type Actor,
   type DatasetReference,
   dataErrors,
   maxStreamedRows,
   type OutputShape,
   type Reading,
+  type ReadOrder,
 } from '../../data/index.js';
 import { AppError } from '../../kernel/errors.js';
 import { type Filter, queryErrors } from '../../query/index.js';
@@ -28,6 +30,7 @@ import {
   jsonLines,
   jsonPage,
   jsonRow,
+  listForm,
   pageEnd,
   shownOf,
   type Total,
@@ -87,41 +90,47 @@ async function countRows(call: GuardedCall): Promise<Answer> {
 }
 
 async function listRows(call: GuardedCall): Promise<Answer | StreamedAnswer> {
-  const { core, principal, origin, query, params, wants } = call;
+  const { query, params, wants } = call;
   const form = formOf(wants.accept);
   const question = decodeDataQuery(query, form);
   const dataset = referenceOf(call);
-  const view = await core.data.view({ principal, origin }, dataset);
+  const view = await call.core.data.view({ principal: call.principal, origin: call.origin }, dataset);
   const links = await linkEmbeds(call, view, params['source'] ?? '', question.embeds);
   const joined = links.flatMap(({ here }) => here);
   const plan = planList(view, dataset, question, form, joined);
   const total = question.count === null ? null : await countOf(call, question.filter, question.count);
-  const reading = await readPage(call, plan);
   const head = { status: 200, contentType: contentTypes[form], headers: vary } as const;
-  if (links.length > 0) return { ...head, pieces: await embeddedRows(call, plan, reading, links, form, total) };
-  switch (form) {
-    case 'json':
-      return { ...head, pieces: jsonPage(reading, plan, total) };
-    case 'ndjson':
-      return { ...head, pieces: jsonLines(reading, plan) };
-    case 'csv':
-      return { ...head, pieces: csvRecords(reading, plan) };
+  const { core, principal, origin } = call;
+  const actor: Actor = { principal, origin };
+  if (links.length > 0) {
+    const reading = await readPage(call, plan, (order) => core.data.read(actor, order));
+    return { ...head, pieces: await embeddedRows(call, plan, reading, links, form, total) };
   }
+  if (form === 'csv') {
+    return { ...head, pieces: csvRecords(await readPage(call, plan, (order) => core.data.read(actor, order)), plan) };
+  }
+  const shape = listForm(plan, form);
+  const reading = await readPage(call, plan, (order) => core.data.readJson(actor, { ...order, form: shape }));
+  const content = form === 'json' ? jsonPage(reading, plan, total) : jsonLines(reading);
+  return typeof content === 'string' ? { ...head, body: content } : { ...head, pieces: content };
 }
 
 /** Refusals of an order that cannot be gone on from. What else is wrong with the query is refused again. */
 const notSteady: ReadonlySet<string> = new Set([queryErrors.order_invalid.code, queryErrors.value_invalid.code]);
 
 /** Goes on behind the last row; where some grant hides values of the order, behind so many rows. */
-async function readPage(call: GuardedCall, { select, offset }: ListPlan): Promise<Reading> {
-  const { core, principal, origin, signal } = call;
+async function readPage<T>(
+  call: GuardedCall,
+  { select, offset }: ListPlan,
+  read: (order: ReadOrder) => Promise<T>,
+): Promise<T> {
   const maxRows = Math.min(select.limit ?? maxStreamedRows, maxStreamedRows);
-  const order = { dataset: referenceOf(call), maxRows, signal };
+  const order = { dataset: referenceOf(call), maxRows, signal: call.signal };
   try {
-    return await core.data.read({ principal, origin }, { ...order, query: select });
+    return await read({ ...order, query: select });
   } catch (error) {
     if (select.after === null || !(error instanceof AppError) || !notSteady.has(error.code)) throw error;
-    return core.data.read({ principal, origin }, { ...order, query: { ...select, after: null, offset } });
+    return read({ ...order, query: { ...select, after: null, offset } });
   }
 }
 

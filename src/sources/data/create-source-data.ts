@@ -79,8 +79,8 @@ export function createSourceData(room: DataRoom): SourceDataKeeper {
   /**
    * @throws `sources.not_found` · `sources.not_queryable`
    */
-  async function sourceOf(sourceId: string): Promise<Source> {
-    const source = await room.store.findSource(sourceId);
+  async function sourceOf(sourceId: string, isSecondLook: boolean): Promise<Source> {
+    const source = await room.store[isSecondLook ? 'findSource' : 'findKnownSource'](sourceId);
     if (source === null || source.id !== sourceId) {
       retire(sourceId);
       throw sourcesErrors.not_found();
@@ -92,7 +92,8 @@ export function createSourceData(room: DataRoom): SourceDataKeeper {
   /** With the source as it is now, and again where it changed meanwhile. */
   async function withSource<T>(sourceId: string, work: (source: Source) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
-      const source = await sourceOf(sourceId);
+      // What another process is about to change is known to be another before it is said to be.
+      const source = await sourceOf(sourceId, attempt > 1);
       try {
         return await work(source);
       } catch (fault) {

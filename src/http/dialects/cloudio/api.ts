@@ -4,22 +4,29 @@
  *
  * @module
  */
-import { type Actor, type Data, type DatasetView, dataErrors, type WriteOrder } from '../../../data/index.js';
+import {
+  type Actor,
+  type Data,
+  type DatasetView,
+  dataErrors,
+  type JsonOrder,
+  type WriteOrder,
+} from '../../../data/index.js';
 import { type Answer, jsonText, type StreamedAnswer } from '../../kit/answer.js';
 import type { GuardedCall } from '../../kit/route.js';
 import { type Attributes, attributesOf } from './attributes.js';
 import { type AliasedRequest, decodeApiRequest } from './decode.js';
 import { decodePost } from './decode-post.js';
-import { decodeQuery } from './decode-query.js';
+import { type DecodedQuery, decodeQuery } from './decode-query.js';
 import { keptBefore, withAttributes } from './errors.js';
-import { presentAliases, presentPost, presentQuery } from './present-data.js';
+import { AliasesText, type Member, queryForm } from './present-data.js';
 import { requestLimits } from './schemas.js';
 
 /** An answer up to here is whole before its first byte leaves; a longer one is sent while it is read. */
 const heldCharacters = 4 * 1_048_576;
 
 export async function api(call: GuardedCall): Promise<Answer | StreamedAnswer> {
-  const { core, principal, body, origin, signal } = call;
+  const { core, principal, body, origin } = call;
   await core.identity.assertAllowed(principal, 'data.use', origin);
   const requests = decodeApiRequest(body);
   const actor: Actor = { principal, origin };
@@ -30,24 +37,24 @@ export async function api(call: GuardedCall): Promise<Answer | StreamedAnswer> {
   const written = statements.length === 0 ? [] : await write(statements, sources, call, actor);
 
   let at = 0;
-  const members = plans.map((plan) => {
-    const { nameOf } = plan;
+  const members = plans.map((plan): Member => {
+    const { alias, nameOf } = plan;
     if (plan.kind === 'post') {
       const own = written.slice(at, at + plan.statements.length);
       at += plan.statements.length;
-      return [plan.alias, () => presentPost(own, nameOf)] as const;
+      return { alias, written: own, nameOf };
     }
-    const { select } = plan;
-    const dataset = { by: 'name', name: plan.dataSource } as const;
-    const order = { dataset, query: select, maxRows: requestLimits.limit, signal };
+    const { select, dataSource, form } = plan;
+    const dataset = { by: 'name', name: dataSource } as const;
+    const order = { dataset, query: select, maxRows: requestLimits.limit, signal: call.signal, form };
     const open = () =>
-      core.data.read(actor, order).catch((error: unknown) => {
+      core.data.readJson(actor, order).catch((error: unknown) => {
         throw withAttributes(error, nameOf);
       });
-    return [plan.alias, () => presentQuery(open, nameOf)] as const;
+    return { alias, open };
   });
   try {
-    return await answerOf(presentAliases(members));
+    return await answerOf(new AliasesText(members));
   } catch (error) {
     throw written.length === 0 ? error : keptBefore(error);
   }
@@ -80,7 +87,7 @@ function sourceOf(sources: ReadonlyMap<string, FoundSource>, { dataSource }: Ali
 }
 
 type Plan = { readonly alias: string; readonly nameOf: (output: string) => string } & (
-  | { readonly kind: 'query'; readonly dataSource: string; readonly select: ReturnType<typeof decodeQuery>['select'] }
+  | ({ readonly kind: 'query'; readonly dataSource: string } & DecodedQuery & Pick<JsonOrder, 'form'>)
   | { readonly kind: 'post'; readonly statements: WriteOrder['statements'] }
 );
 
@@ -89,7 +96,7 @@ function planOf(request: AliasedRequest, { view, attributes }: FoundSource, { co
   if (request.kind === 'query') {
     if (!view.operations.includes('query')) throw dataErrors.dataset_denied();
     const { select, nameOf } = decodeQuery(request.query, view, attributes);
-    return { alias, kind: 'query', dataSource, select, nameOf };
+    return { alias, kind: 'query', dataSource, select, nameOf, form: queryForm(nameOf) };
   }
   const posting = { view, attributes, userName: principal.username, nowMs: core.clock.nowMs() };
   return { alias, kind: 'post', statements: decodePost(request.rows, posting), nameOf: attributeNames(attributes) };
@@ -118,22 +125,22 @@ async function write(
 }
 
 /** What goes wrong while an answer is held is a refusal like any other; after that the connection is cut. */
-async function answerOf(pieces: AsyncGenerator<string>): Promise<Answer | StreamedAnswer> {
+async function answerOf(text: AliasesText): Promise<Answer | StreamedAnswer> {
   let held = '';
   for (;;) {
-    const next = await pieces.next();
-    if (next.done === true) return jsonText(200, held);
-    held += next.value;
+    const piece = await text.next();
+    if (piece === null) return jsonText(200, held);
+    held += piece;
     if (held.length > heldCharacters) break;
   }
-  const rest = async function* () {
+  const pieces = async function* () {
     try {
       yield held;
       held = '';
-      yield* pieces;
+      for (let piece = await text.next(); piece !== null; piece = await text.next()) yield piece;
     } finally {
-      await pieces.return(undefined);
+      await text.close();
     }
   };
-  return { status: 200, contentType: 'application/json; charset=utf-8', pieces: rest() };
+  return { status: 200, contentType: 'application/json; charset=utf-8', pieces: pieces() };
 }

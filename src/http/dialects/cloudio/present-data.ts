@@ -1,68 +1,78 @@
 /**
- * Answers of `/v1/api` as pieces of JSON text: rows are written as they come and never become objects.
+ * Answers of `/v1/api` as pieces of JSON text: rows are written by who reads them and never become objects.
  *
  * @module
  */
-import type { OutputShape, Reading, Written } from '../../../data/index.js';
-import type { DataRow } from '../../../sources/index.js';
-import { rowWriter } from '../../kit/rows.js';
+import type { JsonAnswer, OutputShape, Written } from '../../../data/index.js';
+import { type JsonForm, rowWriter } from '../../../query/index.js';
 
 /** Every row of an answer is one that was read; moments without a zone are in UTC. */
 const rowForm = { numbers: 'exact', zone: 'Z', constants: [['_rs', '"Q"']] } as const;
 
-/** @param members  Each alias with what makes its value. */
-export async function* presentAliases(
-  members: readonly (readonly [alias: string, pieces: () => AsyncIterable<string> | Iterable<string>])[],
-): AsyncGenerator<string> {
-  yield '{"status":"OK","data":{';
-  let separator = '';
-  for (const [alias, pieces] of members) {
-    yield `${separator}${JSON.stringify(alias)}:`;
-    yield* pieces();
-    separator = ',';
+/** What an alias is answered with: what was written, or a reading that has yet to begin. */
+export type Member =
+  | { readonly alias: string; readonly written: readonly Written[]; nameOf(output: string): string }
+  | { readonly alias: string; open(): Promise<JsonAnswer> };
+
+/** The whole answer, piece by piece; one reading at a time is open. */
+export class AliasesText {
+  readonly #members: readonly Member[];
+  #at = 0;
+  #reading: { readonly rows: JsonAnswer; waitedMs: number; count: number } | null = null;
+
+  constructor(members: readonly Member[]) {
+    this.#members = members;
   }
-  yield '}}';
+
+  /** The next piece; `null` after the last. Rows are counted, and so is how long the database took for them. */
+  async next(): Promise<string | null> {
+    const sinceMs = performance.now();
+    const reading = this.#reading;
+    if (reading !== null) {
+      const batch = await reading.rows.next();
+      reading.waitedMs += performance.now() - sinceMs;
+      reading.count += batch.rows;
+      return batch.text + (batch.isLast ? this.#endOf(reading) : '');
+    }
+    const member = this.#members[this.#at];
+    if (member === undefined) return null;
+    const opening = `${this.#at === 0 ? '{"status":"OK","data":{' : ','}${JSON.stringify(member.alias)}:`;
+    if ('written' in member) return `${opening}${presentPost(member)}${this.#endOfMember()}`;
+    const rows = await member.open();
+    this.#reading = { rows, waitedMs: performance.now() - sinceMs, count: rows.first.rows };
+    const text = `${opening}{"data":[${rows.first.text}`;
+    return rows.first.isLast ? text + this.#endOf(this.#reading) : text;
+  }
+
+  /** Whatever is open is closed. */
+  async close(): Promise<void> {
+    await this.#reading?.rows.close();
+  }
+
+  #endOf({ waitedMs, count }: { readonly waitedMs: number; readonly count: number }): string {
+    this.#reading = null;
+    return `],"queryElapsed":${Math.round(waitedMs)},"rowsFetched":${count}}${this.#endOfMember()}`;
+  }
+
+  #endOfMember(): string {
+    this.#at += 1;
+    return this.#at === this.#members.length ? '}}' : '';
+  }
 }
 
-/**
- * Rows, how long the database took for them in milliseconds, and how many they are.
- *
- * @param open    Begins the reading; its time counts.
- * @param nameOf  What an output is called.
- */
-export async function* presentQuery(
-  open: () => Promise<Reading>,
-  nameOf: (output: string) => string,
-): AsyncGenerator<string> {
-  let waitedMs = 0;
-  let sinceMs = performance.now();
-  const reading = await open();
-  try {
-    const write = rowWriter(named(reading.output, nameOf), rowForm);
-    let count = 0;
-    yield '{"data":[';
-    for await (const batch of reading.batches) {
-      waitedMs += performance.now() - sinceMs;
-      let text = '';
-      for (const row of batch) {
-        text += count === 0 ? write(row) : `,${write(row)}`;
-        count += 1;
-      }
-      yield text;
-      sinceMs = performance.now();
-    }
-    waitedMs += performance.now() - sinceMs;
-    yield `],"queryElapsed":${Math.round(waitedMs)},"rowsFetched":${count}}`;
-  } finally {
-    await reading.close();
-  }
+/** How the rows of a query are written. @param nameOf  What an output is called. */
+export function queryForm(nameOf: (output: string) => string) {
+  return (output: readonly OutputShape[]): JsonForm => ({
+    ...rowForm,
+    members: output.map(({ name }) => nameOf(name)),
+    limit: null,
+    isLines: false,
+  });
 }
 
 /** Rows as they are after a post, or were before they were removed; members in the order of their names, as published. */
-export function* presentPost(written: readonly Written[], nameOf: (output: string) => string): Generator<string> {
-  yield '{"data":[';
-  let separator = '';
-  for (const { output, rows } of written) {
+function presentPost({ written, nameOf }: Extract<Member, { readonly written: unknown }>): string {
+  const texts = written.flatMap(({ output, rows }) => {
     const places = named(output, nameOf)
       .map((column, at) => ({ column, at }))
       .sort((one, other) => (one.column.name < other.column.name ? -1 : 1));
@@ -70,13 +80,9 @@ export function* presentPost(written: readonly Written[], nameOf: (output: strin
       places.map(({ column }) => column),
       rowForm,
     );
-    for (const row of rows) {
-      const sorted: DataRow = places.map(({ at }) => row[at] ?? null);
-      yield `${separator}${write(sorted)}`;
-      separator = ',';
-    }
-  }
-  yield ']}';
+    return rows.map((row) => write(places.map(({ at }) => row[at] ?? null)));
+  });
+  return `{"data":[${texts.join(',')}]}`;
 }
 
 function named(output: readonly OutputShape[], nameOf: (output: string) => string) {

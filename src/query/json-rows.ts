@@ -5,8 +5,7 @@
  *
  * @module
  */
-import type { CanonicalType } from '../../query/index.js';
-import type { DataRow } from '../../sources/index.js';
+import type { CanonicalType } from './relation.js';
 
 export interface JsonColumn {
   /** The member's name. */
@@ -26,6 +25,30 @@ export interface RowForm {
   readonly constants?: readonly (readonly [name: string, json: string])[];
 }
 
+/** What is to become of the rows of an answer. */
+export interface JsonForm extends RowForm {
+  /** What the first columns of the output are called in each object; the others are only read. */
+  readonly members: readonly string[];
+  /** Rows beyond so many are not written; `null`: all of them are. */
+  readonly limit: number | null;
+  /** A line for each row; else commas stand between them. */
+  readonly isLines: boolean;
+}
+
+/** Some rows of an answer, as the form says. */
+export interface JsonBatch {
+  /** A separator in front, where there were rows before. */
+  readonly text: string;
+  /** Rows that came, those beyond the limit too. */
+  readonly rows: number;
+  /** The last row within the limit, once there is one beyond it. */
+  readonly turning: CanonicalRow | null;
+  readonly isLast: boolean;
+}
+
+/** Values in the canonical texts of their types (see `Bound`). */
+export type CanonicalRow = readonly (string | null)[];
+
 /** A value in the canonical text of its column's type (see `Bound`) as JSON text without line breaks. */
 export type ValueWriter = (text: string | null) => string;
 
@@ -35,7 +58,7 @@ export type ValueWriter = (text: string | null) => string;
  * @param columns  In the order of the row's values.
  * @returns        One row as a JSON object without line breaks: it can stand in NDJSON as it is.
  */
-export function rowWriter(columns: readonly JsonColumn[], form: RowForm): (row: DataRow) => string {
+export function rowWriter(columns: readonly JsonColumn[], form: RowForm): (row: CanonicalRow) => string {
   const keys = columns.map(({ name }, at) => `${at === 0 ? '{' : ','}${JSON.stringify(name)}:`);
   const writers = columns.map(({ type }) => valueWriter(type, form));
   const constants = (form.constants ?? []).map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(',');
@@ -147,4 +170,33 @@ function hasSafeDigits(text: string): boolean {
   if (text.length > longestNumber) return false;
   const significant = text.includes('.') ? text.replace(/\.?0+$/, '') : text;
   return significant.replace(/^-?[0.]*/, '').replace('.', '').length <= safeDigits;
+}
+
+/** Writes batches of rows in one form, one batch after the other. */
+export class JsonRows {
+  readonly #form: JsonForm;
+  readonly #write: (row: CanonicalRow) => string;
+  #rows = 0;
+  #last: CanonicalRow | null = null;
+
+  constructor(output: readonly Pick<JsonColumn, 'type'>[], form: JsonForm) {
+    const columns = form.members.map((name, at): JsonColumn => ({ name, type: output[at]?.type ?? 'other' }));
+    this.#form = form;
+    this.#write = rowWriter(columns, form);
+  }
+
+  take(rows: readonly CanonicalRow[], isLast: boolean): JsonBatch {
+    const { isLines } = this.#form;
+    const limit = this.#form.limit ?? Number.POSITIVE_INFINITY;
+    const within = Math.max(0, Math.min(rows.length, limit - this.#rows));
+    let text = '';
+    for (let at = 0; at < within; at += 1) {
+      const row = this.#write(rows[at] as CanonicalRow);
+      text += isLines ? `${row}\n` : this.#rows + at === 0 ? row : `,${row}`;
+    }
+    const last = within > 0 ? (rows[within - 1] ?? null) : this.#last;
+    this.#last = last;
+    this.#rows += rows.length;
+    return { text, rows: rows.length, turning: this.#rows > limit ? last : null, isLast };
+  }
 }

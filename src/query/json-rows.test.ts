@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CanonicalType } from '../../query/index.js';
-import { rowWriter, valueWriter } from './rows.js';
+import { rowWriter, valueWriter } from './json-rows.js';
+import type { CanonicalType } from './relation.js';
 
 const written = (type: CanonicalType, text: string | null, numbers: 'exact' | 'text' = 'exact') =>
   valueWriter(type, { numbers })(text);
