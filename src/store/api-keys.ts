@@ -4,7 +4,7 @@ import type { IdentityStore, IdentityTransaction } from '../identity/index.js';
 import type { KeyRing } from '../secrets/index.js';
 import { narrowingColumns, openText, places, toApiKey } from './codecs.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
-import { epochOfJoined, epochOfUser, isKeyOfNow } from './epochs.js';
+import { epochOfJoined, epochOfUser, isKeyOfNow, isKeyOfUserNow } from './epochs.js';
 import { lookUp } from './look-up.js';
 import { pageLimit, pageOf, readCursor } from './page.js';
 import { profileRows, toProfile } from './profiles.js';
@@ -63,7 +63,7 @@ export function apiKeyReads(db: StoreDatabase, keyRing: KeyRing): Reads {
     async listApiKeys(userId, page) {
       const limit = pageLimit(page);
       const after = readCursor(page, ['number', 'string']);
-      let query = db.selectFrom('api_keys').selectAll().where('user_id', '=', userId).where(isKeyOfNow());
+      let query = db.selectFrom('api_keys').selectAll().where('user_id', '=', userId).where(isKeyOfUserNow(userId));
       if (after !== null) {
         query = query.where(({ eb, refTuple, tuple }) =>
           eb(refTuple('created_at_ms', 'id'), '>', tuple(after[0], after[1])),
@@ -168,7 +168,7 @@ export function apiKeyWrites(tx: StoreDatabase, kind: StoreEngine['kind'], keyRi
         .where('user_id', '=', userId)
         .where('request_digest', '=', digest)
         .where('created_at_ms', '>', sinceMs)
-        .where(isKeyOfNow())
+        .where(isKeyOfUserNow(userId))
         .executeTakeFirst();
       return row === undefined ? null : { key: toApiKey(row), content: row.request_content ?? '' };
     },
@@ -179,7 +179,7 @@ export function apiKeyWrites(tx: StoreDatabase, kind: StoreEngine['kind'], keyRi
         .select(({ fn }) => [fn.countAll<number>().as('total'), fn.count<number>('successor_id').as('retiring')])
         .where('user_id', '=', userId)
         .where(({ eb, or }) => or([eb('expires_at_ms', 'is', null), eb('expires_at_ms', '>', nowMs)]))
-        .where(isKeyOfNow())
+        .where(isKeyOfUserNow(userId))
         .executeTakeFirstOrThrow();
       return { current: Number(total) - Number(retiring), retiring: Number(retiring) };
     },
