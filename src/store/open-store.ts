@@ -89,6 +89,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       (tx, key) => startChains(tx, createAuditChain(key), engine.auditChains),
     );
     const auditChain = createAuditChain(auditKey);
+    engine.linkWith(auditKey);
     const trail = createAuditTrail(engine, auditChain);
     return {
       engine: engine.kind,
