@@ -3,6 +3,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchContext } from '../context.js';
 import type { Goal, Job, Way } from '../job.js';
+import { seed, seededName } from '../seed.js';
 import { asJson, type Headers, signInToPrecrime } from '../sign-in.js';
 
 /** Transactions in one commit of the bare way. */
@@ -15,15 +16,18 @@ export const commitsJob: Job = {
   drawn: 'perSecond',
   stores: 'sqlite',
   async open(context) {
-    const users = context.size(64, 2);
-    const names = Array.from({ length: users }, (_, at) => `maker-${at}`);
+    const makers = context.size(64, 2);
+    const names = Array.from({ length: makers }, (_, at) => `maker-${at}`);
+    // Owners of the keys: so many that each has as many as people have.
+    const owners = context.size(5_000, 4);
     const [inside, outside, bareFile] = [await context.install(), await context.install(), await context.install()];
     await context.house(inside, async ({ addAccount }) => {
       for (const name of names) await addAccount(name);
     });
+    await seed(inside, { users: owners });
     // The same for each of the three, and each its own.
     for (const one of [outside, bareFile]) cpSync(inside.dataDir, one.dataDir, { recursive: true });
-    const store = context.startWorker('store-commits.ts');
+    const store = context.startWorker('store-commits.mjs');
     const raw = context.startWorker('raw-commits.mjs');
     const server = await context.start(outside);
     const callers: Headers[] = [];
@@ -34,7 +38,11 @@ export const commitsJob: Job = {
       { name: 'bare driver', run: () => raw.ask({ file: join(bareFile.dataDir, 'latchkey.db'), group, ...times }) },
       {
         name: 'identity',
-        run: () => store.ask({ environment, folder: inside.dataDir, names, atOnce: context.size(64, 4), ...times }),
+        run: () =>
+          store.ask({
+            ...{ environment, folder: inside.dataDir, atOnce: context.size(64, 4), ...times },
+            names: Array.from({ length: owners }, (_, at) => seededName(at + 1)),
+          }),
       },
       {
         name: 'POST /admin/v1/api-keys',

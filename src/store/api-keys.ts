@@ -2,12 +2,14 @@
 import { sql } from 'kysely';
 import type { IdentityStore, IdentityTransaction } from '../identity/index.js';
 import type { KeyRing } from '../secrets/index.js';
+import { apiKeyStatements } from './api-key-statements.js';
 import { narrowingColumns, openText, places, toApiKey } from './codecs.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
-import { epochOfJoined, epochOfUser, isKeyOfNow } from './epochs.js';
+import { epochOfJoined, isKeyOfNow, isKeyOfUserNow } from './epochs.js';
 import { lookUp } from './look-up.js';
 import { pageLimit, pageOf, readCursor } from './page.js';
 import { profileRows, toProfile } from './profiles.js';
+import { runLater } from './sqlite-driver.js';
 
 type Reads = Pick<IdentityStore, 'findApiKeyByDigest' | 'listApiKeys' | 'findApiKeyById' | 'listApiKeyUses'>;
 type Writes = Pick<
@@ -63,7 +65,7 @@ export function apiKeyReads(db: StoreDatabase, keyRing: KeyRing): Reads {
     async listApiKeys(userId, page) {
       const limit = pageLimit(page);
       const after = readCursor(page, ['number', 'string']);
-      let query = db.selectFrom('api_keys').selectAll().where('user_id', '=', userId).where(isKeyOfNow());
+      let query = db.selectFrom('api_keys').selectAll().where('user_id', '=', userId).where(isKeyOfUserNow(userId));
       if (after !== null) {
         query = query.where(({ eb, refTuple, tuple }) =>
           eb(refTuple('created_at_ms', 'id'), '>', tuple(after[0], after[1])),
@@ -110,31 +112,32 @@ export function apiKeyReads(db: StoreDatabase, keyRing: KeyRing): Reads {
   };
 }
 
-export function apiKeyWrites(tx: StoreDatabase, kind: StoreEngine['kind'], keyRing: KeyRing): Writes {
-  return {
+/** @returns the verbs inside of a transaction. */
+export function apiKeyWrites(engine: StoreEngine, keyRing: KeyRing): (tx: StoreDatabase) => Writes {
+  const { kind } = engine;
+  const statements = apiKeyStatements(engine.read);
+
+  return (tx) => ({
     async insertApiKey({ key, digest, value, request }) {
-      await tx
-        .insertInto('api_keys')
-        .values({
-          id: key.id,
-          digest,
-          user_id: key.userId,
-          name: key.name,
-          prefix: key.prefix,
-          last4: key.last4,
-          value: value === null ? null : keyRing.seal(value, places.apiKeyValue(key.id)),
-          created_at_ms: key.createdAtMs,
-          expires_at_ms: key.expiresAtMs,
-          last_used_at_ms: key.lastUsedAtMs,
-          last_used_address: key.lastUsedAddress,
-          purpose: key.purpose,
-          ...narrowingColumns(key),
-          successor_id: key.successorId,
-          request_digest: request?.digest ?? null,
-          request_content: request?.content ?? null,
-          epoch: epochOfUser('key', sql.val(key.userId)),
-        })
-        .execute();
+      const row = {
+        id: key.id,
+        digest,
+        user_id: key.userId,
+        name: key.name,
+        prefix: key.prefix,
+        last4: key.last4,
+        value: value === null ? null : keyRing.seal(value, places.apiKeyValue(key.id)),
+        created_at_ms: key.createdAtMs,
+        expires_at_ms: key.expiresAtMs,
+        last_used_at_ms: key.lastUsedAtMs,
+        last_used_address: key.lastUsedAddress,
+        purpose: key.purpose,
+        ...narrowingColumns(key),
+        successor_id: key.successorId,
+        request_digest: request?.digest ?? null,
+        request_content: request?.content ?? null,
+      };
+      await runLater(tx, statements.insert(row));
     },
 
     async deleteApiKey(userId, keyId) {
@@ -168,29 +171,23 @@ export function apiKeyWrites(tx: StoreDatabase, kind: StoreEngine['kind'], keyRi
         .where('user_id', '=', userId)
         .where('request_digest', '=', digest)
         .where('created_at_ms', '>', sinceMs)
-        .where(isKeyOfNow())
+        .where(isKeyOfUserNow(userId))
         .executeTakeFirst();
       return row === undefined ? null : { key: toApiKey(row), content: row.request_content ?? '' };
     },
 
     async countApiKeys(userId, nowMs) {
-      const { total, retiring } = await tx
-        .selectFrom('api_keys')
-        .select(({ fn }) => [fn.countAll<number>().as('total'), fn.count<number>('successor_id').as('retiring')])
-        .where('user_id', '=', userId)
-        .where(({ eb, or }) => or([eb('expires_at_ms', 'is', null), eb('expires_at_ms', '>', nowMs)]))
-        .where(isKeyOfNow())
-        .executeTakeFirstOrThrow();
+      const { rows } = await tx.executeQuery(statements.count({ userId, nowMs }));
+      const { total = 0, retiring = 0 } = rows[0] ?? {};
       return { current: Number(total) - Number(retiring), retiring: Number(retiring) };
     },
 
     async removeEndedApiKeys(userId, endedBeforeMs) {
-      const rows = await tx
-        .deleteFrom('api_keys')
-        .where('user_id', '=', userId)
-        .where('expires_at_ms', '<', endedBeforeMs)
-        .returning('id')
-        .execute();
+      // Looked for first: mostly there are none, and then nothing is written.
+      const { rows: ended } = await tx.executeQuery(statements.findEnded({ userId, endedBeforeMs }));
+      if (ended.length === 0) return [];
+      const ids = ended.map(({ id }) => id);
+      const rows = await tx.deleteFrom('api_keys').where('id', 'in', ids).returning('id').execute();
       return rows.map(({ id }) => id);
     },
 
@@ -244,5 +241,5 @@ export function apiKeyWrites(tx: StoreDatabase, kind: StoreEngine['kind'], keyRi
         .where(({ eb, or }) => or([eb('last_used_at_ms', 'is', null), eb('last_used_at_ms', '<=', lastUsedAtMs)]))
         .execute();
     },
-  };
+  });
 }

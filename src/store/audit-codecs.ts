@@ -2,6 +2,25 @@
 import type { AuditEvent, AuditRecord } from '../audit/index.js';
 import type { AuditEventRow } from './schema.js';
 
+/** Columns of an event beside its place in a chain and its mac. */
+export const auditEventColumns = [
+  ...['name', 'at_ms', 'door', 'request_id', 'address', 'actor_id', 'credential_kind', 'credential_id'],
+  ...['organisation_id', 'subject', 'outcome', 'reason', 'facts'],
+] as const;
+
+/** The values of {@link auditEventColumns}. */
+export type AuditEventValues = readonly (string | number | null)[];
+
+/** @param event  As a store can hold it. */
+export function toAuditValues(event: AuditEvent): AuditEventValues {
+  const { origin, credential } = event;
+  return [
+    ...[event.name, event.atMs, origin.door, origin.requestId, origin.address, event.actorId],
+    ...[credential?.kind ?? null, credential?.id ?? null, event.organisationId, event.subject, event.outcome],
+    ...[event.reason, factsText(event.facts)],
+  ];
+}
+
 export function toAuditRow(event: AuditEvent, chain: number, seq: number, mac: string): AuditEventRow {
   return {
     chain,
@@ -21,6 +40,15 @@ export function toAuditRow(event: AuditEvent, chain: number, seq: number, mac: s
     reason: event.reason,
     facts: factsText(event.facts),
   };
+}
+
+/** The row of an event at its place. */
+export function valuesToRow(values: AuditEventValues, chain: number, seq: number, mac: string): AuditEventRow {
+  const row: Record<string, string | number | null> = { chain, seq, mac };
+  auditEventColumns.forEach((column, place) => {
+    row[column] = values[place] ?? null;
+  });
+  return row as unknown as AuditEventRow;
 }
 
 /**

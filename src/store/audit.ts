@@ -11,11 +11,12 @@ import {
   type ChainHead,
   storableEvent,
 } from '../audit/index.js';
-import { toAuditRecord, toAuditRow } from './audit-codecs.js';
+import { type AuditEventValues, toAuditRecord, toAuditRow, toAuditValues } from './audit-codecs.js';
 import { auditReads } from './audit-reads.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
 import { storeErrors } from './errors.js';
 import type { AuditChainRow } from './schema.js';
+import { SqliteDatabase } from './sqlite-driver.js';
 
 export interface AuditTrail extends AuditStore {
   /** Called where a transaction begins. */
@@ -42,13 +43,7 @@ export async function startChains(tx: StoreDatabase, chain: AuditChain, chains: 
 }
 
 export function createAuditTrail(engine: StoreEngine, chain: AuditChain): AuditTrail {
-  const sqliteChain = engine.read.selectFrom('audit_chains').selectAll().orderBy('chain').limit(1).compile();
   let nextWait = 0;
-
-  async function readOnlyChain(tx: StoreDatabase): Promise<AuditChainRow | undefined> {
-    const { rows } = await tx.executeQuery(sqliteChain);
-    return rows[0];
-  }
 
   /** Any chain nobody writes to; else waits for one, each time for the next. */
   async function takeChain(tx: StoreDatabase): Promise<AuditChainRow | undefined> {
@@ -60,21 +55,14 @@ export function createAuditTrail(engine: StoreEngine, chain: AuditChain): AuditT
   }
 
   function writerWithin(tx: StoreDatabase): AuditWriter {
-    if (engine.kind === 'postgres') return { write: (events) => write(tx, events, () => takeChain(tx)) };
-    // The transaction has the file's only write lock, so the end of the chain can be read at once, on the way of the
-    // first statement, and still stands at the end.
-    const head = readOnlyChain(tx);
-    head.catch(() => {});
-    return { write: (events) => write(tx, events, () => head) };
+    // The thread that has the file's only write lock links them itself.
+    if (tx instanceof SqliteDatabase) return { write: (events) => tx.append(events.map(toStoredValues)) };
+    return { write: (events) => write(tx, events) };
   }
 
-  async function write(
-    tx: StoreDatabase,
-    events: readonly AuditEvent[],
-    take: () => Promise<AuditChainRow | undefined>,
-  ): Promise<void> {
+  async function write(tx: StoreDatabase, events: readonly AuditEvent[]): Promise<void> {
     if (events.length === 0) return;
-    const head = await take();
+    const head = await takeChain(tx);
     // Linking on to an end that somebody else wrote would give it our proof.
     if (head === undefined || !chain.isProven(head)) throw storeErrors.audit_untrusted();
     let { seq, mac } = head;
@@ -98,7 +86,7 @@ export function createAuditTrail(engine: StoreEngine, chain: AuditChain): AuditT
   return {
     writerWithin,
 
-    append: (events) => engine.transaction((tx) => writerWithin(tx).write(events)),
+    append: (events) => engine.planned((tx) => writerWithin(tx).write(events)),
 
     ...auditReads(engine.read),
 
@@ -135,4 +123,8 @@ export function createAuditTrail(engine: StoreEngine, chain: AuditChain): AuditT
       return rows.map(toAuditRecord);
     },
   };
+}
+
+function toStoredValues(event: AuditEvent): AuditEventValues {
+  return toAuditValues(storableEvent(event));
 }

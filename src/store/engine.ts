@@ -4,6 +4,7 @@
  * @module
  */
 import type { Kysely } from 'kysely';
+import type { Secret } from '../kernel/secret.js';
 import type { StoreTables } from './schema.js';
 
 export type StoreDatabase = Kysely<StoreTables>;
@@ -26,6 +27,13 @@ export interface StoreEngine {
    * has no effect but on the database.
    */
   transaction<T>(work: (tx: StoreDatabase) => Promise<T>): Promise<T>;
+  /**
+   * The same for works that are short and of which many go on at once: `work` may be run before it is known when its
+   * transaction takes place, and again when something it looked up has changed by then.
+   */
+  planned<T>(work: (tx: StoreDatabase) => Promise<T>): Promise<T>;
+  /** Called once, before events are written: whoever writes them links them. */
+  linkWith(trailKey: Secret<Uint8Array>): void;
   /** A transaction with the time that changing tables takes, of which one runs at a time over all processes. */
   migration<T>(work: (tx: StoreDatabase) => Promise<T>): Promise<T>;
   statistics(): EngineStatistics;

@@ -5,6 +5,7 @@
  * @module
  */
 import { AppError, defineErrors } from '../kernel/errors.js';
+import { untrustedTrail } from './sqlite-protocol.js';
 
 export const storeErrors = defineErrors('store', {
   overloaded: { kind: 'unavailable', message: 'Too many requests are waiting for the store. Try again shortly.' },
@@ -93,7 +94,7 @@ const harmlessIoCodes: ReadonlySet<number> = new Set([
 
 /** Whether this failure leaves it unknown what is on the disk. */
 export function isFatalForSqlite(error: unknown): boolean {
-  if (!(error instanceof SqliteFailure)) return false;
+  if (!(error instanceof SqliteFailure) || error.code < 0) return false;
   const primary = error.code & 0xff;
   if (primary === sqlite.corrupt || primary === sqlite.notadb) return true;
   return primary === sqlite.ioerr && !harmlessIoCodes.has(error.code);
@@ -107,6 +108,7 @@ export function translateDriverError(error: unknown): unknown {
 }
 
 function fromSqlite(error: SqliteFailure): AppError {
+  if (error.code === untrustedTrail) return storeErrors.audit_untrusted();
   switch (error.code & 0xff) {
     case sqlite.busy:
     case sqlite.locked:

@@ -27,6 +27,8 @@ export function createIdentityStore(
   const { read, kind } = engine;
   const board = createChangeBoard(engine, verifiers);
   const { watch, since, present, leave } = board;
+  const users = userWrites(engine);
+  const apiKeys = apiKeyWrites(engine, keyRing);
   return {
     credentialChanges: { watch, since, present, leave },
     ...userReads(read, kind),
@@ -52,12 +54,12 @@ export function createIdentityStore(
           appendAudit: async (event) => {
             events.push(event);
           },
-          ...userWrites(tx, kind),
+          ...users(tx),
           ...passwordHistoryWrites(tx),
           ...organisationWrites(tx, kind),
           ...roleWrites(tx, kind),
           ...sessionWrites(tx, kind, keyRing),
-          ...apiKeyWrites(tx, kind, keyRing),
+          ...apiKeys(tx),
           ...revocationWrites(tx),
           ...knownSourceWrites(tx),
           ...signingKeyWrites(tx, keyRing),
@@ -72,7 +74,7 @@ export function createIdentityStore(
       };
       let result: Awaited<ReturnType<typeof work>>;
       try {
-        result = await engine.transaction(attempt);
+        result = await engine.planned(attempt);
       } finally {
         // When it failed, too: whether a commit came through is not always known.
         board.tell(changes);

@@ -85,19 +85,24 @@ export async function openPostgres(options: PostgresOptions): Promise<StoreEngin
   const read = database('read');
   let ended: Promise<void> | null = null;
 
+  async function transaction<T>(work: (tx: StoreDatabase) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await write.transaction().execute(work);
+      } catch (error) {
+        if (attempt === maxAttempts || !isUndoneForAnother(error)) throw error;
+      }
+    }
+  }
+
   return {
     kind: 'postgres',
     auditChains,
     read,
-    async transaction(work) {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          return await write.transaction().execute(work);
-        } catch (error) {
-          if (attempt === maxAttempts || !isUndoneForAnother(error)) throw error;
-        }
-      }
-    },
+    transaction,
+    planned: transaction,
+    // Events are linked here, behind a lock on the row of their chain.
+    linkWith: () => {},
     migration: (work) =>
       write.transaction().execute(async (tx) => {
         await lockMigrations(tx);

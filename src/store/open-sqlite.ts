@@ -7,9 +7,10 @@
 import { constants } from 'node:fs';
 import { chmod, mkdir, open, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { StoreDatabase, StoreEngine } from './engine.js';
+import type { StoreEngine } from './engine.js';
 import { isFatalForSqlite, storeErrors, translateDriverError } from './errors.js';
-import { sqliteDatabase } from './sqlite-driver.js';
+import { SqliteDatabase } from './sqlite-driver.js';
+import { inTurn, planned, type Read } from './sqlite-plan.js';
 import { SqliteThread } from './sqlite-thread.js';
 import { SqliteWriter } from './sqlite-writer.js';
 
@@ -60,6 +61,7 @@ export async function openSqlite(options: SqliteOptions): Promise<StoreEngine> {
     const reading: SqliteThread[] = [];
     for (let count = options.readers ?? 1; count > 0; count -= 1) reading.push(await openThread(true));
     const group = new SqliteWriter(writing, {
+      minUnits: 32,
       maxGroup: 256,
       maxGroupMs: 50,
       maxWaiting: options.maxWaiting ?? 2_048,
@@ -70,21 +72,24 @@ export async function openSqlite(options: SqliteOptions): Promise<StoreEngine> {
     writer = group;
 
     let next = 0;
-    const read = sqliteDatabase((sql, parameters) => {
+    const read: Read = ({ sql, parameters }) => {
       if (group.isStopped) return Promise.reject(storeErrors.stopped());
       next = (next + 1) % reading.length;
       const thread = reading[next];
       if (thread === undefined) return Promise.reject(storeErrors.closed());
       return thread.run(sql, parameters);
-    });
+    };
+    const writeNothing = () => Promise.reject(new TypeError('there is no transaction to write in'));
 
     return {
       kind: 'sqlite',
       auditChains: 1,
-      read,
+      read: new SqliteDatabase({ run: read, runLater: writeNothing, append: writeNothing }),
       transaction: (work) => inTurn(group, work),
+      planned: (work) => planned(group, read, work),
       // A turn holds the file's only write lock.
       migration: (work) => inTurn(group, work, migrationTimeoutMs),
+      linkWith: (trailKey) => writing.holdTrailKey(trailKey.reveal()),
       statistics: () => group.statistics,
       isReady: async () => {
         if (group.isStopped) return false;
@@ -100,31 +105,6 @@ export async function openSqlite(options: SqliteOptions): Promise<StoreEngine> {
     await closeThreads();
     // While opening, damage means that this is not a database of ours, not that a write was lost.
     throw isFatalForSqlite(error) ? storeErrors.location_invalid({ cause: error }) : translateDriverError(error);
-  }
-}
-
-async function inTurn<T>(
-  writer: SqliteWriter,
-  work: (tx: StoreDatabase) => Promise<T>,
-  timeoutMs?: number,
-): Promise<T> {
-  const turn = await translated(writer.acquire(timeoutMs));
-  let result: T;
-  try {
-    result = await work(sqliteDatabase((sql, parameters) => turn.run(sql, parameters)));
-  } catch (error) {
-    await turn.rollback();
-    throw error;
-  }
-  await translated(turn.commit());
-  return result;
-}
-
-async function translated<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw translateDriverError(error);
   }
 }
 

@@ -91,6 +91,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       (tx, key) => startChains(tx, createAuditChain(key), engine.auditChains),
     );
     const auditChain = createAuditChain(auditKey);
+    engine.linkWith(auditKey);
     const trail = createAuditTrail(engine, auditChain);
     const verifiers = createVerifiers(engine, clock);
     const held = createHeldLookUps({ engine, verifiers, ids });

@@ -1,5 +1,5 @@
 /**
- * Kysely over a SQLite thread: whatever runs a statement can be asked in queries.
+ * Kysely over SQLite threads: whatever runs a statement can be asked in queries.
  *
  * Kysely's own transactions let one statement finish before the next is sent. A turn on the writer keeps their order
  * anyway, so a database is made for each turn, and statements that do not need each other's answers travel together.
@@ -7,48 +7,50 @@
  * @module
  */
 import {
+  type Compilable,
   type CompiledQuery,
   type DatabaseConnection,
   type Driver,
   Kysely,
+  type KyselyProps,
   type QueryResult,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import type { AuditEventValues } from './audit-codecs.js';
 import type { StoreDatabase } from './engine.js';
 import { translateDriverError } from './errors.js';
 import type { StoreTables } from './schema.js';
 import type { SqliteValue } from './sqlite-protocol.js';
 import type { StatementResult } from './sqlite-thread.js';
 
-type Run = (sql: string, parameters: readonly SqliteValue[]) => Promise<StatementResult>;
+export interface SqliteStatement {
+  readonly sql: string;
+  readonly parameters: readonly SqliteValue[];
+  /** Reads and changes nothing. */
+  readonly isSelect: boolean;
+}
 
-const adapter = new SqliteAdapter();
-const compiler = new SqliteQueryCompiler();
-
-/** @param run  Runs statements in the order they are given. */
-export function sqliteDatabase(run: Run): StoreDatabase {
-  return new Kysely<StoreTables>({
-    dialect: {
-      createAdapter: () => adapter,
-      createDriver: () => new SqliteDriver(run),
-      createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => compiler,
-    },
-  });
+/** What runs statements, in the order they are given. */
+export interface SqliteRunner {
+  run(statement: SqliteStatement): Promise<StatementResult>;
+  /** Nobody needs the answer: it may be run at any time until the transaction commits. */
+  runLater(statement: SqliteStatement): Promise<void>;
+  /** Events at the end of the trail, last of the transaction. */
+  append(events: readonly AuditEventValues[]): Promise<void>;
 }
 
 class SqliteConnection implements DatabaseConnection {
-  readonly #run: Run;
+  readonly #runner: SqliteRunner;
 
-  constructor(run: Run) {
-    this.#run = run;
+  constructor(runner: SqliteRunner) {
+    this.#runner = runner;
   }
 
-  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     try {
-      const { rows, changes } = await this.#run(sql, parameters as readonly SqliteValue[]);
+      const { rows, changes } = await this.#runner.run(statementOf(query));
       return { rows: rows as R[], numAffectedRows: BigInt(changes) };
     } catch (error) {
       throw translateDriverError(error);
@@ -60,16 +62,15 @@ class SqliteConnection implements DatabaseConnection {
   }
 }
 
+function statementOf({ sql, parameters, query }: CompiledQuery): SqliteStatement {
+  return { sql, parameters: parameters as readonly SqliteValue[], isSelect: query.kind === 'SelectQueryNode' };
+}
+
+/** Connections are given to it from outside: it takes none of its own. */
 class SqliteDriver implements Driver {
-  readonly #connection: DatabaseConnection;
-
-  constructor(run: Run) {
-    this.#connection = new SqliteConnection(run);
-  }
-
   async init(): Promise<void> {}
   async acquireConnection(): Promise<DatabaseConnection> {
-    return this.#connection;
+    throw new TypeError('statements are run by threads');
   }
   async beginTransaction(): Promise<void> {
     throw new TypeError('transactions are turns of the writer');
@@ -78,4 +79,58 @@ class SqliteDriver implements Driver {
   async rollbackTransaction(): Promise<void> {}
   async releaseConnection(): Promise<void> {}
   async destroy(): Promise<void> {}
+}
+
+const adapter = new SqliteAdapter();
+const compiler = new SqliteQueryCompiler();
+const driver = new SqliteDriver();
+const dialect = {
+  createAdapter: () => adapter,
+  createDriver: () => driver,
+  createIntrospector: (db: Kysely<unknown>) => new SqliteIntrospector(db),
+  createQueryCompiler: () => compiler,
+};
+/** Made once: what a database for one transaction needs of it is only its executor. */
+const unconnected = new Kysely<StoreTables>({ dialect });
+
+/** A database that a {@link SqliteRunner} runs. */
+export class SqliteDatabase extends Kysely<StoreTables> {
+  readonly #runner: SqliteRunner;
+  readonly #connection: SqliteConnection;
+
+  constructor(runner: SqliteRunner) {
+    const connection = new SqliteConnection(runner);
+    const executor = unconnected.getExecutor().withConnectionProvider({
+      provideConnection: (consumer) => consumer(connection),
+    });
+    super({ config: { dialect }, driver, dialect, executor } satisfies KyselyProps);
+    this.#runner = runner;
+    this.#connection = connection;
+  }
+
+  override executeQuery<R>(query: CompiledQuery<R> | Compilable<R>): Promise<QueryResult<R>> {
+    return this.#connection.executeQuery('compile' in query ? query.compile() : query);
+  }
+
+  async runLater(query: CompiledQuery): Promise<void> {
+    try {
+      await this.#runner.runLater(statementOf(query));
+    } catch (error) {
+      throw translateDriverError(error);
+    }
+  }
+
+  async append(events: readonly AuditEventValues[]): Promise<void> {
+    try {
+      await this.#runner.append(events);
+    } catch (error) {
+      throw translateDriverError(error);
+    }
+  }
+}
+
+/** Runs a statement whose answer nobody needs: where there are threads between, it need not be waited for. */
+export async function runLater(tx: StoreDatabase, query: CompiledQuery): Promise<void> {
+  if (tx instanceof SqliteDatabase) await tx.runLater(query);
+  else await tx.executeQuery(query);
 }

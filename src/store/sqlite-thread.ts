@@ -5,6 +5,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { workerUrl } from '../kernel/worker-url.js';
+import type { AuditEventValues } from './audit-codecs.js';
 import { SqliteFailure, storeErrors } from './errors.js';
 import {
   halt,
@@ -13,9 +14,11 @@ import {
   type SqliteThreadOptions,
   type SqliteValue,
   type StatementFailure,
-  type StatementReply,
-  type StatementRequest,
+  type Task,
+  type TaskReply,
   type ThreadReply,
+  type UnitOutcome,
+  type WriteUnit,
 } from './sqlite-protocol.js';
 
 export interface StatementResult {
@@ -31,7 +34,7 @@ export interface ThreadSettings extends SqliteThreadOptions {
 }
 
 interface Waiting {
-  readonly resolve: (result: StatementResult) => void;
+  readonly resolve: (reply: TaskReply) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -54,7 +57,7 @@ export class SqliteThread {
   readonly #worker: Worker;
   readonly #maxPending: number;
   readonly #waiting = new Map<number, Waiting>();
-  #outbox: StatementRequest[] = [];
+  #outbox: Task[] = [];
   #nextId = 1;
   #end: 'none' | 'closing' | 'closed' | 'lost' = 'none';
 
@@ -102,12 +105,32 @@ export class SqliteThread {
   }
 
   /**
-   * Runs one statement after every statement sent before it.
+   * Runs one statement after everything sent before it.
    *
-   * @throws `store.overloaded` too many statements are waiting.
+   * @throws `store.overloaded` too many are waiting.
    * @throws SqliteFailure what SQLite answered.
    */
   run(sql: string, parameters: readonly SqliteValue[] = []): Promise<StatementResult> {
+    return this.#ask((id) => ({ id, sql, parameters }));
+  }
+
+  /** Writes events at the end of the trail, inside the open transaction. @throws as {@link run}. */
+  async append(events: readonly AuditEventValues[]): Promise<void> {
+    await this.#ask((id) => ({ id, events }));
+  }
+
+  /** Writes units in one transaction, durably. @throws as {@link run}; then nothing of them is written. */
+  async write(units: readonly WriteUnit[]): Promise<readonly UnitOutcome[]> {
+    const { outcomes = [] } = await this.#ask((id) => ({ id, units }));
+    return outcomes;
+  }
+
+  /** Of the thread that writes, before it appends. */
+  holdTrailKey(trailKey: Uint8Array): void {
+    this.#worker.postMessage({ trailKey });
+  }
+
+  #ask(taskOf: (id: number) => Task): Promise<TaskReply> {
     if (this.#end !== 'none') {
       return Promise.reject(this.#end === 'lost' ? storeErrors.stopped() : storeErrors.closed());
     }
@@ -117,7 +140,7 @@ export class SqliteThread {
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       this.#waiting.set(id, { resolve, reject });
-      this.#outbox.push({ id, sql, parameters });
+      this.#outbox.push(taskOf(id));
       if (this.#outbox.length === 1) this.#flushSoon();
     });
   }
@@ -142,12 +165,12 @@ export class SqliteThread {
 
   #flush(): void {
     if (this.#outbox.length === 0) return;
-    const statements = this.#outbox;
+    const tasks = this.#outbox;
     this.#outbox = [];
-    this.#worker.postMessage({ statements });
+    this.#worker.postMessage({ tasks });
   }
 
-  #settle(reply: StatementReply): void {
+  #settle(reply: TaskReply): void {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
     if (reply.failure === undefined) waiting?.resolve(reply);

@@ -6,24 +6,30 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { DatabaseSync } from '@photostructure/sqlite';
+import { SqliteFailure } from './errors.js';
 import {
   halt,
   type SqliteRow,
   type SqliteThreadData,
+  type Statement,
   type StatementFailure,
-  type StatementReply,
-  type StatementRequest,
+  type Task,
+  type TaskReply,
   type ThreadReply,
   type ThreadRequest,
+  untrustedTrail,
 } from './sqlite-protocol.js';
-
-type Statement = ReturnType<InstanceType<typeof DatabaseSync>['prepare']>;
+import { SqliteTrail, UntrustedTrail } from './sqlite-trail.js';
+import { writeUnits } from './sqlite-units.js';
 
 interface Prepared {
-  readonly statement: Statement;
+  readonly statement: ReturnType<InstanceType<typeof DatabaseSync>['prepare']>;
   readonly givesRows: boolean;
 }
 
+type Answer = Omit<TaskReply, 'id' | 'failure'>;
+
+const noRows: SqliteRow[] = [];
 const maxPrepared = 256;
 const busyCode = 5;
 
@@ -31,6 +37,7 @@ const port = parentPort;
 if (port === null) throw new TypeError('sqlite-worker runs in a worker thread only');
 const options = workerData as SqliteThreadData;
 const prepared = new Map<string, Prepared>();
+let trail: SqliteTrail | null = null;
 
 function reply(message: ThreadReply): void {
   port?.postMessage(message);
@@ -84,6 +91,7 @@ function waitingForLock(run: () => void): void {
 }
 
 function failureOf(error: unknown, inTransaction: boolean): StatementFailure {
+  if (error instanceof UntrustedTrail) return { message: 'untrusted trail', code: untrustedTrail, inTransaction };
   const code = (error as { sqliteExtendedCode?: unknown } | null)?.sqliteExtendedCode;
   return {
     message: error instanceof Error ? error.message : 'unknown',
@@ -110,24 +118,48 @@ function prepare(database: InstanceType<typeof DatabaseSync>, sql: string): Prep
   return fresh;
 }
 
-function run(database: InstanceType<typeof DatabaseSync>, request: StatementRequest): StatementReply {
+function run(database: InstanceType<typeof DatabaseSync>, { sql, parameters }: Statement): Answer {
+  const { statement, givesRows } = prepare(database, sql);
+  if (givesRows) return { rows: statement.all(...parameters) as SqliteRow[], changes: 0 };
+  return { rows: noRows, changes: Number(statement.run(...parameters).changes) };
+}
+
+function work(database: InstanceType<typeof DatabaseSync>, task: Task): Answer {
+  if ('sql' in task) return run(database, task);
+  if ('units' in task) {
+    const failed = (error: unknown) => {
+      const { message, code, inTransaction } = failureOf(error, database.isTransaction);
+      return new SqliteFailure(message, code, inTransaction);
+    };
+    const tools = { database, trail, run: (statement: Statement) => run(database, statement), failureOf: failed };
+    return { rows: noRows, changes: 0, outcomes: writeUnits(tools, task.units) };
+  }
+  if (trail === null) throw new TypeError('the key of the trail is not known');
+  const end = trail.open();
+  end.append(task.events);
+  end.close();
+  return { rows: noRows, changes: 0 };
+}
+
+function replyTo(database: InstanceType<typeof DatabaseSync>, task: Task): TaskReply {
   try {
-    const { statement, givesRows } = prepare(database, request.sql);
-    if (givesRows) {
-      return { id: request.id, rows: statement.all(...request.parameters) as SqliteRow[], changes: 0 };
-    }
-    return { id: request.id, rows: [], changes: Number(statement.run(...request.parameters).changes) };
+    return { id: task.id, ...work(database, task) };
   } catch (error) {
-    return { id: request.id, rows: [], changes: 0, failure: failureOf(error, database.isTransaction) };
+    return { id: task.id, rows: noRows, changes: 0, failure: failureOf(error, database.isTransaction) };
   }
 }
 
 function answer(database: InstanceType<typeof DatabaseSync>, request: ThreadRequest): void {
-  if ('statements' in request) {
-    reply({ replies: request.statements.map((statement) => run(database, statement)) });
+  if ('tasks' in request) {
+    reply({ replies: request.tasks.map((task) => replyTo(database, task)) });
+    return;
+  }
+  if ('trailKey' in request) {
+    trail = new SqliteTrail(database, request.trailKey);
     return;
   }
   prepared.clear();
+  trail = null;
   database.close();
   reply({ closed: true });
   port?.close();

@@ -1,16 +1,20 @@
 /**
- * Group commit. Transactions run one after the other on the writing thread, each in a savepoint of one open
- * `BEGIN IMMEDIATE`; when nobody waits any more, or the group is full, one `COMMIT` makes all of them durable and only
- * then are they answered. Whoever comes while the disk is syncing waits for the next group.
+ * Group commit. Units, which are known in full, go to the writing thread many at a time, and are answered when their
+ * one commit is durable. Transactions that want to see their own answers run one after the other, each in a savepoint
+ * of one open `BEGIN IMMEDIATE`; when nobody waits any more, or the group is full, one `COMMIT` makes all of them
+ * durable and only then are they answered. Whoever comes while the disk is syncing waits for the next group.
  *
  * @module
  */
+import type { AuditEventValues } from './audit-codecs.js';
 import { isFatalForSqlite, SqliteFailure, storeErrors } from './errors.js';
-import type { SqliteValue } from './sqlite-protocol.js';
+import type { SqliteValue, UnitOutcome, WriteUnit } from './sqlite-protocol.js';
 import type { SqliteThread, StatementResult } from './sqlite-thread.js';
 
 export interface WriterSettings {
-  /** Transactions in one group. */
+  /** Units in one commit while no more than as many again wait; beyond that, half of those who wait. */
+  readonly minUnits: number;
+  /** Transactions, or units, in one group. */
   readonly maxGroup: number;
   /** How long a group may stay open before it commits, although others wait. */
   readonly maxGroupMs: number;
@@ -77,20 +81,19 @@ export class WriterTurn {
 
   /** @throws `store.transaction_timeout` */
   async run(sql: string, parameters: readonly SqliteValue[]): Promise<StatementResult> {
-    if (this.#end === 'timed_out') throw storeErrors.transaction_timeout();
-    if (this.#end !== 'none') throw new TypeError('the transaction is over');
-    try {
-      return await this.#thread.run(sql, parameters);
-    } catch (error) {
-      this.#noteIfGroupIsLost(error);
-      throw error;
-    }
+    this.#assertOpen();
+    return this.#noting(this.#thread.run(sql, parameters));
+  }
+
+  /** Events at the end of the trail. @throws `store.transaction_timeout` */
+  async append(events: readonly AuditEventValues[]): Promise<void> {
+    this.#assertOpen();
+    if (events.length > 0) await this.#noting(this.#thread.append(events));
   }
 
   /** Gives the writer to the next transaction. @returns when the whole group is durable. */
   async commit(): Promise<void> {
-    if (this.#end === 'timed_out') throw storeErrors.transaction_timeout();
-    if (this.#end !== 'none') throw new TypeError('the transaction is over');
+    this.#assertOpen();
     this.#end = 'committed';
     this.#control('release turn');
     this.#giveUp();
@@ -127,6 +130,20 @@ export class WriterTurn {
     );
   }
 
+  #assertOpen(): void {
+    if (this.#end === 'timed_out') throw storeErrors.transaction_timeout();
+    if (this.#end !== 'none') throw new TypeError('the transaction is over');
+  }
+
+  async #noting<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      this.#noteIfGroupIsLost(error);
+      throw error;
+    }
+  }
+
   #noteIfGroupIsLost(error: unknown): void {
     if (!(error instanceof SqliteFailure)) this.#group.note(error);
     else if (!error.inTransaction || isFatalForSqlite(error)) this.#group.note(error);
@@ -139,10 +156,17 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
+interface WaitingUnit {
+  readonly unit: WriteUnit;
+  readonly resolve: (outcome: UnitOutcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 export class SqliteWriter {
   readonly #thread: SqliteThread;
   readonly #settings: WriterSettings;
   readonly #waiting: Waiter[] = [];
+  #units: WaitingUnit[] = [];
   #running: Promise<void> | null = null;
   #end: 'none' | 'closed' | 'stopped' = 'none';
   #transactions = 0;
@@ -168,15 +192,30 @@ export class SqliteWriter {
    * @param timeoutMs  Longest time it may be held.
    * @throws `store.overloaded` · `store.stopped` · `store.closed` · what `BEGIN IMMEDIATE` was refused with.
    */
-  acquire(timeoutMs = this.#settings.transactionTimeoutMs): Promise<WriterTurn> {
-    if (this.#end !== 'none') return Promise.reject(this.#refusal());
-    if (this.#waiting.length >= this.#settings.maxWaiting) {
-      return Promise.reject(storeErrors.overloaded({ details: { retryAfterSeconds: 1 } }));
-    }
+  async acquire(timeoutMs = this.#settings.transactionTimeoutMs): Promise<WriterTurn> {
+    this.#assertRoom(this.#waiting.length);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ timeoutMs, resolve, reject });
       this.#running ??= this.#work();
     });
+  }
+
+  /**
+   * Writes a unit, or nothing of it. @returns when it is durable.
+   *
+   * @throws as {@link acquire} · what its commit was refused with.
+   */
+  async write(unit: WriteUnit): Promise<UnitOutcome> {
+    this.#assertRoom(this.#units.length);
+    return new Promise((resolve, reject) => {
+      this.#units.push({ unit, resolve, reject });
+      this.#running ??= this.#work();
+    });
+  }
+
+  #assertRoom(waiting: number): void {
+    if (this.#end !== 'none') throw this.#refusal();
+    if (waiting >= this.#settings.maxWaiting) throw storeErrors.overloaded({ details: { retryAfterSeconds: 1 } });
   }
 
   /** Lets those who wait finish, then refuses. */
@@ -198,16 +237,41 @@ export class SqliteWriter {
   }
 
   #rejectWaiting(error: unknown): void {
-    for (const { reject } of this.#waiting.splice(0)) reject(error);
+    for (const { reject } of [...this.#waiting.splice(0), ...this.#units.splice(0)]) reject(error);
   }
 
   async #work(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      await this.#runGroup();
+    while (this.#waiting.length + this.#units.length > 0) {
+      if (this.#units.length > 0) await this.#writeUnits();
+      if (this.#waiting.length > 0) await this.#runGroup();
       await this.#checkpointIfDue();
     }
     // In the same step as the look at who waits: whoever comes next starts the work again.
     this.#running = null;
+  }
+
+  async #writeUnits(): Promise<void> {
+    const { minUnits, maxGroup } = this.#settings;
+    // Half of them, so that those who are answered prepare what they want next while the others are written.
+    const size = Math.min(maxGroup, Math.max(minUnits, Math.ceil(this.#units.length / 2)));
+    const group = this.#units.splice(0, size);
+    try {
+      const outcomes = await this.#thread.write(group.map(({ unit }) => unit));
+      const written = outcomes.filter((outcome) => outcome === 'written').length;
+      this.#count(written);
+      group.forEach(({ resolve }, place) => {
+        resolve(outcomes[place] ?? 'failed');
+      });
+    } catch (error) {
+      this.#stopIfFatal(error);
+      for (const { reject } of group) reject(error);
+    }
+  }
+
+  #count(transactions: number): void {
+    this.#transactions += transactions;
+    this.#commits += 1;
+    this.#sinceCheckpoint += transactions;
   }
 
   async #runGroup(): Promise<void> {
@@ -244,9 +308,7 @@ export class SqliteWriter {
       group.settle.reject(error);
       return;
     }
-    this.#transactions += members;
-    this.#commits += 1;
-    this.#sinceCheckpoint += members;
+    this.#count(members);
     group.settle.resolve();
   }
 

@@ -6,6 +6,7 @@ import type { StoreDatabase, StoreEngine } from './engine.js';
 import { lookUp } from './look-up.js';
 import { pageLimit, pageOf, readCursor } from './page.js';
 import { profileRows, toProfile } from './profiles.js';
+import { statement } from './statement.js';
 
 type Reads = Pick<IdentityStore, 'findUserByName' | 'findProfile' | 'listUsers' | 'passwordParameterMix'>;
 type Writes = Pick<
@@ -87,8 +88,15 @@ export function userReads(db: StoreDatabase, kind: StoreEngine['kind']): Reads {
   };
 }
 
-export function userWrites(tx: StoreDatabase, kind: StoreEngine['kind']): Writes {
-  return {
+/** @returns the verbs inside of a transaction. */
+export function userWrites({ read: db, kind }: StoreEngine): (tx: StoreDatabase) => Writes {
+  const findForChange = statement(({ id }: { readonly id: string }) => {
+    const query = db.selectFrom('users').selectAll().where('id', '=', id);
+    // Locks out other changes, not rows that come to refer to this user.
+    return (kind === 'postgres' ? query.forNoKeyUpdate() : query).compile();
+  });
+
+  return (tx) => ({
     async insertUser(user, passwordHash) {
       const { numInsertedOrUpdatedRows } = await tx
         .insertInto('users')
@@ -99,9 +107,8 @@ export function userWrites(tx: StoreDatabase, kind: StoreEngine['kind']): Writes
     },
 
     async findUserForChange(userId) {
-      const query = tx.selectFrom('users').selectAll().where('id', '=', userId);
-      // Locks out other changes, not rows that come to refer to this user.
-      const row = await (kind === 'postgres' ? query.forNoKeyUpdate() : query).executeTakeFirst();
+      const { rows } = await tx.executeQuery(findForChange({ id: userId }));
+      const [row] = rows;
       return row === undefined ? null : { user: toUser(row), passwordHash: row.password_hash };
     },
 
@@ -148,5 +155,5 @@ export function userWrites(tx: StoreDatabase, kind: StoreEngine['kind']): Writes
     async deleteUser(userId) {
       await tx.deleteFrom('users').where('id', '=', userId).execute();
     },
-  };
+  });
 }

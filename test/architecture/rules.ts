@@ -159,5 +159,6 @@ export const revealers: Readonly<Record<string, string>> = {
   'src/sources/schedule/sign-notice.ts': 'signing',
   'src/store/codecs.ts': 'opening',
   'src/store/open-postgres.ts': 'connecting',
+  'src/store/open-sqlite.ts': 'chaining',
   'src/store/open-store.ts': 'connecting',
 };

@@ -181,7 +181,7 @@ export function describeRevocation(createDatabase: () => Promise<TestDatabase>):
       ]);
     });
 
-    test('that is looked at inside a transaction is ended and revoked after it', async () => {
+    test('that is looked at inside a transaction is ended and revoked after it, or the transaction finds it ended', async () => {
       const user = await addUser(store, organisation);
       const enders: ((session: Session) => (tx: IdentityTransaction) => Promise<unknown>)[] = [
         (session) => (tx) => tx.endSession(session.id, startMs),
@@ -198,20 +198,23 @@ export function describeRevocation(createDatabase: () => Promise<TestDatabase>):
           isAt = resolve;
         });
         const making = write(async (tx) => {
-          expect(await tx.findSessionForChange(session.id)).not.toBeNull();
+          const isThere = (await tx.findSessionForChange(session.id)) !== null;
           isAt();
+          if (!isThere) return false;
           await new Promise((resolve) => setTimeout(resolve, 60));
           order.push('made');
           await tx.insertApiKey({ key: keyOf(user), digest, value: null });
+          return true;
         });
         await looked;
         const ending = there.identity.transaction(end(session)).then(() => order.push('ended'));
-        await Promise.all([making, ending]);
-        expect(order).toEqual(['made', 'ended']);
+        const [isMade] = await Promise.all([making, ending]);
+        // Where nobody is kept waiting, it is looked at again when all is written, and then it was ended before.
+        if (store.engine === 'postgres') expect([isMade, order]).toEqual([true, ['made', 'ended']]);
         expect(await isLive(session)).toBe(false);
-        // It was made before, so it goes where keys go.
+        // What was made was made before, so it goes where keys go.
         const isKeyGood = (await store.identity.findApiKeyByDigest(digest)) !== null;
-        expect(isKeyGood).toBe(end === enders[0]);
+        expect(isKeyGood).toBe(isMade && end === enders[0]);
       }
     });
 

@@ -1,0 +1,170 @@
+/**
+ * Transactions that do not hold the writer while they think. What one looks up is answered from what is committed and
+ * remembered; what it writes is gathered. When it is done the whole goes to the writer as one unit, which is written
+ * if the look-ups still answer the same: so it is as if all of it had happened then. Whoever needs the answer of a
+ * write takes a turn on the writer in the middle, where everything so far is looked up and written anew.
+ *
+ * @module
+ */
+import type { AuditEventValues } from './audit-codecs.js';
+import { translateDriverError } from './errors.js';
+import { SqliteDatabase, type SqliteRunner, type SqliteStatement } from './sqlite-driver.js';
+import type { AnsweredRead, Statement, WriteUnit } from './sqlite-protocol.js';
+import type { StatementResult } from './sqlite-thread.js';
+import { isSameAnswer } from './sqlite-units.js';
+import type { SqliteWriter, WriterTurn } from './sqlite-writer.js';
+
+export type Read = (statement: Statement) => Promise<StatementResult>;
+type Work<T> = (tx: SqliteDatabase) => Promise<T>;
+
+/** Runs `work` on a turn of the writer. */
+export async function inTurn<T>(writer: SqliteWriter, work: Work<T>, timeoutMs?: number): Promise<T> {
+  const turn = await translated(writer.acquire(timeoutMs));
+  let result: T;
+  try {
+    result = await work(new SqliteDatabase(runnerOf(turn)));
+  } catch (error) {
+    await turn.rollback();
+    throw error;
+  }
+  await translated(turn.commit());
+  return result;
+}
+
+/** Runs `work` planned, and again on a turn when that does not hold. */
+export async function planned<T>(writer: SqliteWriter, read: Read, work: Work<T>): Promise<T> {
+  const plan = new Plan(writer, read);
+  let result: T;
+  try {
+    result = await work(new SqliteDatabase(plan));
+  } catch (error) {
+    await plan.undo();
+    // What it was refused by may have been half of a change.
+    if (plan.isDoubtful) return inTurn(writer, work);
+    throw error;
+  }
+  return (await plan.commit()) ? result : inTurn(writer, work);
+}
+
+class Plan implements SqliteRunner {
+  readonly #writer: SqliteWriter;
+  readonly #read: Read;
+  readonly #reads: Promise<AnsweredRead>[] = [];
+  readonly #writes: Statement[] = [];
+  #events: readonly AuditEventValues[] = [];
+  #turn: Promise<WriterTurn> | null = null;
+  #held: WriterTurn | null = null;
+  #isChanged = false;
+  #isRefused = false;
+  #isOver = false;
+
+  constructor(writer: SqliteWriter, read: Read) {
+    this.#writer = writer;
+    this.#read = read;
+  }
+
+  /** Whether what `work` saw may not be what is there. */
+  get isDoubtful(): boolean {
+    return this.#isChanged || (this.#turn === null && this.#reads.length > 0 && !this.#isRefused);
+  }
+
+  async run(statement: SqliteStatement): Promise<StatementResult> {
+    this.#assertOpen();
+    // What was gathered is not there to be read before it is written.
+    if (this.#turn === null && statement.isSelect && this.#writes.length === 0) return this.#lookUp(statement);
+    return (await this.#takeTurn()).run(statement.sql, statement.parameters);
+  }
+
+  async runLater({ sql, parameters }: SqliteStatement): Promise<void> {
+    this.#assertOpen();
+    if (this.#turn === null) this.#writes.push({ sql, parameters });
+    else await (await this.#turn).run(sql, parameters);
+  }
+
+  async append(events: readonly AuditEventValues[]): Promise<void> {
+    this.#assertOpen();
+    if (this.#turn === null) this.#events = [...this.#events, ...events];
+    else await (await this.#turn).append(events);
+  }
+
+  /** @returns false: it does not hold any more, and nothing of it is written. */
+  async commit(): Promise<boolean> {
+    this.#isOver = true;
+    if (this.#turn !== null) return this.#commitTurn(this.#turn);
+    const unit = { reads: await Promise.all(this.#reads), writes: this.#writes, events: this.#events };
+    // One look-up alone is of one moment.
+    if (unit.writes.length + unit.events.length === 0 && unit.reads.length <= 1) return true;
+    return (await translated(this.#writer.write(unit satisfies WriteUnit))) === 'written';
+  }
+
+  async #commitTurn(taken: Promise<WriterTurn>): Promise<boolean> {
+    try {
+      await translated((await taken).commit());
+      return true;
+    } catch (error) {
+      await this.undo();
+      if (this.#isChanged) return false;
+      throw error;
+    }
+  }
+
+  async undo(): Promise<void> {
+    this.#isOver = true;
+    await this.#held?.rollback();
+  }
+
+  async #lookUp({ sql, parameters }: SqliteStatement): Promise<StatementResult> {
+    const answer = this.#read({ sql, parameters });
+    const read = answer.then(({ rows }) => ({ sql, parameters, rows }));
+    read.catch(() => {
+      this.#isRefused = true;
+    });
+    this.#reads.push(read);
+    return answer;
+  }
+
+  #takeTurn(): Promise<WriterTurn> {
+    this.#turn ??= this.#beginTurn();
+    return this.#turn;
+  }
+
+  async #beginTurn(): Promise<WriterTurn> {
+    const turn = await this.#writer.acquire();
+    this.#held = turn;
+    if (this.#isOver) {
+      await turn.rollback();
+      throw new TypeError('the transaction is over');
+    }
+    for (const before of await Promise.all(this.#reads)) {
+      const { rows } = await turn.run(before.sql, before.parameters);
+      if (isSameAnswer(before.rows, rows)) continue;
+      this.#isChanged = true;
+      throw new TypeError('what was looked up has changed');
+    }
+    for (const { sql, parameters } of this.#writes.splice(0)) await turn.run(sql, parameters);
+    await turn.append(this.#events);
+    return turn;
+  }
+
+  #assertOpen(): void {
+    if (this.#isOver) throw new TypeError('the transaction is over');
+  }
+}
+
+function runnerOf(turn: WriterTurn): SqliteRunner {
+  return {
+    run: ({ sql, parameters }) => turn.run(sql, parameters),
+    runLater: async ({ sql, parameters }) => {
+      await turn.run(sql, parameters);
+    },
+    append: (events) => turn.append(events),
+  };
+}
+
+export async function translated<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw translateDriverError(error);
+  }
+}
