@@ -5,7 +5,7 @@
  * @module
  */
 import type { Socket } from 'node:net';
-import type { DatabaseError, Submittable } from 'pg';
+import type { Client, DatabaseError, Submittable } from 'pg';
 import type { Secret } from '../../kernel/secret.js';
 import { guardStream, StreamGuardFault } from '../../network/index.js';
 import { readAtLeast } from '../first-bytes.js';
@@ -24,6 +24,7 @@ import {
   simpleQuery,
   type Value,
 } from './question.js';
+import { proveByScram } from './scram.js';
 
 /** How far the stream may be trusted with what a server asks for. */
 export interface StreamTrust {
@@ -147,9 +148,34 @@ interface DriverConnection extends QuestionWire {
   startup(parameters: Readonly<Record<string, string>>): void;
   attachListeners(stream: Socket): void;
   end(): void;
+  sendSCRAMClientFinalMessage(message: string): void;
   emit(event: string, value?: unknown): boolean;
   on(event: string, listener: (value: never) => void): void;
   _ending: boolean;
+}
+
+/** What this file uses of the driver's client, which its types leave out. */
+interface DriverClient {
+  readonly password: unknown;
+  readonly saslSession: { readonly clientNonce: string; message: string; response: string; serverSignature: string };
+  _handleAuthSASLContinue(message: { readonly data: string }): Promise<void>;
+}
+
+/** Has the proof made here; the nonce is drawn and the server's signature compared by the driver. */
+function proveByOurselves(client: Client, connection: DriverConnection): void {
+  const driver = client as unknown as DriverClient;
+  driver._handleAuthSASLContinue = async ({ data }) => {
+    try {
+      const { password, saslSession: session } = driver;
+      // A server that goes on without what we would not say.
+      if (typeof password !== 'string') throw new AuthenticationDeclined('no_password');
+      const { final, serverSignature } = await proveByScram(password, session.clientNonce, data);
+      Object.assign(session, { message: 'SASLResponse', response: final, serverSignature });
+      connection.sendSCRAMClientFinalMessage(final);
+    } catch (fault) {
+      connection.emit('error', fault);
+    }
+  };
 }
 
 /** Starts a session; what goes wrong rejects those of its promises that are still open. */
@@ -229,6 +255,7 @@ export async function startSession(
     password: () => provePassword(),
   } as object);
   client.on('error', ignore);
+  proveByOurselves(client, connection);
   const ready = client.connect().then(
     // "Ready" without a word about who we are is somebody else's byte.
     () => greeted.reject(new OtherService('unknown')),
