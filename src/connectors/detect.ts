@@ -17,7 +17,7 @@ export function createEngineDetector({ dialler }: { readonly dialler: Dialler })
       const heard = await walk
         .run(
           'handshake',
-          (signal) => identifyService(dialler, target, stageMs * 0.9, signal, socket),
+          ({ signal }) => identifyService(dialler, target, stageMs * 0.9, signal, socket),
           () => ({ reason: 'PROTOCOL_MISMATCH' }),
         )
         .finally(() => socket.destroy());

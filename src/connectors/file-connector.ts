@@ -24,7 +24,8 @@ import {
 import type { FilePolicy } from './file-policy.js';
 import { createFileSession, type FileDataEngine } from './file-session.js';
 import { type FileJob, type FileThread, startFileThread } from './file-thread.js';
-import { aborted, StageWalk, type Verdict } from './stage-walk.js';
+import { aborted } from './stage-time.js';
+import { StageWalk, type Verdict } from './stage-walk.js';
 
 export interface FileConnectorOptions {
   /** Folders whose files may be opened; empty: any while bound to loopback, none otherwise. */

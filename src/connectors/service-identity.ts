@@ -113,18 +113,23 @@ export async function unlessOtherService<T>(
   waitMs: number,
   identify: (limitMs: number) => Promise<Service | 'silent' | null>,
 ): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const otherSpeaks = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      identify(waitMs).then(
-        (found) => {
-          if (isOther(found, expected)) reject(new OtherService(found));
-        },
-        () => undefined,
-      );
-    }, waitMs);
-  });
-  return Promise.race([firstWords, otherSpeaks]).finally(() => clearTimeout(timer));
+  let ask = (): void => undefined;
+  const timer = setTimeout(() => ask(), waitMs);
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      firstWords.then(resolve, reject);
+      ask = () => {
+        identify(waitMs).then(
+          (found) => {
+            if (isOther(found, expected)) reject(new OtherService(found));
+          },
+          () => undefined,
+        );
+      };
+    });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**

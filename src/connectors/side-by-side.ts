@@ -7,7 +7,8 @@
 import { limitSignal } from '../network/index.js';
 import { type CheckFinding, type CheckName, checks, type PreflightRequest, type Reason } from '../sources/index.js';
 import { type Found, failed } from './check-findings.js';
-import { aborted, type StageWalk, type Verdict } from './stage-walk.js';
+import { aborted } from './stage-time.js';
+import type { StageWalk, Verdict } from './stage-walk.js';
 
 export interface SessionCheck<Session> {
   readonly name: CheckName;

@@ -6,6 +6,7 @@
  */
 import type { TlsOutcome } from '../network/index.js';
 import type { CheckFinding, ProbeLimits, ProbeResult, ProbeStep, Reason, Stage } from '../sources/index.js';
+import { StageTime } from './stage-time.js';
 
 export type Evidence = Readonly<Record<string, string | number | boolean>>;
 
@@ -24,9 +25,6 @@ const cleanupMs = 500;
 
 /** A timer may fire so much too early. */
 const timerSlackMs = 2;
-
-/** Thrown into a stage whose time is up. */
-export class StageTimeUp extends Error {}
 
 export class StageWalk {
   readonly #limits: ProbeLimits;
@@ -106,33 +104,25 @@ export class StageWalk {
    * Waits for one stage. What it throws becomes the failure, by `judge`; a stage that is not done when its time is up
    * has failed with the deadline's reason, whatever it throws later. What passed is for the caller to write down.
    *
-   * @param work   Gets a signal that is aborted when the stage's time is up or the caller went away.
+   * @param work   Gets the stage's time, and with it a signal for what can be told to stop.
    * @param judge  Reads a fault of the engine; never asked about time.
    */
   async run<T>(
     stage: Stage,
-    work: (signal: AbortSignal) => Promise<T>,
+    work: (time: StageTime) => Promise<T>,
     judge: (fault: unknown) => Verdict | Promise<Verdict>,
   ): Promise<StageOutcome<T>> {
     const startedMs = performance.now();
-    const controller = new AbortController();
-    const timeUp = new StageTimeUp();
-    const stop = () => controller.abort(timeUp);
-    const timer = setTimeout(stop, this.stageMs);
-    this.signal.addEventListener('abort', stop, { once: true });
-    if (this.signal.aborted) stop();
+    const time = new StageTime(this.signal, this.stageMs);
     try {
-      const value = await Promise.race([work(controller.signal), aborted(controller.signal)]);
+      const value = await time.until(work(time));
       return { ok: true, value, ms: performance.now() - startedMs };
     } catch (fault) {
-      const verdict = controller.signal.aborted ? this.#timeVerdict(stage) : await judge(fault);
+      const verdict = time.isUp ? this.#timeVerdict(stage) : await judge(fault);
       this.fail(stage, verdict, performance.now() - startedMs);
       return { ok: false };
     } finally {
-      clearTimeout(timer);
-      this.signal.removeEventListener('abort', stop);
-      // Whatever the stage left running is told to stop.
-      controller.abort(timeUp);
+      time.end();
     }
   }
 
@@ -160,15 +150,6 @@ export class StageWalk {
   #isTotalUp(): boolean {
     return performance.now() >= this.#endsAtMs - timerSlackMs;
   }
-}
-
-/** Rejects with {@link StageTimeUp} when the signal is aborted. */
-export function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const onAbort = () => reject(signal.reason instanceof Error ? signal.reason : new StageTimeUp());
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-  });
 }
 
 function round(ms: number): number {

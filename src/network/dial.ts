@@ -6,9 +6,9 @@
  */
 import { connect, type Socket } from 'node:net';
 import type { LocatedEndpoint, TargetPolicy } from './address-policy.js';
-import { isLoopbackHost, isLoopbackIp, parseHost } from './host-grammar.js';
+import { type Host, isLoopbackHost, isLoopbackIp, parseHost } from './host-grammar.js';
 import { formatIp, type IpAddress, isSameIp, parseIp, unmapIp } from './ip-address.js';
-import { createResolver, type ResolveReason, type Resolver } from './resolve.js';
+import { createResolver, type Resolved, type ResolveReason, type Resolver } from './resolve.js';
 
 export type DialReason =
   | ResolveReason
@@ -86,6 +86,25 @@ export function createDialler({ policy, resolver = createResolver() }: DiallerOp
     return located;
   }
 
+  /** The addresses of a target, and where what is ours on that port is. */
+  async function lookUp(
+    host: Host,
+    port: number,
+    stageMs: number,
+    signal: AbortSignal,
+  ): Promise<[Resolved, readonly LocatedEndpoint[]]> {
+    // An address needs no look-up, and no time for one.
+    if (host.literal !== null && !policy.ownEndpoints().some((own) => own.port === port)) {
+      return [{ ok: true, addresses: [host.literal] }, []];
+    }
+    const limited = limitSignal(signal, stageMs);
+    try {
+      return await Promise.all([resolver.resolve(host, limited.signal), locateOwn(port, limited.signal)]);
+    } finally {
+      limited.stop();
+    }
+  }
+
   return {
     async dial({ host: hostText, port }, { stageMs, signal, isEveryAddressTried = false }) {
       const refused: DialOutcome = { ok: false, steps: [failed('policy', 'TARGET_NOT_ALLOWED', 0)] };
@@ -94,11 +113,7 @@ export function createDialler({ policy, resolver = createResolver() }: DiallerOp
       if (!policy.mayResolve(host, port)) return refused;
 
       const resolveStartedMs = performance.now();
-      const limited = limitSignal(signal, stageMs);
-      const [resolved, own] = await Promise.all([
-        resolver.resolve(host, limited.signal),
-        locateOwn(port, limited.signal),
-      ]).finally(limited.stop);
+      const [resolved, own] = await lookUp(host, port, stageMs, signal);
       const resolveMs = performance.now() - resolveStartedMs;
       if (!resolved.ok) {
         return {

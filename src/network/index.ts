@@ -1,7 +1,14 @@
 /** The door of network: the one dialler, TLS on what it dialled, and the grammar of targets. @module */
 export { createTargetPolicy, type OwnEndpoint } from './address-policy.js';
 export { cleanText } from './clean-text.js';
-export { classifyConnectFault, createDialler, type Dialler, type DialTarget, limitSignal } from './dial.js';
+export {
+  classifyConnectFault,
+  createDialler,
+  type Dialler,
+  type DialOutcome,
+  type DialTarget,
+  limitSignal,
+} from './dial.js';
 export { guardStream, StreamGuardFault } from './guard-stream.js';
 export { networks } from './networks.js';
 export { endpointsOfUrl } from './own-endpoint.js';

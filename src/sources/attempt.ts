@@ -187,7 +187,11 @@ async function workInTime<V>(
   plan: Pick<Plan<V>, 'work' | 'discard' | 'keepsOpen'>,
 ): Promise<Ended<V>> {
   const stop = new AbortController();
-  const signal = AbortSignal.any([limits.signal, stop.signal]);
+  const { signal } = stop;
+  const leave = () => stop.abort(limits.signal.reason);
+  // For as long as what is opened is used: the signal is the caller's own, and goes with the caller.
+  limits.signal.addEventListener('abort', leave, { once: true });
+  if (limits.signal.aborted) leave();
   let isLate = false;
   let timer: NodeJS.Timeout | undefined;
   const timeUp = new Promise<Ended<V>>((resolve) => {

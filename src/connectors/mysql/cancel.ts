@@ -2,7 +2,7 @@
 import type { Clock } from '../../kernel/clock.js';
 import { type Dialler, limitSignal } from '../../network/index.js';
 import type { ConnectionTarget } from '../../sources/index.js';
-import { aborted } from '../stage-walk.js';
+import { aborted } from '../stage-time.js';
 import { openAgain } from './open-session.js';
 
 /**

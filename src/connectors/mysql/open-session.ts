@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../../kernel/clock.js';
 import { type Dialler, limitSignal, planTls, startTls, type TlsOutcome } from '../../network/index.js';
 import type { ConnectionTarget } from '../../sources/index.js';
-import { aborted } from '../stage-walk.js';
+import { aborted } from '../stage-time.js';
 import { requestTls, type Session, type SessionBudget, startSession } from './connect.js';
 import { type Greeting, readGreeting } from './greeting.js';
 

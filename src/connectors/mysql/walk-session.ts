@@ -67,7 +67,7 @@ async function hearGreeting(
 ): Promise<Greeting | null> {
   const greeted = await walk.run(
     'handshake',
-    (signal) =>
+    ({ signal }) =>
       unlessOtherService(readGreeting(socket, signal), 'mysql', walk.stageMs / 3, (limitMs) =>
         identifyService(dialler, target, limitMs, signal),
       ),

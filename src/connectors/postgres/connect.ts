@@ -209,6 +209,7 @@ export async function startSession(
   let version: string | null = null;
   let asked: 'cleartext' | 'md5' | 'sasl' | null = null;
   let isProved = false;
+  let isGreeted = false;
   const greeted = settleable();
   const authenticated = settleable();
   connection.on('authenticationCleartextPassword', () => noteRequest('cleartext'));
@@ -222,6 +223,7 @@ export async function startSession(
   });
   connection.on('authenticationOk', () => {
     isProved = asked !== null;
+    isGreeted = true;
     greeted.resolve();
     authenticated.resolve();
   });
@@ -231,6 +233,7 @@ export async function startSession(
 
   function noteRequest(kind: 'cleartext' | 'md5' | 'sasl') {
     asked = kind;
+    isGreeted = true;
     greeted.resolve();
   }
 
@@ -257,8 +260,10 @@ export async function startSession(
   client.on('error', ignore);
   proveByOurselves(client, connection);
   const ready = client.connect().then(
-    // "Ready" without a word about who we are is somebody else's byte.
-    () => greeted.reject(new OtherService('unknown')),
+    () => {
+      // "Ready" without a word about who we are is somebody else's byte.
+      if (!isGreeted) greeted.reject(new OtherService('unknown'));
+    },
     (fault: unknown) => {
       greeted.reject(fault);
       authenticated.reject(fault);

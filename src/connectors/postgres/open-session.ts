@@ -73,7 +73,7 @@ async function secureStream(
   if (plan.use === 'never') return plain;
   const asked = await walk.run(
     'handshake',
-    (signal) =>
+    ({ signal }) =>
       unlessOtherService(requestTls(socket, signal), 'postgres', walk.stageMs / 3, (limitMs) =>
         identifyService(dialler, target, limitMs, signal),
       ),
@@ -117,9 +117,9 @@ async function logIn(
   try {
     const greeted = await walk.run(
       'handshake',
-      (signal) =>
+      (time) =>
         unlessOtherService(session.greeted, 'postgres', walk.stageMs / 3, (limitMs) =>
-          identifyService(dialler, target, limitMs, signal),
+          identifyService(dialler, target, limitMs, time.signal),
         ),
       async (fault) => {
         const verdict = await judgeGreeting(dialler, walk, target, loginFacts(), fault);

@@ -77,7 +77,7 @@ export async function openMysqlCatalog(
   const flavour: Flavour = /^MariaDB/.test(probe.serverVersion ?? '') ? 'mariadb' : 'mysql';
   const opened = await walk.run(
     'catalog',
-    (signal) => readOverview(session, flavour, request, limits.readMs, signal),
+    ({ signal }) => readOverview(session, flavour, request, limits.readMs, signal),
     (fault) => judgeMysqlFault(fault, 'catalog'),
   );
   if (!opened.ok) {

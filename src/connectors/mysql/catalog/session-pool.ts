@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { aborted } from '../../stage-walk.js';
+import { aborted } from '../../stage-time.js';
 import type { Session } from '../connect.js';
 
 export interface SessionPoolPlan {
