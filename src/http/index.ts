@@ -24,7 +24,7 @@ import { peerAddress } from './kit/loopback.js';
 import type { DeclaredRoute } from './kit/route.js';
 import { productVersion } from './kit/version.js';
 import { answerClientErrors } from './server/client-errors.js';
-import type { DoorState } from './server/door-state.js';
+import type { DoorState, RequestDone } from './server/exchange.js';
 import {
   type ConnectionLimits,
   closeListener,
@@ -37,28 +37,13 @@ import {
 } from './server/listeners.js';
 import { refuseUndeclaredRoutes, registerFamily, takeAllMethods } from './server/register.js';
 import { requestIdOf } from './server/request-id.js';
-import { isTls, respond } from './server/respond.js';
+import { respond } from './server/respond.js';
 
 export { announceListeners, isListenerAlive } from './announce.js';
 export type { Core } from './core.js';
 export type { DeclaredRoute } from './kit/route.js';
+export type { RequestDone } from './server/exchange.js';
 export type { ListenAt, ListenAtTls } from './server/listeners.js';
-
-/** One answered request, for logs and metrics. Never a URL, a header or a body. */
-export interface RequestDone {
-  readonly requestId: string;
-  readonly family: string;
-  /** `null` when the request line could not be read. */
-  readonly method: string | null;
-  /** The declared path; `null` where there was none. */
-  readonly route: string | null;
-  readonly status: number;
-  readonly durationMs: number;
-  readonly address: string | null;
-  readonly isTls: boolean;
-  /** Whether a streamed answer ended before it was whole: the client went away, or something failed. */
-  readonly isCut: boolean;
-}
 
 export interface HttpOptions {
   /** `null`: no plain listener. */
@@ -125,7 +110,8 @@ export async function createHttp(core: Core, options: HttpOptions): Promise<Http
   const answerFault = (fault: unknown, request: IncomingMessage, requestId: string, reply: FastifyReply): void => {
     reply.hijack();
     const family = familyOf(families, request.url ?? null);
-    respond({ family, route: null, request, response: reply.raw, requestId }, state, () => {
+    const exchange = { family, route: null, request, response: reply.raw, params: null, requestId };
+    respond(exchange, state, () => {
       throw fault;
     });
   };
@@ -140,12 +126,7 @@ export async function createHttp(core: Core, options: HttpOptions): Promise<Http
     maxHeaderBytes: limits.maxHeaderBytes,
     stallMs: limits.stallMs,
     apiDocument: onceMade(makeApiDocument),
-    onAnswered({ requestId, family, route, request: { method, socket }, status, durationMs, isCut }) {
-      observe({
-        ...{ requestId, family, method: method ?? null, route, status, durationMs, isCut },
-        ...{ address: peerAddress(socket), isTls: isTls(socket) },
-      });
-    },
+    onAnswered: observe,
   };
   const routes = families.flatMap((family) => registerFamily(app, family, state));
   await app.ready();
@@ -155,7 +136,7 @@ export async function createHttp(core: Core, options: HttpOptions): Promise<Http
     answerClientErrors(listener, families, core, ({ socket, ...refused }) =>
       observe({
         ...{ ...refused, method: null, route: null, durationMs: 0, isCut: false },
-        ...{ address: peerAddress(socket), isTls: isTls(socket) },
+        ...{ address: peerAddress(socket), isTls: listener.isTls },
       }),
     );
   }

@@ -78,8 +78,6 @@ const always = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
 } as const;
-const alwaysLines = Object.entries(always).flat();
-
 /** Headers of every answer; HSTS only where it was TLS that carried the request (RFC 6797 §7.2). */
 export function standardHeaders(requestId: string, isTls: boolean): Record<string, string> {
   return {
@@ -89,9 +87,20 @@ export function standardHeaders(requestId: string, isTls: boolean): Record<strin
   };
 }
 
-/** The same, as names and values in turn. */
-export function standardHeaderLines(requestId: string, isTls: boolean): string[] {
-  const lines = [...alwaysLines, 'x-request-id', requestId];
+/** The same, as names and values in turn, with what an answer says of its content. */
+export function standardHeaderLines(
+  requestId: string,
+  isTls: boolean,
+  contentType: string | null,
+  length: string | null,
+): string[] {
+  const lines = alwaysLines.slice();
+  lines[placeOfRequestId] = requestId;
+  if (contentType !== null) lines.push('content-type', contentType);
+  if (length !== null) lines.push('content-length', length);
   if (isTls) lines.push('strict-transport-security', strictTransportSecurity);
   return lines;
 }
+
+const alwaysLines = Object.entries(standardHeaders('', false)).flat();
+const placeOfRequestId = alwaysLines.indexOf('x-request-id') + 1;

@@ -59,21 +59,24 @@ const basic = /^basic +(\S+)$/i;
  */
 export function findCredential(rawHeaders: readonly string[], slots: SlotTable): FoundCredential | null {
   let first: Found | null = null;
-  const take = (found: Found) => {
-    if (first === null) first = found;
-    else if (first.value !== found.value) throw httpErrors.credentials_conflict();
-    else if (!isTaken(first, slots)) first = found;
-  };
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? '';
     // Of all headers of all requests: most are told from ours by their length.
     const slot = slotsByLength[name.length];
     const header = rawHeaders[at + 1] ?? '';
     if (slot === undefined || header === '' || name.toLowerCase() !== slot) continue;
-    if (slot !== 'cookie') take({ slot, ...classify(header) });
-    else if (slots.cookie !== undefined) consoleSessionsIn(header).forEach(take);
+    if (slot !== 'cookie') first = oneOf(first, classify(slot, header), slots);
+    else if (slots.cookie !== undefined) {
+      for (const found of consoleSessionsIn(header)) first = oneOf(first, found, slots);
+    }
   }
-  return first === null ? null : asFound(first);
+  return first === null ? null : { slot: first.slot, carriage: first.carriage, value: new Secret(first.value) };
+}
+
+function oneOf(first: Found | null, next: Found, slots: SlotTable): Found {
+  if (first === null) return next;
+  if (first.value !== next.value) throw httpErrors.credentials_conflict();
+  return isTaken(first, slots) ? first : next;
 }
 
 /** No two of them are equally long. */
@@ -86,10 +89,6 @@ interface Found {
   readonly slot: CredentialSlot;
   readonly carriage: Carriage;
   readonly value: string;
-}
-
-function asFound({ slot, carriage, value }: Found): FoundCredential {
-  return { slot, carriage, value: new Secret(value) };
 }
 
 function consoleSessionsIn(header: string): readonly Found[] {
@@ -126,23 +125,23 @@ function isJwt(text: string): boolean {
 
 const usualBearer = 'Bearer ';
 
-function classify(header: string): { carriage: Carriage; value: string } {
+function classify(slot: CredentialSlot, header: string): Found {
   // As nearly everybody sends it, read once and not three times.
   if (header.startsWith(usualBearer)) {
-    const rest = header.slice(usualBearer.length);
-    if (isJwt(rest)) return { carriage: 'bearer_jwt', value: rest };
+    const value = header.slice(usualBearer.length);
+    if (isJwt(value)) return { slot, carriage: 'bearer_jwt', value };
   }
   const borne = bearer.exec(header)?.[1];
   if (borne !== undefined) {
-    if (isJwt(borne)) return { carriage: 'bearer_jwt', value: borne };
-    return { carriage: apiKey.test(borne) ? 'bearer_api_key' : 'other', value: borne };
+    if (isJwt(borne)) return { slot, carriage: 'bearer_jwt', value: borne };
+    return { slot, carriage: apiKey.test(borne) ? 'bearer_api_key' : 'other', value: borne };
   }
   const login = token.exec(header)?.[1];
-  if (login !== undefined) return { carriage: 'token', value: login };
+  if (login !== undefined) return { slot, carriage: 'token', value: login };
   const client = basic.exec(header)?.[1];
-  if (client !== undefined) return { carriage: 'basic', value: client };
-  if (isJwt(header)) return { carriage: 'bare_jwt', value: header };
-  return { carriage: apiKey.test(header) ? 'bare_api_key' : 'other', value: header };
+  if (client !== undefined) return { slot, carriage: 'basic', value: client };
+  if (isJwt(header)) return { slot, carriage: 'bare_jwt', value: header };
+  return { slot, carriage: apiKey.test(header) ? 'bare_api_key' : 'other', value: header };
 }
 
 function shapeOf(carriage: Carriage): PresentedCredential['shape'] {

@@ -9,14 +9,11 @@
  */
 import { METHODS } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
-import type { Eventual } from '../../kernel/eventual.js';
 import { httpErrors } from '../errors.js';
-import type { Answer, StreamedAnswer } from '../kit/answer.js';
 import { declaredRoute, type Family } from '../kit/family.js';
 import type { DeclaredRoute, Route } from '../kit/route.js';
-import type { DoorState } from './door-state.js';
-import type { Exchange } from './request-call.js';
-import { respond } from './respond.js';
+import type { DoorState } from './exchange.js';
+import { respond, type Work } from './respond.js';
 import { refuseUnfit, walk } from './walk.js';
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => void;
@@ -78,7 +75,7 @@ function declarePath(
       scope,
       [method],
       url,
-      handlerOf(family, place, state, (exchange) => walk(route, family, state.core, exchange)),
+      handlerOf(family, place, state, (exchange) => walk(route, exchange, state)),
     );
   }
   const allow = [...served.keys()].sort();
@@ -95,20 +92,14 @@ function declare(scope: FastifyInstance, methods: readonly string[], url: string
 }
 
 /** From here on the answer is ours: what the framework does for one costs more than a check of a token. */
-function handlerOf(
-  family: Family,
-  route: string | null,
-  state: DoorState,
-  work: (exchange: Exchange) => Eventual<Answer | StreamedAnswer>,
-): Handler {
-  const { clientAddress, apiDocument } = state;
+function handlerOf(family: Family, route: string | null, state: DoorState, work: Work): Handler {
+  const fitWork: Work = (exchange) => {
+    refuseUnfit(exchange.request, state);
+    return work(exchange);
+  };
   return ({ raw: request, id: requestId, params }, reply) => {
     reply.hijack();
-    const { raw: response } = reply;
-    respond({ family, route, request, response, requestId }, state, () => {
-      refuseUnfit(request, state);
-      return work({ request, response, params, requestId, address: clientAddress(request), apiDocument });
-    });
+    respond({ family, route, request, response: reply.raw, params, requestId }, state, fitWork);
   };
 }
 

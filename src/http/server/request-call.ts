@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Principal } from '../../access/index.js';
 import type { AuditOrigin } from '../../audit/index.js';
 import type { Core } from '../core.js';
@@ -15,17 +15,7 @@ import type { FoundCredential } from '../kit/credentials.js';
 import { isFromLoopback } from '../kit/loopback.js';
 import type { Call } from '../kit/route.js';
 import type { Query } from '../kit/url.js';
-
-export interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  /** As the router has them. */
-  readonly params: unknown;
-  readonly requestId: string;
-  /** Whose it is; see `kit/client-address.ts`. */
-  readonly address: string | null;
-  readonly apiDocument: () => Promise<ApiDocument>;
-}
+import type { DoorState, Exchange } from './exchange.js';
 
 /** Completed on the way: the gate adds the principal, and what is read after it the body. */
 export class RequestCall implements Call {
@@ -36,14 +26,17 @@ export class RequestCall implements Call {
   readonly query: Query;
   readonly credential: FoundCredential | null;
   readonly #exchange: Exchange;
+  readonly #state: DoorState;
   #gone: AbortSignal | null = null;
 
-  constructor(core: Core, exchange: Exchange, door: string, query: Query, credential: FoundCredential | null) {
-    this.core = core;
-    this.origin = { door, requestId: exchange.requestId, address: exchange.address };
+  constructor(exchange: Exchange, state: DoorState, query: Query, credential: FoundCredential | null) {
+    const { request, requestId, family } = exchange;
+    this.core = state.core;
+    this.origin = { door: family.name, requestId, address: state.clientAddress(request) };
     this.query = query;
     this.credential = credential;
     this.#exchange = exchange;
+    this.#state = state;
   }
 
   get params(): Readonly<Record<string, string>> {
@@ -86,12 +79,11 @@ export class RequestCall implements Call {
   }
 
   get apiDocument(): () => Promise<ApiDocument> {
-    return this.#exchange.apiDocument;
+    return this.#state.apiDocument;
   }
 
   detached(): RequestCall {
-    const { door } = this.origin;
-    const call = new RequestCall(this.core, this.#exchange, door, this.query, this.credential);
+    const call = new RequestCall(this.#exchange, this.#state, this.query, this.credential);
     call.principal = this.principal;
     call.body = this.body;
     call.#gone = new AbortController().signal;

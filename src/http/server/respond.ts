@@ -9,70 +9,68 @@ import type { Eventual } from '../../kernel/eventual.js';
 import { httpErrors } from '../errors.js';
 import type { Answer, StreamedAnswer } from '../kit/answer.js';
 import { linger } from '../kit/body.js';
+import { peerAddress } from '../kit/loopback.js';
 import { refusalAnswer, toAppError } from '../kit/refusal.js';
 import { rawPathOf } from '../kit/url.js';
-import type { Answering, DoorState } from './door-state.js';
-import { sendStream, sendWhole } from './send.js';
+import type { DoorState, Exchange } from './exchange.js';
+import { isTls, sendStream, sendWhole } from './send.js';
 import { streamPieces } from './stream-pieces.js';
 
-/** @param work  What the route does; thrown or rejected with: a refusal. */
-export function respond(answering: Answering, state: DoorState, work: () => Eventual<Answer | StreamedAnswer>): void {
+/** What a route makes of a request; thrown or rejected with: a refusal. */
+export type Work = (exchange: Exchange) => Eventual<Answer | StreamedAnswer>;
+
+export function respond(exchange: Exchange, state: DoorState, work: Work): void {
   const beganMs = performance.now();
   let answer: Eventual<Answer | StreamedAnswer>;
   try {
-    answer = work();
+    answer = work(exchange);
   } catch (thrown) {
-    void refuse(answering, state, thrown, beganMs);
+    void refuse(exchange, state, thrown, beganMs);
     return;
   }
   if (answer instanceof Promise) {
     answer.then(
-      (there) => send(answering, state, there, beganMs),
-      (thrown: unknown) => refuse(answering, state, thrown, beganMs),
+      (there) => send(exchange, state, there, beganMs),
+      (thrown: unknown) => refuse(exchange, state, thrown, beganMs),
     );
-  } else send(answering, state, answer, beganMs);
+  } else send(exchange, state, answer, beganMs);
 }
 
 /** What nobody is there to hear any more is no answer, and is not counted as one. */
-function send(answering: Answering, state: DoorState, answer: Answer | StreamedAnswer, beganMs: number): void {
+function send(exchange: Exchange, state: DoorState, answer: Answer | StreamedAnswer, beganMs: number): void {
   if ('pieces' in answer) {
-    streamOut(answering, state, answer, beganMs).catch((thrown: unknown) => refuse(answering, state, thrown, beganMs));
+    streamOut(exchange, state, answer, beganMs).catch((thrown: unknown) => refuse(exchange, state, thrown, beganMs));
     return;
   }
-  if (answering.response.destroyed) return;
+  if (exchange.response.destroyed) return;
   try {
-    sendWhole(sendingOf(answering, state), answer);
+    sendWhole(exchange, answer, state.isDraining());
   } catch (thrown) {
-    void refuse(answering, state, thrown, beganMs);
+    void refuse(exchange, state, thrown, beganMs);
     return;
   }
-  observe(answering, state, answer.status, beganMs, false);
+  observe(exchange, state, answer.status, beganMs, false);
 }
 
 /**
  * Nothing is sent before the first chunk is there, so that what goes wrong until then is answered as a refusal. What
  * goes wrong later has no answer any more: it is told to the log, and the connection is cut.
  */
-async function streamOut(
-  answering: Answering,
-  state: DoorState,
-  answer: StreamedAnswer,
-  beganMs: number,
-): Promise<void> {
-  const { response, requestId } = answering;
+async function streamOut(exchange: Exchange, state: DoorState, answer: StreamedAnswer, beganMs: number): Promise<void> {
+  const { response, requestId } = exchange;
   const stream = await streamPieces(answer.pieces, state.stallMs, answer.isPrompt === true);
   stream.once('error', (fault) => {
     // Whoever went away, or stopped reading, ended it; what fails because of that is no news.
     if (response.closed || (fault instanceof AppError && fault.kind === 'cancelled')) return;
     report(state, fault, requestId);
   });
-  response.once('close', () => observe(answering, state, answer.status, beganMs, !response.writableFinished));
-  sendStream(sendingOf(answering, state), answer, stream);
+  response.once('close', () => observe(exchange, state, answer.status, beganMs, !response.writableFinished));
+  sendStream(exchange, answer, stream, state.isDraining());
 }
 
 /** The last resort is a plain fault: a family that cannot say what happened must not leave the caller without a word. */
-async function refuse(answering: Answering, state: DoorState, thrown: unknown, beganMs: number): Promise<void> {
-  const { family, request, response, requestId } = answering;
+async function refuse(exchange: Exchange, state: DoorState, thrown: unknown, beganMs: number): Promise<void> {
+  const { family, request, response, requestId } = exchange;
   const error = toAppError(thrown);
   if (error.kind === 'internal') report(state, thrown, requestId);
   if (error.code === httpErrors.body_too_large.code) await linger(request);
@@ -84,8 +82,8 @@ async function refuse(answering: Answering, state: DoorState, thrown: unknown, b
   const context = { requestId, path: rawPathOf(request.url ?? '') };
   const sendError = (told: AppError) => {
     const answer = refusalAnswer(family, told, context);
-    sendWhole(sendingOf(answering, state), answer);
-    observe(answering, state, answer.status, beganMs, false);
+    sendWhole(exchange, answer, state.isDraining());
+    observe(exchange, state, answer.status, beganMs, false);
   };
   try {
     sendError(error);
@@ -105,21 +103,23 @@ function report({ core }: DoorState, fault: unknown, requestId: string): void {
   }
 }
 
-function sendingOf({ response, request, requestId }: Answering, { isDraining }: DoorState) {
-  return { response, requestId, isTls: isTls(request.socket), isLast: isDraining() };
-}
-
 function observe(
-  { family, route, request, requestId }: Answering,
+  { family, route, request, requestId }: Exchange,
   { onAnswered }: DoorState,
   status: number,
   beganMs: number,
   isCut: boolean,
 ): void {
-  const durationMs = performance.now() - beganMs;
-  onAnswered({ family: family.name, route, request, requestId, status, durationMs, isCut });
-}
-
-export function isTls(socket: object): boolean {
-  return 'encrypted' in socket && socket.encrypted === true;
+  const { method, socket } = request;
+  onAnswered({
+    requestId,
+    family: family.name,
+    method: method ?? null,
+    route,
+    status,
+    durationMs: performance.now() - beganMs,
+    address: peerAddress(socket),
+    isTls: isTls(socket),
+    isCut,
+  });
 }

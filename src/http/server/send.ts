@@ -4,35 +4,35 @@
  *
  * @module
  */
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { type Answer, type StreamedAnswer, standardHeaderLines } from '../kit/answer.js';
+import type { Exchange } from './exchange.js';
 
-export interface Sending {
-  readonly response: ServerResponse;
-  readonly requestId: string;
-  readonly isTls: boolean;
-  /** Whether the connection is closed after it. */
-  readonly isLast: boolean;
-}
+type Sending = Pick<Exchange, 'request' | 'response' | 'requestId'>;
 
-/** The length is told of everything but what has no content by its status, and of what HEAD has no text of. */
-export function sendWhole(sending: Sending, { status, contentType, body, headers }: Answer): void {
-  const { response } = sending;
+/**
+ * The length is told of everything but what has no content by its status, and of what HEAD has no text of.
+ *
+ * @param isLast  Whether the connection is closed after it.
+ */
+export function sendWhole(sending: Sending, answer: Answer, isLast: boolean): void {
+  const { request, response } = sending;
+  const { status, contentType, body } = answer;
   if (contentType === null) {
-    const hasLength = status >= 200 && status !== 204 && status !== 304 && response.req.method !== 'HEAD';
-    writeHead(sending, status, headers, null, hasLength ? '0' : null);
+    const hasLength = status >= 200 && status !== 204 && status !== 304 && request.method !== 'HEAD';
+    writeHead(sending, answer, hasLength ? '0' : null, isLast);
     response.end();
     return;
   }
-  writeHead(sending, status, headers, contentType, String(Buffer.byteLength(body)));
+  writeHead(sending, answer, String(Buffer.byteLength(body)), isLast);
   response.end(body);
 }
 
 /** What is made while it is sent goes in chunks; when the client goes away its source is ended, and the other way. */
-export function sendStream(sending: Sending, { status, contentType, headers }: StreamedAnswer, stream: Readable): void {
+export function sendStream(sending: Sending, answer: StreamedAnswer, stream: Readable, isLast: boolean): void {
   const { response } = sending;
-  writeHead(sending, status, headers, contentType, null);
+  writeHead(sending, answer, null, isLast);
   stream.once('error', () => response.destroy());
   if (response.destroyed || response.closed) {
     stream.destroy();
@@ -43,25 +43,26 @@ export function sendStream(sending: Sending, { status, contentType, headers }: S
 }
 
 function writeHead(
-  { response, requestId, isTls, isLast }: Sending,
-  status: number,
-  own: Readonly<Record<string, string>> | undefined,
-  contentType: string | null,
+  { request, response, requestId }: Sending,
+  { status, contentType, headers }: Answer | StreamedAnswer,
   length: string | null,
+  isLast: boolean,
 ): void {
   // As names and values in turn, which Node writes down as they come, without a table of them.
-  const lines = standardHeaderLines(requestId, isTls);
-  if (contentType !== null) lines.push('content-type', contentType);
-  if (length !== null) lines.push('content-length', length);
+  const lines = standardHeaderLines(requestId, isTls(request.socket), contentType, length);
   let isOver = false;
-  for (const name in own) {
-    const value = own[name];
+  for (const name in headers) {
+    const value = headers[name];
     if (value === undefined) continue;
     isOver ||= lines.includes(name);
     lines.push(name, value);
   }
-  if (isLast && own?.['connection'] === undefined) lines.push('connection', 'close');
+  if (isLast && headers?.['connection'] === undefined) lines.push('connection', 'close');
   response.writeHead(status, isOver ? onlyTheLast(lines) : lines);
+}
+
+export function isTls(socket: object): boolean {
+  return 'encrypted' in socket && socket.encrypted === true;
 }
 
 /** An answer's own headers stand in the place of the standard ones. */

@@ -7,18 +7,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { Principal } from '../../access/index.js';
 import { type Eventual, whenThere } from '../../kernel/eventual.js';
-import type { Core } from '../core.js';
 import { httpErrors } from '../errors.js';
 import type { Answer, StreamedAnswer } from '../kit/answer.js';
 import { decodeBasic } from '../kit/basic.js';
 import { declaredLength, readBody } from '../kit/body.js';
 import { assertOwnPage } from '../kit/browser.js';
 import { findCredential, isTaken, presentedCredential, type SlotTable } from '../kit/credentials.js';
-import type { Family } from '../kit/family.js';
 import type { GuardedCall, GuardedRoute, Route } from '../kit/route.js';
 import { isSecondSpelling, parseQuery, type Query, rawPathOf } from '../kit/url.js';
-import type { DoorState } from './door-state.js';
-import { type Exchange, RequestCall } from './request-call.js';
+import type { DoorState, Exchange } from './exchange.js';
+import { RequestCall } from './request-call.js';
 
 const hostGrammar = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
@@ -93,16 +91,16 @@ function isNamed(name: string, header: string): boolean {
  *
  * @throws what refuses it, or rejects with it.
  */
-export function walk(route: Route, family: Family, core: Core, exchange: Exchange): Eventual<Answer | StreamedAnswer> {
-  const { request } = exchange;
+export function walk(route: Route, exchange: Exchange, state: DoorState): Eventual<Answer | StreamedAnswer> {
+  const { request, family } = exchange;
   const query = parseQuery(request.url ?? '', family.takesCsrfInQuery === true);
   const credential = findCredential(request.rawHeaders, route.slots ?? noSlots);
-  const maxBodyBytes = core.settings.maxBodyBytes;
+  const { maxBodyBytes } = state.core.settings;
   // Before the gate only what the header alone tells; no byte of the body is read for somebody unknown.
   if (route.body !== 'none' && declaredLength(request) > maxBodyBytes) {
     throw httpErrors.body_too_large({ details: { limit: maxBodyBytes } });
   }
-  const call = new RequestCall(core, exchange, family.name, query, credential);
+  const call = new RequestCall(exchange, state, query, credential);
   if (route.accepts === 'anyone') {
     if (route.body === 'none') return route.handle(call);
     return readBody(request, route.body, maxBodyBytes).then((body) => {

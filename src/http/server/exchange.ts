@@ -5,21 +5,31 @@ import type { ApiDocument } from '../kit/api-document.js';
 import type { ClientAddress } from '../kit/client-address.js';
 import type { Family } from '../kit/family.js';
 
-/** What a request is answered with, and who is told of it. */
-export interface Answering {
+/** A request on its way to its answer: one object, which everybody on the way is handed. */
+export interface Exchange {
   readonly family: Family;
   /** The declared path; `null` where there is none. */
   readonly route: string | null;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** As the router has them. */
+  readonly params: unknown;
   readonly requestId: string;
 }
 
-/** One answered request; see `RequestDone`. */
-export interface Answered extends Pick<Answering, 'requestId' | 'route' | 'request'> {
+/** One answered request, for logs and metrics. Never a URL, a header or a body. */
+export interface RequestDone {
+  readonly requestId: string;
   readonly family: string;
+  /** `null` when the request line could not be read. */
+  readonly method: string | null;
+  /** The declared path; `null` where there was none. */
+  readonly route: string | null;
   readonly status: number;
   readonly durationMs: number;
+  readonly address: string | null;
+  readonly isTls: boolean;
+  /** Whether a streamed answer ended before it was whole: the client went away, or something failed. */
   readonly isCut: boolean;
 }
 
@@ -33,5 +43,5 @@ export interface DoorState {
   /** How long a client may take nothing of a streamed answer before it is given up. */
   readonly stallMs: number;
   apiDocument(): Promise<ApiDocument>;
-  onAnswered(answered: Answered): void;
+  onAnswered(done: RequestDone): void;
 }
