@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { METHODS } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { Eventual } from '../../kernel/eventual.js';
 import { httpErrors } from '../errors.js';
@@ -15,6 +14,7 @@ import type { Answer, StreamedAnswer } from '../kit/answer.js';
 import { declaredRoute, type Family } from '../kit/family.js';
 import type { DeclaredRoute, Route } from '../kit/route.js';
 import type { DoorState } from './door-state.js';
+import { routedMethods } from './methods.js';
 import type { Exchange } from './request-call.js';
 import { respond } from './respond.js';
 import { refuseUnfit, walk } from './walk.js';
@@ -31,11 +31,9 @@ export function refuseUndeclaredRoutes(app: FastifyInstance): void {
   });
 }
 
-/** Every method Node's parser knows reaches a route or its 405 sibling; none of them has a body for the framework. */
+/** Every method reaches a route or its 405 sibling; none of them has a body for the framework. */
 export function takeAllMethods(app: FastifyInstance): void {
-  for (const method of METHODS) {
-    if (method !== 'CONNECT') app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
-  }
+  for (const method of routedMethods) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
 }
 
 /** @returns the lines of the registry. */
@@ -82,7 +80,7 @@ function declarePath(
     );
   }
   const allow = [...served.keys()].sort();
-  const others = METHODS.filter((method) => method !== 'CONNECT' && !served.has(method));
+  const others = routedMethods.filter((method) => !served.has(method));
   const refuse = handlerOf(family, place, state, () => {
     throw httpErrors.method_not_allowed({ details: { allow } });
   });
