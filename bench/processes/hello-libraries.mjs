@@ -1,9 +1,9 @@
 /**
- * A bare Fastify that has loaded what the program loads to serve, has an SQLite file open in WAL, and knows nobody.
+ * A bare Fastify that has loaded what the program loads to serve, as packages are installed, has an SQLite file open in
+ * WAL, and knows nobody. Hashing is no part of it: the program loads that with the first password.
  *
  * @module
  */
-import '@node-rs/argon2';
 import { DatabaseSync } from '@photostructure/sqlite';
 import 'commander';
 import fastify from 'fastify';

@@ -35,6 +35,7 @@ import {
   type Listener,
   listen,
 } from './server/listeners.js';
+import { routeAsKnown } from './server/methods.js';
 import { refuseUndeclaredRoutes, registerFamily, takeAllMethods } from './server/register.js';
 import { requestIdOf } from './server/request-id.js';
 import { respond } from './server/respond.js';
@@ -91,6 +92,13 @@ export async function createHttp(core: Core, options: HttpOptions): Promise<Http
     return503OnClosing: false,
     // Answered below, on both listeners.
     clientErrorHandler: () => {},
+    // What comes before the router; the address stays as it is.
+    rewriteUrl: (request) => {
+      routeAsKnown(request);
+      return request.url ?? '';
+    },
+    // Nobody's schemas are the framework's, and its compilers of them are a tenth of what there is to load.
+    schemaController: { compilersFactory: { buildValidator: compileNothing, buildSerializer: compileNothing } },
     routerOptions: { maxParamLength: 1_024, querystringParser: () => ({}) },
     frameworkErrors: (fault, { raw: request, id: requestId }, reply) => answerFault(fault, request, requestId, reply),
   });
@@ -163,6 +171,10 @@ export async function createHttp(core: Core, options: HttpOptions): Promise<Http
       }
     },
   };
+}
+
+function compileNothing(): never {
+  throw new TypeError('a route has no schema');
 }
 
 /** What is served, as OpenAPI; nothing has to be open for it. Loaded only now: most processes are never asked. */

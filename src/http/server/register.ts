@@ -7,12 +7,12 @@
  *
  * @module
  */
-import { METHODS } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { httpErrors } from '../errors.js';
 import { declaredRoute, type Family } from '../kit/family.js';
 import type { DeclaredRoute, Route } from '../kit/route.js';
 import type { DoorState } from './exchange.js';
+import { routedMethods } from './methods.js';
 import { respond, type Work } from './respond.js';
 import { refuseUnfit, walk } from './walk.js';
 
@@ -28,11 +28,9 @@ export function refuseUndeclaredRoutes(app: FastifyInstance): void {
   });
 }
 
-/** Every method Node's parser knows reaches a route or its 405 sibling; none of them has a body for the framework. */
+/** Every method reaches a route or its 405 sibling; none of them has a body for the framework. */
 export function takeAllMethods(app: FastifyInstance): void {
-  for (const method of METHODS) {
-    if (method !== 'CONNECT') app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
-  }
+  for (const method of routedMethods) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
 }
 
 /** @returns the lines of the registry. */
@@ -79,7 +77,7 @@ function declarePath(
     );
   }
   const allow = [...served.keys()].sort();
-  const others = METHODS.filter((method) => method !== 'CONNECT' && !served.has(method));
+  const others = routedMethods.filter((method) => !served.has(method));
   const refuse = handlerOf(family, place, state, () => {
     throw httpErrors.method_not_allowed({ details: { allow } });
   });

@@ -13,6 +13,7 @@ import { peerAddress } from '../kit/loopback.js';
 import { refusalAnswer, toAppError } from '../kit/refusal.js';
 import { rawPathOf } from '../kit/url.js';
 import type { DoorState, Exchange } from './exchange.js';
+import { methodOf } from './methods.js';
 import { isTls, sendStream, sendWhole } from './send.js';
 import { streamPieces } from './stream-pieces.js';
 
@@ -110,11 +111,11 @@ function observe(
   beganMs: number,
   isCut: boolean,
 ): void {
-  const { method, socket } = request;
+  const { socket } = request;
   onAnswered({
     requestId,
     family: family.name,
-    method: method ?? null,
+    method: methodOf(request),
     route,
     status,
     durationMs: performance.now() - beganMs,

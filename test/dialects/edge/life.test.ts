@@ -87,10 +87,12 @@ describe('listening', () => {
     world.done.splice(0);
     await send(world, { path: '/test/unsecure?secret=1' });
     await send(world, { path: '/user/nothing/here', isTls: true });
+    await send(world, { path: '/livez?secret=1', method: 'PROPFIND' });
     await sendRaw(world, ['NONSENSE\r\n\r\n']);
     expect(world.done).toMatchObject([
       { family: 'precrime', method: 'GET', route: '/test/unsecure', status: 200, isTls: false, address: '127.0.0.1' },
       { family: 'precrime', method: 'GET', route: null, status: 404, isTls: true },
+      { family: 'native', method: 'PROPFIND', route: '/livez', status: 405 },
       { family: 'native', method: null, route: null, status: 400 },
     ]);
     expect(JSON.stringify(world.done)).not.toMatch(/secret|nothing/);
