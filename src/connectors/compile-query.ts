@@ -36,6 +36,21 @@ function compileNow<V>(flavour: Flavour<V>, query: ScopedSelect): Compiled<V> {
   return compileDistinctGroups(flavour, query);
 }
 
+/**
+ * The rows of {@link compileSelect} with something else made of their values, where they are neither grouped nor distinct.
+ *
+ * @param write  Gets the output as SQL, in its order, and writes the list of the SELECT.
+ */
+export function compileRowsAs<V>(
+  flavour: Flavour<V>,
+  query: ScopedSelect,
+  write: (output: readonly string[], of: (expression: Expression) => string) => string,
+): Compiled<V> | null {
+  const hasAggregate = query.output.some(({ expression }) => expression.kind === 'aggregate');
+  if (query.isDistinct || query.groupBy.length > 0 || hasAggregate) return null;
+  return compilePlain(flavour, query, [], write);
+}
+
 /** One row of one number. */
 export function compileCount<V>(flavour: Flavour<V>, query: ScopedCount): Compiled<V> {
   const writer = new SqlWriter(flavour, relationAlias);
@@ -56,10 +71,18 @@ export function compileRows<V>(
   return writer.finish(`SELECT ${list} FROM ${from(flavour, origin)}${writer.where(where)}${suffix}`);
 }
 
-function compilePlain<V>(flavour: Flavour<V>, query: ScopedSelect, groupBy: readonly Expression[]): Compiled<V> {
+function compilePlain<V>(
+  flavour: Flavour<V>,
+  query: ScopedSelect,
+  groupBy: readonly Expression[],
+  write: Parameters<typeof compileRowsAs>[2] = (output) => output.join(', '),
+): Compiled<V> {
   const writer = new SqlWriter(flavour, relationAlias);
   const isGrouped = groupBy.length > 0;
-  const list = query.output.map(({ expression }) => writer.output(expression, isGrouped)).join(', ');
+  const list = write(
+    query.output.map(({ expression }) => writer.output(expression, isGrouped)),
+    (expression) => writer.output(expression, isGrouped),
+  );
   const where = writer.where(query.where);
   const group = isGrouped
     ? ` GROUP BY ${groupBy.map((expression) => flavour.grouped(writer.operand(expression))).join(', ')}`

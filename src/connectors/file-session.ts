@@ -6,8 +6,15 @@
  */
 import type { ScopedDelete, ScopedInsert, ScopedSelect, ScopedUpdate } from '../access/index.js';
 import type { AppError } from '../kernel/errors.js';
-import type { CanonicalType, Expression } from '../query/index.js';
-import { type DataRow, type DataSession, type RunLimits, sourcesErrors, type WriteOutcome } from '../sources/index.js';
+import type { CanonicalType, Expression, JsonBatch, JsonForm } from '../query/index.js';
+import {
+  type DataRow,
+  type DataSession,
+  type JsonReading,
+  type RunLimits,
+  sourcesErrors,
+  type WriteOutcome,
+} from '../sources/index.js';
 import { compileCount, compileSelect } from './compile-query.js';
 import { compileDelete, compileInsert, compileUpdate, returnsRows } from './compile-write.js';
 import { FileFault, type FileThread } from './file-thread.js';
@@ -19,6 +26,11 @@ export interface FileDataEngine {
   readonly flavour: Flavour<unknown>;
   /** Files of the engine are never written, whatever the source is for. */
   readonly isReadOnly?: boolean;
+  /**
+   * Whether the thread writes JSON (its verbs `json` and `moreJson`), and what it may ask the engine for the whole page
+   * first, as it is.
+   */
+  readonly json?: (query: ScopedSelect, form: JsonForm) => unknown;
 }
 
 /** A column of an answer. */
@@ -36,6 +48,15 @@ export interface FileStatement {
   readonly columns: readonly FileColumn[] | null;
   readonly maxRows: number;
   readonly maxBytes: number;
+}
+
+/** A statement whose rows are wanted as JSON. */
+export interface FileJsonStatement extends FileStatement {
+  readonly columns: readonly FileColumn[];
+  readonly types: readonly CanonicalType[];
+  readonly form: JsonForm;
+  /** What {@link FileDataEngine.json} made. */
+  readonly page: unknown;
 }
 
 export interface FileBatch {
@@ -62,7 +83,7 @@ const graceMs = 500;
 
 export function createFileSession(
   thread: FileThread,
-  { flavour }: FileDataEngine,
+  { flavour, json }: FileDataEngine,
   { isWriting }: { readonly isWriting: boolean },
 ): DataSession {
   let isOver = false;
@@ -174,6 +195,40 @@ export function createFileSession(
     return outcome;
   }
 
+  function selectJson(
+    query: ScopedSelect,
+    form: JsonForm,
+    limits: RunLimits,
+    pageOf: NonNullable<FileDataEngine['json']>,
+  ): JsonReading {
+    const watching = watch(limits);
+    const { maxRows, maxBytes } = limits;
+    const statement: FileJsonStatement = {
+      ...compileSelect(flavour, query),
+      ...{ columns: columnsOf(query), types: query.output.map(({ type }) => type), maxRows, maxBytes },
+      ...{ form, page: pageOf(query, form) },
+    };
+    let isDone = false;
+    let next: Promise<unknown> | null = watching.ask('json', statement);
+    return {
+      async next() {
+        const batch = (await (next ?? watching.ask('moreJson'))) as JsonBatch;
+        isDone = batch.isLast;
+        next = null;
+        if (!isDone) {
+          // Read while this one is taken, and never more.
+          next = watching.ask('moreJson');
+          next.catch(() => undefined);
+        }
+        return batch;
+      },
+      async end() {
+        watching.end();
+        if (!isDone) await settle('end');
+      },
+    };
+  }
+
   async function change(query: ScopedUpdate | ScopedDelete, compiled: Compiled<unknown>, limits: RunLimits) {
     return within(limits, (ask) => write(ask, compiled, returnsRows(query) ? columnsOf(query) : null, limits));
   }
@@ -202,6 +257,7 @@ export function createFileSession(
         if (!isDone) await settle('end');
       }
     },
+    ...(json === undefined ? {} : { selectJson: (query, form, limits) => selectJson(query, form, limits, json) }),
     async count(query, limits) {
       return within(limits, async (ask) => {
         const statement = { ...compileCount(flavour, query), columns: [whole], maxRows: 1, maxBytes: 64 };

@@ -1,3 +1,4 @@
+/** What a caller may do with a dataset, and which datasets there are for a caller. @module */
 import { authorize } from '../access/index.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import { maxBufferedRows, maxWrittenBytes } from './limits.js';

@@ -20,7 +20,14 @@ import {
   scopeSelect,
   scopeUpdate,
 } from '../../src/access/index.js';
-import type { CanonicalType, Filter, Relation, Select } from '../../src/query/index.js';
+import {
+  type CanonicalType,
+  type Filter,
+  type JsonForm,
+  JsonRows,
+  type Relation,
+  type Select,
+} from '../../src/query/index.js';
 import { relationOf } from '../../src/sources/data/relation-of-table.js';
 import type {
   ConnectionTarget,
@@ -223,6 +230,37 @@ export function talk(session: DataSession, relation: Relation, as: Standing = op
     update: (set: Readonly<Record<string, unknown>>, filter: Filter | null, stamps = {}) =>
       session.update(scope.update(set, filter, stamps), limits()),
     remove: (filter: Filter | null) => session.remove(scope.remove(filter), limits()),
+  };
+}
+
+/**
+ * Rows as JSON, once as the session writes them and once as they are written of what it reads; both with the values by
+ * which rows that follow are found.
+ */
+export async function bothAsJson(session: DataSession, query: ScopedSelect, form: Partial<JsonForm> = {}) {
+  const whole: JsonForm = {
+    ...{ numbers: 'exact', members: query.output.map(({ name }) => name), limit: null, isLines: false },
+    ...form,
+  };
+  const places = query.output.flatMap(({ expression }, at) =>
+    query.orderBy.some((term) => JSON.stringify(term.expression) === JSON.stringify(expression)) ? [at] : [],
+  );
+  const told = { text: '', rows: 0, turning: null as readonly (string | null)[] | null };
+  const reading = session.selectJson?.(query, whole, limits());
+  for (let isLast = reading === undefined; !isLast; ) {
+    const batch = await reading?.next();
+    told.text += batch?.text ?? '';
+    told.rows += batch?.rows ?? 0;
+    told.turning = batch?.turning ?? null;
+    isLast = batch?.isLast ?? true;
+  }
+  await reading?.end();
+  const rows = await all(session.select(query, limits()));
+  const made = new JsonRows(query.output, whole).take(rows, true);
+  const keyOf = (row: readonly (string | null)[] | null) => row && places.map((at) => row[at] ?? null);
+  return {
+    told: { text: told.text, rows: told.rows, key: keyOf(told.turning) },
+    made: { text: made.text, rows: made.rows, key: keyOf(made.turning) },
   };
 }
 

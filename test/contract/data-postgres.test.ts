@@ -13,6 +13,7 @@ import {
 } from '../servers/index.js';
 import { canary, clock, localDialler, targetOf } from './connector-bench.js';
 import {
+  bothAsJson,
   codeOf,
   type DataSubject,
   is,
@@ -166,6 +167,32 @@ function keeps(engine: string, isPooled: boolean): void {
       expect(await codeOf(talk(session, longer).select())).toMatch(
         /^sources\.(connection_lost|result_too_large|query_refused)$/,
       );
+      session.close();
+    });
+
+    test('rows are the same JSON from the wire as made of their texts', async () => {
+      const session = await openSession(subject);
+      const wide = await relationOfQuery(
+        session,
+        `select n, n * 0.1::float8 as a, (n - 3)::numeric / 7 as b, -0.0::float8 as c, 'NaN'::numeric as d,
+           ('infinity'::timestamp) as e, timestamptz '0044-03-15 12:00 BC' as f, timestamp '2024-01-31 23:59:59.5' as g,
+           timestamptz '2024-01-31 23:59:59.123456+02' as h, repeat(chr(n), 2) || 'é😀"\\' as i, n % 2 = 0 as j,
+           json_build_object('n', n, 'x', E'a\nb') as k, case n when 3 then null else repeat('y', n * 500) end as l,
+           decode(lpad(to_hex(n), 8, '0'), 'hex') as m, 9007199254740990 + n as o, 1e20::float8 * n as p, null::text as q,
+           date '2024-02-29' as r, timestamp '12024-01-31 01:02:03' as s
+         from generate_series(1, 300) as n`,
+      );
+      const { scope } = talk(session, wide);
+      for (const form of [
+        {},
+        { zone: 'Z', constants: [['_rs', '"Q"']] as const },
+        { numbers: 'text', isLines: true, limit: 7 },
+      ] as const) {
+        const query = scope.select({ orderBy: [{ by: 'n', direction: 'asc' }], limit: 299 });
+        const { told, made } = await bothAsJson(session, query, form);
+        expect(told).toEqual(made);
+        if (!('isLines' in form)) expect(JSON.parse(`[${told.text}]`)).toHaveLength(299);
+      }
       session.close();
     });
 

@@ -6,10 +6,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Filter, isAble, type Relation } from '../../src/query/index.js';
+import { type Filter, isAble, type JsonForm, type Relation } from '../../src/query/index.js';
 import type { DataSession } from '../../src/sources/index.js';
 import {
   all,
+  bothAsJson,
   codeOf,
   type DataSubject,
   is,
@@ -123,6 +124,39 @@ export function keepsDataContract(engine: string, subject: () => DataSubject): v
           texts.length > 2 ? texts[2] : null,
           null,
         ]);
+      }
+    });
+
+    test('are the same JSON, whether the session writes it or it is made of the rows', async () => {
+      if (session.selectJson === undefined) return;
+      const forms: readonly Partial<JsonForm>[] = [
+        {},
+        { numbers: 'text' },
+        { zone: 'Z', constants: [['_rs', '"Q"']] },
+        { isLines: true, constants: [['é "', '[1]']] },
+        { limit: 2 },
+        { limit: 1, isLines: true },
+        { limit: 4, constants: [['_rs', '"Q"']] },
+        { limit: 9 },
+      ];
+      for (const [relation, limit] of [[values, null] as const, [values, 5] as const, [people, 3] as const]) {
+        for (const form of forms) {
+          const { scope } = talk(session, relation);
+          const query = scope.select({ orderBy: [{ by: 'id', direction: 'asc' }], limit });
+          const { told, made } = await bothAsJson(session, query, form);
+          expect(told).toEqual(made);
+        }
+      }
+      const { scope } = talk(
+        session,
+        people,
+        standing({ masks: [{ column: 'name', mask: { kind: 'keep_left', keep: 1 } }] }),
+      );
+      for (const columns of [['name'], ['id', 'name'], ['id', 'name', 'team', 'points'], ['name', 'born']]) {
+        const query = scope.select({ columns: [...columns], orderBy: [{ by: 'id', direction: 'desc' }], limit: 4 });
+        const shown = { members: columns.slice(0, 1).map((name) => `${name} of "it"`), limit: 3 };
+        const { told, made } = await bothAsJson(session, query, shown);
+        expect(told).toEqual(made);
       }
     });
 

@@ -1,8 +1,8 @@
 /** Data sessions of SQLite. @module */
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSqliteConnector } from '../../src/connectors/sqlite/index.js';
-import type { DataSubject } from './data-bench.js';
+import { bothAsJson, type DataSubject, openSession, readRelation, talk } from './data-bench.js';
 import { keepsDataContract } from './data-session.contract.js';
 import { type Folder, fileTarget, makeFolder, openToAll } from './file-bench.js';
 
@@ -51,6 +51,64 @@ describe('data sessions of SQLite', () => {
   afterAll(() => {
     owner.close();
     folder.remove();
+  });
+
+  describe('pages that the engine writes as JSON', () => {
+    const plainRows = [
+      [1, 'Ann', 'EU', 1002.25, '2024-02-29', 12.5],
+      [2, 'O\'Brien \\ "x"\b\t\n\f\r\u0001\u001f\u007f/ \u2028 zoë 日本 😀', null, 1000, null, 7],
+      [Number.MAX_SAFE_INTEGER, '', 'x'.repeat(3_000), -0, '1970-01-01', -0.01],
+      [-5, 'null', '{}', null, '', null],
+      [7, '__proto__', '\u001d', 0.07, 'today?', 99_999_999_999.99],
+    ];
+    const unusualRows: readonly (readonly unknown[])[] = [
+      [9_007_199_254_740_993n, 'a', 'b', 1, '2024-01-01', 1],
+      ['words', 'a', 'b', 1, '2024-01-01', 1],
+      [5.5, 'a', 'b', 1, '2024-01-01', 1],
+      [11, 'a\u0000b', 'b', 1, '2024-01-01', 1],
+      [12, new Uint8Array([104, 105]), 'b', 1, '2024-01-01', 1],
+      [13, 'a', 'b', 0.1 + 0.2, '2024-01-01', 1],
+      [14, 'a', 'b', 1e300, '2024-01-01', 1],
+      [15, 'a', 'b', 'much', '2024-01-01', 1],
+      [16, 'a', 'b', 1, '2024-01-01 00:00', 1],
+      [17, 'a', 'b', 1, 20240101, 1],
+      [18, 'a', 'b', 1, '2024-01-01', 1 / 3],
+      [19, 'a', 'b', 1, '2024-01-01', 'none'],
+    ];
+    const sameAs = async (name: string) => {
+      const session = await openSession(subject);
+      const { scope } = talk(session, await readRelation(subject, name));
+      for (const form of [{ limit: 3 }, { limit: 99 }, { limit: null, constants: [['_rs', '"Q"']] as const }]) {
+        const query = scope.select({
+          orderBy: [
+            { by: 'b', direction: 'asc' },
+            { by: 'a', direction: 'asc' },
+          ],
+          limit: 100,
+        });
+        const cut = form.limit === 3 ? { ...query, limit: 4 } : query;
+        const { told, made } = await bothAsJson(session, cut as typeof query, form);
+        expect(told).toEqual(made);
+      }
+      session.close();
+    };
+    const fill = (name: string, rows: readonly (readonly unknown[])[]) => {
+      owner.exec(`create table ${name} (a integer, b text, c varchar(10), d real, e date, f numeric)`);
+      const insert = owner.prepare(`insert into ${name} values (?, ?, ?, ?, ?, ?)`);
+      for (const row of rows) insert.run(...row);
+    };
+
+    test('are byte for byte what is made of their rows', async () => {
+      fill('plain_rows', plainRows);
+      await sameAs('plain_rows');
+    });
+
+    test('are made of their rows where one of them has what the engine would write otherwise', async () => {
+      for (const [at, row] of unusualRows.entries()) {
+        fill(`unusual_${at}`, [...plainRows, row]);
+        await sameAs(`unusual_${at}`);
+      }
+    });
   });
 
   describe('keep the contract', () => keepsDataContract('SQLite', () => subject));

@@ -4,17 +4,21 @@
  *
  * @module
  */
-import type { Relation } from '../../query/index.js';
+import { type JsonBatch, JsonRows, type Relation } from '../../query/index.js';
 import type { DataRow } from '../../sources/index.js';
-import type { DataFaultReason, FileBatch, FileStatement } from '../file-session.js';
+import type { DataFaultReason, FileBatch, FileJsonStatement, FileStatement } from '../file-session.js';
 import { KnownFault } from '../file-worker.js';
 import type { SqliteFile } from './connect.js';
 import { addDataFunctions } from './data-functions.js';
 import { type Stored, type Tell, tellerOf } from './data-values.js';
+import { type JsonSelect, readJsonSelect } from './json-select.js';
 import { typeOf } from './types.js';
 
 /** A batch is sent when it has so many rows or bytes, or took so long. */
 const batchLimits = { rows: 256, bytes: 262_144, ms: 100 } as const;
+
+/** Statements that are kept prepared. */
+const maxPages = 50;
 
 /** Between two looks at a lock that another holds, milliseconds. */
 const lockedMs = 15;
@@ -129,6 +133,49 @@ export function createSqliteData(file: SqliteFile, isStopped: () => boolean): Sq
     return { rows, isLast: false };
   }
 
+  /** Whole pages of before, prepared; `null`: it is nothing for this file. */
+  const pages = new Map<string, ReturnType<typeof prepare> | null>();
+  let json: JsonRows | null = null;
+
+  async function selectJson(statement: FileJsonStatement): Promise<JsonBatch> {
+    end();
+    const whole = statement.page === null ? null : wholePage(statement, statement.page as JsonSelect);
+    if (whole !== null) return whole;
+    json = new JsonRows(
+      statement.types.map((type) => ({ type })),
+      statement.form,
+    );
+    const { rows, isLast } = await select(statement);
+    return json.take(rows, isLast);
+  }
+
+  function moreJson(): JsonBatch {
+    if (json === null) throw new TypeError('nothing is being read');
+    const { rows, isLast } = more();
+    return json.take(rows, isLast);
+  }
+
+  /** @returns `null` where it has to be read row by row, or failed: then that says why. */
+  function wholePage({ maxRows, maxBytes }: FileJsonStatement, page: JsonSelect): JsonBatch | null {
+    const { sql, values } = page;
+    let prepared = pages.get(sql);
+    if (prepared === null) return null;
+    file.allow(Number.POSITIVE_INFINITY);
+    try {
+      prepared ??= prepare(sql);
+      pages.delete(sql);
+      const found = readJsonSelect(page, prepared.get(...values) as unknown as readonly unknown[]);
+      pages.set(sql, found === null ? null : prepared);
+      if (pages.size > maxPages) for (const oldest of [...pages.keys()].slice(0, 1)) pages.delete(oldest);
+      if (found === null || found.rows > maxRows || found.text.length > maxBytes) return null;
+      return { ...found, isLast: true };
+    } catch (fault) {
+      // Bytes where a text should be are nothing for JSON, and so is a statement that cannot be prepared.
+      if (fault instanceof KnownFault || codeOf(fault) === 1) pages.set(sql, null);
+      return null;
+    }
+  }
+
   function more(): FileBatch {
     const from = cursor;
     if (from === null) throw new TypeError('nothing is being read');
@@ -235,6 +282,8 @@ export function createSqliteData(file: SqliteFile, isStopped: () => boolean): Sq
   return new Map<string, (argument: never) => unknown>([
     ['select', translated(select)],
     ['more', translated(more)],
+    ['json', translated(selectJson)],
+    ['moreJson', translated(moreJson)],
     ['end', end],
     ['write', translated(write)],
     ['begin', begin],

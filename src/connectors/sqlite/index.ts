@@ -4,6 +4,7 @@ import type { SourceConnector } from '../../sources/index.js';
 import { createFileConnector, type FileConnectorOptions } from '../file-connector.js';
 import { sqliteFlavour } from './data-flavour.js';
 import { judgeSqliteFault } from './errors.js';
+import { jsonSelectOf } from './json-select.js';
 
 export type SqliteConnectorOptions = FileConnectorOptions;
 
@@ -16,7 +17,7 @@ export function createSqliteConnector(options: SqliteConnectorOptions): SourceCo
       question: 'SELECT 1 FROM sqlite_schema LIMIT 1',
       hasEncryption: false,
       judge: judgeSqliteFault,
-      data: { flavour: sqliteFlavour },
+      data: { flavour: sqliteFlavour, json: jsonSelectOf },
     },
     options,
   );

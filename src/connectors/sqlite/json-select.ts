@@ -1,0 +1,185 @@
+/**
+ * A page of rows that SQLite itself writes as JSON: one text instead of thousands of values, each of which would have to
+ * be carried over and looked at. Only what is surely the same text that our own writer makes is left to it: a row with
+ * anything else in it is told as none, and whoever asked reads the page row by row instead.
+ *
+ * @module
+ */
+
+import type { ScopedSelect } from '../../access/index.js';
+import type { CanonicalRow, Expression, JsonForm, OutputColumn } from '../../query/index.js';
+import { compileRowsAs } from '../compile-query.js';
+import type { Compiled } from '../sql-flavour.js';
+import { type SqliteValue, sqliteFlavour } from './data-flavour.js';
+
+export interface JsonSelect extends Compiled<SqliteValue> {
+  /** Of the output, which the key of a row is made of, in this order. */
+  readonly keyed: readonly number[];
+  readonly width: number;
+  readonly form: JsonForm;
+}
+
+/** Stands between rows: no JSON has it, because strings escape it. */
+const separator = '\u001e';
+const separatorSql = 'char(30)';
+/** Pages of more rows are read in batches. */
+const maxRows = 1_001;
+/** 2⁵³ − 1. */
+const lastSafeInteger = '9007199254740991';
+
+const compiled = new WeakMap<ScopedSelect, Map<string, JsonSelect | null>>();
+/** Forms of one query that are remembered. */
+const maxForms = 8;
+
+/** As it was made before, where it was. @returns `null` where some of it is nothing for SQLite. */
+export function jsonSelectOf(query: ScopedSelect, form: JsonForm): JsonSelect | null {
+  const forms = compiled.get(query) ?? new Map<string, JsonSelect | null>();
+  const key = JSON.stringify(form);
+  const known = forms.get(key);
+  if (known !== undefined) return known;
+  const made = compileJsonSelect(query, form);
+  if (forms.size < maxForms) compiled.set(query, forms.set(key, made));
+  return made;
+}
+
+function compileJsonSelect(query: ScopedSelect, form: JsonForm): JsonSelect | null {
+  const isPage = query.limit !== null && query.limit <= maxRows && (form.limit ?? maxRows) >= query.limit - 1;
+  const isTable = query.origin.kind === 'table' && !query.origin.isView;
+  if (!isPage || !isTable || form.numbers !== 'exact' || form.members.length === 0) return null;
+  const keyed = form.limit === null ? [] : keysOf(query);
+  const columns = query.output.map(columnOf);
+  const needed = columns.map((column, at) => (at < form.members.length || keyed.includes(at) ? column : noColumn));
+  if (needed.some((column) => column === null)) return null;
+  const rows = compileRowsAs(sqliteFlavour, query, (output) => {
+    const written = needed.map((column, at) => column?.write(output[at] ?? '') ?? '');
+    const guards = needed.flatMap((column, at) => column?.guard?.(output[at] ?? '') ?? []);
+    const texts = needed.flatMap((column, at) => (column?.isAnyText === true ? [output[at] ?? ''] : []));
+    // The engine takes a text with a zero in it for one that ends there.
+    if (texts.length > 0) guards.push(`instr(concat(${texts.join(', ')}), char(0)) = 0`);
+    const members = form.members.map((name, at) => `${quoted(name)}, ${written[at]}`);
+    const row = `json_object(${members.join(', ')})`;
+    const key = keyed.length === 0 ? 'NULL' : `json_array(${keyed.map((at) => written[at]).join(', ')})`;
+    return `${guards.length === 0 ? row : `CASE WHEN ${guards.join(' AND ')} THEN ${row} END`} AS r, ${key} AS k`;
+  });
+  if (rows === null) return null;
+  const aggregates = `count(*), count(r), group_concat(r, ${separatorSql})`;
+  const keys = keyed.length === 0 ? 'NULL' : `group_concat(k, ${separatorSql})`;
+  return {
+    sql: `SELECT ${aggregates}, ${keys} FROM (${rows.sql})`,
+    values: rows.values,
+    ...{ keyed, width: query.output.length, form },
+  };
+}
+
+/** @returns `null` when a row is told as none, or there are more than there can be. */
+export function readJsonSelect(
+  { form, keyed, width }: Pick<JsonSelect, 'form' | 'keyed' | 'width'>,
+  answer: readonly unknown[],
+): { readonly text: string; readonly rows: number; readonly turning: CanonicalRow | null } | null {
+  const [counted, told, joined, keys] = answer;
+  const rows = Number(counted);
+  const limit = form.limit ?? Number.POSITIVE_INFINITY;
+  if (counted !== told || rows > limit + 1) return null;
+  if (rows === 0) return { text: '', rows, turning: null };
+  const all = String(joined);
+  const within = rows > limit ? all.slice(0, Math.max(0, all.lastIndexOf(separator))) : all;
+  const constants = (form.constants ?? []).map(([name, json]) => `,${JSON.stringify(name)}:${json}`).join('');
+  const between = form.isLines ? '\n' : ',';
+  const [end, next] = constants === '' ? ['', between] : [`${constants}}`, `${constants}}${between}`];
+  const text = within.replaceAll(constants === '' ? separator : `}${separator}`, next);
+  const last = constants === '' ? text : text.slice(0, -1) + end;
+  const ended = limit === 0 ? '' : form.isLines ? `${last}\n` : last;
+  return { text: ended, rows, turning: rows > limit ? turningOf(String(keys), keyed, width) : null };
+}
+
+function turningOf(keys: string, keyed: readonly number[], width: number): CanonicalRow {
+  const key: unknown = JSON.parse(keys.split(separator).at(-2) ?? '[]');
+  const values = Array.isArray(key) ? key : [];
+  const row: (string | null)[] = Array.from({ length: width }, () => null);
+  keyed.forEach((at, place) => {
+    const value: unknown = values[place];
+    row[at] = value === null || value === undefined ? null : String(value);
+  });
+  return row;
+}
+
+/** What the rows are ordered by, where it is in the output. */
+function keysOf({ output, orderBy }: ScopedSelect): readonly number[] {
+  const places = new Map(output.map(({ expression }, at) => [JSON.stringify(expression), at]));
+  return orderBy.flatMap(({ expression }) => places.get(JSON.stringify(expression)) ?? []);
+}
+
+interface JsonColumn {
+  /** A value of which `json_object` makes the same text as our writer, where the guard holds. */
+  write(sql: string): string;
+  guard?(sql: string): string;
+  /** Any text may stand in it. */
+  readonly isAnyText?: true;
+}
+
+const noColumn: JsonColumn = { write: () => 'NULL' };
+
+function columnOf({ expression, type }: OutputColumn): JsonColumn | null {
+  // Functions of ours are asked once for each value, and no more.
+  if (expression.kind === 'bound' || expression.kind === 'aggregate' || hasHash(expression)) {
+    return expression.kind === 'masked' ? plain : null;
+  }
+  switch (type) {
+    case 'text':
+      // By its affinity it holds no numbers, and bytes are nothing for JSON.
+      return text;
+    case 'int64':
+      return integer;
+    case 'float64':
+      return number("= 'real'");
+    case 'decimal':
+      return scaleOf(expression) === 0 ? number("IN ('integer', 'real')") : null;
+    case 'date':
+      return day;
+    default:
+      return null;
+  }
+}
+
+const plain: JsonColumn = { write: (sql) => sql };
+const text: JsonColumn = { write: (sql) => sql, isAnyText: true };
+
+const integer: JsonColumn = {
+  write: (sql) => sql,
+  guard: (sql) =>
+    `(${sql} IS NULL OR (typeof(${sql}) = 'integer' AND ${sql} BETWEEN -${lastSafeInteger} AND ${lastSafeInteger}))`,
+};
+
+/**
+ * Numbers that are hundredths: the quotient is the one double that is next to them, so no shorter digits than theirs
+ * name it, and these are fewer than fifteen. Whole ones are written without a point.
+ */
+function number(isOfType: string): JsonColumn {
+  return {
+    write: (sql) => `CASE WHEN ${sql} = CAST(${sql} AS INTEGER) THEN CAST(${sql} AS INTEGER) ELSE ${sql} END`,
+    guard: (sql) =>
+      `(${sql} IS NULL OR (typeof(${sql}) ${isOfType} AND abs(${sql}) < 1e12 AND round(${sql} * 100) / 100.0 = ${sql}))`,
+  };
+}
+
+/** A day alone is told as it is. */
+const day: JsonColumn = {
+  write: (sql) => sql,
+  guard: (sql) => `(${sql} IS NULL OR (typeof(${sql}) = 'text' AND length(${sql}) = 10))`,
+  isAnyText: true,
+};
+
+function hasHash(expression: Expression): boolean {
+  if (expression.kind === 'masked') return expression.mask.kind === 'hash';
+  return expression.kind === 'cases' && expression.cases.some(({ then }) => hasHash(then));
+}
+
+function scaleOf(expression: Expression): number {
+  if (expression.kind === 'cases') return Math.max(0, ...expression.cases.map(({ then }) => scaleOf(then)));
+  if (expression.kind !== 'column' && expression.kind !== 'masked') return 0;
+  return Number(/\(\d+,\s?(\d+)\)/.exec(expression.column.nativeType)?.[1] ?? 0);
+}
+
+function quoted(name: string): string {
+  return `'${name.replaceAll("'", "''")}'`;
+}
