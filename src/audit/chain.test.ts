@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../kernel/secret.js';
-import { canonicalBytes, createAuditChain, storableEvent } from './chain.js';
+import { canonicalBytes } from './canonical.js';
+import { createAuditChain, storableEvent } from './chain.js';
 import type { AuditEvent } from './event.js';
 
 const key = Buffer.alloc(32, 5);

@@ -2,26 +2,13 @@
  * Links events into chains that prove themselves to whoever holds the key: each record's mac covers its own bytes, its
  * place and the mac before it.
  *
- * **Canonical bytes.** A value is one tag byte and its content: `n` null · `t` / `f` booleans · `i` number, as its
- * shortest decimal text (ECMA-262 Number::toString) · `s` string, UTF-8 · `a` list, the number of items and the items ·
- * `o` object, the number of members and then, by key in code-unit order, key and value. Texts carry their length in
- * bytes, lists and objects their count, each as 4 bytes big-endian. So no two different events have the same bytes,
- * and the order in which a member was written does not matter.
- *
  * @module
  */
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../kernel/secret.js';
+import { type CanonicalValue, writeCanonical } from './canonical.js';
 import type { AuditEvent } from './event.js';
 import type { AuditChain, ChainHead } from './ports.js';
-
-type CanonicalValue =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly CanonicalValue[]
-  | { readonly [key: string]: CanonicalValue };
 
 const minKeyBytes = 32;
 
@@ -32,7 +19,7 @@ export function createAuditChain(key: Secret<Uint8Array>): AuditChain {
   const hmacKey = createSecretKey(bytes);
 
   const mac = (value: CanonicalValue): string =>
-    createHmac('sha256', hmacKey).update(canonicalBytes(value)).digest('hex');
+    createHmac('sha256', hmacKey).update(writeCanonical(value)).digest('hex');
 
   const proveHead = ({ chain, chains, seq, mac: last }: Omit<ChainHead, 'proof'>): string =>
     mac(['latchkey/audit/head/v1', chain, chains, seq, last]);
@@ -104,45 +91,4 @@ function eventContent(event: AuditEvent): CanonicalValue {
     reason: event.reason,
     facts: event.facts,
   };
-}
-
-/** @throws TypeError for a number that is not finite. */
-export function canonicalBytes(value: CanonicalValue): Uint8Array {
-  const parts: Uint8Array[] = [];
-  const tagged = (tag: string, content: Uint8Array) => parts.push(Buffer.from(tag, 'latin1'), content);
-  const counted = (tag: string, count: number) => {
-    const bytes = Buffer.alloc(4);
-    bytes.writeUInt32BE(count);
-    tagged(tag, bytes);
-  };
-  const text = (tag: string, content: string) => {
-    const bytes = Buffer.from(content, 'utf8');
-    counted(tag, bytes.length);
-    parts.push(bytes);
-  };
-  const write = (one: CanonicalValue): void => {
-    if (one === null) tagged('n', Buffer.alloc(0));
-    else if (one === true) tagged('t', Buffer.alloc(0));
-    else if (one === false) tagged('f', Buffer.alloc(0));
-    else if (typeof one === 'string') text('s', one);
-    else if (typeof one === 'number') {
-      if (!Number.isFinite(one)) throw new TypeError('a number to be linked must be finite');
-      text('i', String(one));
-    } else if (Array.isArray(one)) {
-      counted('a', one.length);
-      for (const item of one as readonly CanonicalValue[]) write(item);
-    } else {
-      const members = one as { readonly [key: string]: CanonicalValue };
-      const keys = Object.keys(members).sort();
-      counted('o', keys.length);
-      for (const key of keys) {
-        const member = members[key];
-        if (member === undefined) throw new TypeError('a member to be linked must have a value');
-        text('s', key);
-        write(member);
-      }
-    }
-  };
-  write(value);
-  return Buffer.concat(parts);
 }

@@ -39,8 +39,9 @@ export async function assertRoomForKey(
 ): Promise<void> {
   const nowMs = parts.clock.nowMs();
   const { perUser } = parts.policy.apiKeys;
-  const count = await tx.countApiKeys(userId, nowMs);
+  const count = await tx.countApiKeys(userId, nowMs, nowMs - keptEndedMs);
   if (count[kind] >= perUser) throw identityErrors.api_key_limit_reached({ details: { limit: perUser } });
+  if (count.ended === 0) return;
   const { principal, origin } = actor;
   for (const keyId of await tx.removeEndedApiKeys(userId, nowMs - keptEndedMs)) {
     const fields = { principal, subject: `api_key:${keyId}`, reason: 'ended', facts: { user: userId } };

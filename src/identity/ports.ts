@@ -349,8 +349,15 @@ export interface IdentityTransaction {
     digest: string,
     sinceMs: number,
   ): Promise<{ readonly key: ApiKey; readonly content: string } | null>;
-  /** Keys of the user that are good at `nowMs`: those that are being replaced, and the others. */
-  countApiKeys(userId: string, nowMs: number): Promise<{ readonly current: number; readonly retiring: number }>;
+  /**
+   * Keys of the user that are good at `nowMs`: those that are being replaced, and the others; and how many, of now or
+   * of before, ended before `endedBeforeMs`.
+   */
+  countApiKeys(
+    userId: string,
+    nowMs: number,
+    endedBeforeMs: number,
+  ): Promise<{ readonly current: number; readonly retiring: number; readonly ended: number }>;
   /** Removes keys of the user that ended before. @returns their ids. */
   removeEndedApiKeys(userId: string, endedBeforeMs: number): Promise<readonly string[]>;
   /** Writes narrowing, end and successor; nothing else of a key ever changes. */

@@ -23,23 +23,23 @@ export function apiKeyStatements(db: StoreDatabase) {
         .compile(),
     ),
 
-    count: statement(({ userId, nowMs }: { readonly userId: string; readonly nowMs: number }) =>
-      db
+    count: statement(({ userId, nowMs, endedBeforeMs }: KeysToCount) => {
+      const isGood = sql`${isKeyOfUserNow(userId)} and (expires_at_ms is null or expires_at_ms > ${nowMs})`;
+      return db
         .selectFrom('api_keys')
-        .select(({ fn }) => [fn.countAll<number>().as('total'), fn.count<number>('successor_id').as('retiring')])
+        .select([
+          sql<number>`count(*) filter (where ${isGood})`.as('total'),
+          sql<number>`count(successor_id) filter (where ${isGood})`.as('retiring'),
+          sql<number>`count(*) filter (where expires_at_ms < ${endedBeforeMs})`.as('ended'),
+        ])
         .where('user_id', '=', userId)
-        .where(({ eb, or }) => or([eb('expires_at_ms', 'is', null), eb('expires_at_ms', '>', nowMs)]))
-        .where(isKeyOfUserNow(userId))
-        .compile(),
-    ),
-
-    findEnded: statement(({ userId, endedBeforeMs }: { readonly userId: string; readonly endedBeforeMs: number }) =>
-      db
-        .selectFrom('api_keys')
-        .select('id')
-        .where('user_id', '=', userId)
-        .where('expires_at_ms', '<', endedBeforeMs)
-        .compile(),
-    ),
+        .compile();
+    }),
   };
+}
+
+interface KeysToCount {
+  readonly userId: string;
+  readonly nowMs: number;
+  readonly endedBeforeMs: number;
 }

@@ -176,18 +176,19 @@ export function apiKeyWrites(engine: StoreEngine, keyRing: KeyRing): (tx: StoreD
       return row === undefined ? null : { key: toApiKey(row), content: row.request_content ?? '' };
     },
 
-    async countApiKeys(userId, nowMs) {
-      const { rows } = await tx.executeQuery(statements.count({ userId, nowMs }));
-      const { total = 0, retiring = 0 } = rows[0] ?? {};
-      return { current: Number(total) - Number(retiring), retiring: Number(retiring) };
+    async countApiKeys(userId, nowMs, endedBeforeMs) {
+      const { rows } = await tx.executeQuery(statements.count({ userId, nowMs, endedBeforeMs }));
+      const { total = 0, retiring = 0, ended = 0 } = rows[0] ?? {};
+      return { current: total - retiring, retiring, ended };
     },
 
     async removeEndedApiKeys(userId, endedBeforeMs) {
-      // Looked for first: mostly there are none, and then nothing is written.
-      const { rows: ended } = await tx.executeQuery(statements.findEnded({ userId, endedBeforeMs }));
-      if (ended.length === 0) return [];
-      const ids = ended.map(({ id }) => id);
-      const rows = await tx.deleteFrom('api_keys').where('id', 'in', ids).returning('id').execute();
+      const rows = await tx
+        .deleteFrom('api_keys')
+        .where('user_id', '=', userId)
+        .where('expires_at_ms', '<', endedBeforeMs)
+        .returning('id')
+        .execute();
       return rows.map(({ id }) => id);
     },
 

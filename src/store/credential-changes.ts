@@ -77,6 +77,11 @@ const rules: { readonly [Name in keyof IdentityTransaction]: Rule<IdentityTransa
   consumeSetupCode: 'nobody',
 };
 
+const changing = (Object.keys(rules) as (keyof IdentityTransaction)[]).flatMap((name) => {
+  const rule: unknown = rules[name];
+  return typeof rule === 'function' ? [[name, rule] as const] : [];
+});
+
 /** A sign-in that ends the oldest session is acknowledged as a sign-in: others learn of it by their next poll. */
 const notAcknowledged: ReadonlySet<string> = new Set<keyof IdentityTransaction>(['endOldestSessions']);
 
@@ -108,18 +113,15 @@ export class ChangesOfTransaction {
 
   /** The same verbs; each notes what it changed before it resolves. */
   watch(tx: StoreDatabase, verbs: IdentityTransaction): IdentityTransaction {
-    const watched = Object.entries(verbs).map(([name, verb]) => {
-      const rule: unknown = rules[name as keyof IdentityTransaction];
-      if (name === 'insertUser') return [name, this.#watchInsert(verb as IdentityTransaction['insertUser'])];
-      if (typeof rule !== 'function') return [name, verb];
-      const run = async (...input: unknown[]) => {
-        const result: unknown = await Reflect.apply(verb, verbs, input);
+    const watched: Record<string, unknown> = { insertUser: this.#watchInsert(verbs.insertUser) };
+    for (const [name, rule] of changing) {
+      watched[name] = async (...input: unknown[]) => {
+        const result: unknown = await Reflect.apply(verbs[name], verbs, input);
         this.#note(await Reflect.apply(rule, null, [tx, result, ...input]), !notAcknowledged.has(name));
         return result;
       };
-      return [name, run];
-    });
-    return Object.fromEntries(watched) as IdentityTransaction;
+    }
+    return { ...verbs, ...watched };
   }
 
   #watchInsert(insert: IdentityTransaction['insertUser']): IdentityTransaction['insertUser'] {

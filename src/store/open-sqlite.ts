@@ -66,7 +66,7 @@ export async function openSqlite(options: SqliteOptions): Promise<StoreEngine> {
       maxGroupMs: 50,
       maxWaiting: options.maxWaiting ?? 2_048,
       transactionTimeoutMs: options.transactionTimeoutMs ?? 5_000,
-      checkpointEvery: 100,
+      checkpointEvery: 400,
       onFatal: options.onFatal,
     });
     writer = group;

@@ -140,7 +140,11 @@ export function describeRevocation(createDatabase: () => Promise<TestDatabase>):
       await revoke({ userId: user.id }, true);
       const within = { fromMs: startMs, untilMs: startMs + 2_000, limit: 1_000 };
       expect((await store.identity.listExpiring(within)).filter(({ owner }) => owner === user.username)).toEqual([]);
-      expect(await write((tx) => tx.countApiKeys(user.id, startMs))).toEqual({ current: 0, retiring: 0 });
+      expect(await write((tx) => tx.countApiKeys(user.id, startMs, startMs))).toEqual({
+        current: 0,
+        retiring: 0,
+        ended: 0,
+      });
       const steps = async (work: (tx: IdentityTransaction) => Promise<number>) => [
         ...[await write(work), await write(work), await write(work)],
       ];

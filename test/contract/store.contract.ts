@@ -668,7 +668,11 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
           await tx.insertApiKey({ key, digest: newDigest(), value: null, request: key === keys[3] ? request : null });
         }
       });
-      expect(await write((tx) => tx.countApiKeys(user.id, startMs))).toEqual({ current: 2, retiring: 1 });
+      expect(await write((tx) => tx.countApiKeys(user.id, startMs, startMs + 1))).toEqual({
+        current: 2,
+        retiring: 1,
+        ended: 1,
+      });
       const find = (userId: string, sinceMs: number) =>
         write((tx) => tx.findApiKeyByRequest(userId, request.digest, sinceMs));
       expect(await find(user.id, startMs - 1)).toEqual({ key: keys[3], content: request.content });
@@ -676,7 +680,11 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
       expect(await find(other.id, startMs - 1)).toBeNull();
       expect(await write((tx) => tx.removeEndedApiKeys(user.id, startMs + 1))).toEqual([ended.id]);
       expect(await store.identity.findApiKeyById(ended.id)).toBeNull();
-      expect(await write((tx) => tx.countApiKeys(user.id, startMs))).toEqual({ current: 2, retiring: 1 });
+      expect(await write((tx) => tx.countApiKeys(user.id, startMs, startMs + 1))).toEqual({
+        current: 2,
+        retiring: 1,
+        ended: 0,
+      });
     });
 
     test('what ends soon is listed, the soonest first, with whose it is', async () => {
