@@ -60,6 +60,8 @@ export class PostgresDataSession implements DataSession {
   /** `null`: nobody knows what the server has. */
   #timeout: string | null;
   #isBroken = false;
+  /** What begins the transaction: it travels with the first statement. */
+  #unsent: readonly Statement[] = [];
 
   /** @param open  Made sober, unless it is pooled. */
   constructor(open: OpenSession, options: PostgresDataOptions) {
@@ -126,13 +128,14 @@ export class PostgresDataSession implements DataSession {
     const settings = this.#options.isPooled ? [soberSettings(limits.statementMs, true)] : [];
     // Whatever becomes of it, a rollback is due.
     this.#transaction = 'open';
-    await this.#ask([first, ...settings], limits);
+    this.#unsent = [first, ...settings];
     if (this.#options.isPooled) this.#timeout = timeoutText(limits.statementMs);
   }
 
   async commit(limits: RunLimits): Promise<void> {
     if (this.#transaction === 'doomed') throw sourcesErrors.query_refused();
     if (limits.signal.aborted) throw sourcesErrors.cancelled();
+    if (this.#endUnsent()) return;
     // Once it is on its way there is no use in cancelling: nobody would know what became of it.
     const tags = await this.#ask([once('COMMIT')], { ...limits, signal: neverAborted });
     this.#transaction = 'none';
@@ -142,7 +145,7 @@ export class PostgresDataSession implements DataSession {
   }
 
   async rollback(): Promise<void> {
-    if (this.#transaction === 'none' || this.#isBroken) return;
+    if (this.#transaction === 'none' || this.#isBroken || this.#endUnsent()) return;
     // What was set in it is set no more.
     this.#timeout = null;
     const limits = { statementMs: rollbackMs, maxRows: 1, maxBytes: 1_024, signal: neverAborted };
@@ -159,6 +162,7 @@ export class PostgresDataSession implements DataSession {
     const controller = new AbortController();
     const isOwnTransaction = this.#options.isPooled && this.#transaction === 'none';
     if (isOwnTransaction) await this.begin(limits);
+    if (this.#unsent.length > 0) await this.#ask(this.#takeUnsent(), limits);
     const late = setTimeout(() => controller.abort(), limits.statementMs);
     try {
       const asked = describeQuery(this.#open.session, text);
@@ -190,6 +194,20 @@ export class PostgresDataSession implements DataSession {
   close(): void {
     this.#isBroken = true;
     this.#open.session.close();
+  }
+
+  #takeUnsent(): readonly Statement[] {
+    const unsent = this.#unsent;
+    this.#unsent = [];
+    return unsent;
+  }
+
+  /** @returns whether the server has not been told of the transaction that ends: then it need not be told at all. */
+  #endUnsent(): boolean {
+    if (this.#takeUnsent().length === 0) return false;
+    this.#transaction = 'none';
+    if (this.#options.isPooled) this.#timeout = null;
+    return true;
   }
 
   async #write(
@@ -236,7 +254,7 @@ export class PostgresDataSession implements DataSession {
   ): Running {
     const { isPooled } = this.#options;
     const isAlone = isPooled && this.#transaction === 'none';
-    const before: Statement[] = [];
+    const before: Statement[] = [...this.#takeUnsent()];
     const timeout = timeoutText(limits.statementMs);
     if (isAlone) before.push(once(beginReading), soberSettings(limits.statementMs, true));
     else if (this.#timeout !== timeout) {
