@@ -26,6 +26,7 @@ import { createFileSession, type FileDataEngine } from './file-session.js';
 import { type FileJob, type FileThread, startFileThread } from './file-thread.js';
 import { aborted } from './stage-time.js';
 import { StageWalk, type Verdict } from './stage-walk.js';
+import { createWriteTurns } from './write-turns.js';
 
 export interface FileConnectorOptions {
   /** Folders whose files may be opened; empty: any while bound to loopback, none otherwise. */
@@ -119,11 +120,13 @@ export function createFileConnector(engine: FileConnectorEngine, options: FileCo
   };
 
   function openDataOf(data: FileDataEngine): DataConnector['openData'] {
+    const turns = createWriteTurns();
     return async (target, limits) => {
       const isWriting = limits.purpose === 'read_write' && data.isReadOnly !== true;
       const { walk, thread } = await walkTo(target, limits, true, isWriting ? 'write' : 'read');
-      const session = thread === null ? null : createFileSession(thread, data, { isWriting });
-      return { probe: walk.result(), session };
+      if (thread === null) return { probe: walk.result(), session: null };
+      const session = createFileSession(thread, data, { isWriting });
+      return { probe: walk.result(), session: isWriting ? turns.queue(session, target.database) : session };
     };
   }
 }

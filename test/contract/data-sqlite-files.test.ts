@@ -112,6 +112,28 @@ describe.each(['delete', 'wal'])('with journal_mode = %s', (mode) => {
     expect([first.isUsable(), second.isUsable()]).toEqual([true, true]);
   });
 
+  test('writers come in the order they asked, and who left or gave up is passed over', async () => {
+    const [first, second, third, fourth, fifth] = await Promise.all(Array.from({ length: 5 }, () => openSession(path)));
+    if (!first || !second || !third || !fourth || !fifth) throw new TypeError('five sessions');
+    const order: string[] = [];
+    await first.begin(limits());
+    const left = new AbortController();
+    const gone = codeOf(second.begin(limits({ signal: left.signal })));
+    const late = codeOf(third.begin(limits({ statementMs: 20 })));
+    const writes = [fourth, fifth].map(async (session, at) => {
+      await session.begin(limits());
+      order.push(`begun ${at}`);
+      await sleep(20);
+      await session.rollback();
+    });
+    left.abort();
+    expect([await gone, await late]).toEqual(['sources.cancelled', 'sources.query_timeout']);
+    order.push('first is over');
+    await first.rollback();
+    await Promise.all(writes);
+    expect(order).toEqual(['first is over', 'begun 0', 'begun 1']);
+  });
+
   test('writers one after the other lose nothing', async () => {
     const relation = await relationIn(path, 'one');
     const sessions = await Promise.all(Array.from({ length: 4 }, () => openSession(path)));
