@@ -51,13 +51,22 @@ export interface FileStatement {
 }
 
 /** A statement whose rows are wanted as JSON. */
-export interface FileJsonStatement extends FileStatement {
+export interface FileJsonStatement extends Omit<FileStatement, 'maxRows' | 'maxBytes'> {
   readonly columns: readonly FileColumn[];
   readonly types: readonly CanonicalType[];
   readonly form: JsonForm;
   /** What {@link FileDataEngine.json} made. */
   readonly page: unknown;
 }
+
+/** How it is asked for: told once, then by its number. */
+export interface FileJsonOrder extends Pick<FileStatement, 'maxRows' | 'maxBytes'> {
+  readonly number: number;
+  readonly statement: FileJsonStatement | null;
+}
+
+/** Statements that a thread remembers; a number that comes with another one is that one's from then on. */
+const maxTold = 50;
 
 export interface FileBatch {
   readonly rows: readonly DataRow[];
@@ -90,6 +99,10 @@ export function createFileSession(
   let isInTransaction = false;
   /** Something in the transaction was refused: what was done before must not stay without it. */
   let isSpoilt = false;
+  /** Queries whose statements the thread has answered, and so has. */
+  const told = new Map<ScopedSelect, { readonly form: JsonForm; readonly number: number }>();
+  const numbered: (ScopedSelect | undefined)[] = [];
+  let toldCount = 0;
 
   function leave(): void {
     isOver = true;
@@ -195,6 +208,15 @@ export function createFileSession(
     return outcome;
   }
 
+  /** A number that from now on is nobody else's. */
+  function takeNumber(): number {
+    toldCount = (toldCount + 1) % maxTold;
+    const before = numbered[toldCount];
+    if (before !== undefined && told.get(before)?.number === toldCount) told.delete(before);
+    numbered[toldCount] = undefined;
+    return toldCount;
+  }
+
   function selectJson(
     query: ScopedSelect,
     form: JsonForm,
@@ -203,16 +225,27 @@ export function createFileSession(
   ): JsonReading {
     const watching = watch(limits);
     const { maxRows, maxBytes } = limits;
-    const statement: FileJsonStatement = {
-      ...compileSelect(flavour, query),
-      ...{ columns: columnsOf(query), types: query.output.map(({ type }) => type), maxRows, maxBytes },
-      ...{ form, page: pageOf(query, form) },
-    };
+    const known = told.get(query);
+    const isTold = known?.form === form;
+    const number = isTold ? known.number : takeNumber();
+    const statement: FileJsonStatement | null = isTold
+      ? null
+      : {
+          ...compileSelect(flavour, query),
+          ...{ columns: columnsOf(query), types: query.output.map(({ type }) => type) },
+          ...{ form, page: pageOf(query, form) },
+        };
     let isDone = false;
-    let next: Promise<unknown> | null = watching.ask('json', statement);
+    let next: Promise<unknown> | null = watching.ask('json', {
+      ...{ number, maxRows, maxBytes, statement },
+    } satisfies FileJsonOrder);
     return {
       async next() {
         const batch = (await (next ?? watching.ask('moreJson'))) as JsonBatch;
+        if (!isTold) {
+          told.set(query, { form, number });
+          numbered[number] = query;
+        }
         isDone = batch.isLast;
         next = null;
         if (!isDone) {

@@ -45,16 +45,50 @@ const nine = 0x39;
 const minus = 0x2d;
 const point = 0x2e;
 
+/** What is the same for every answer of one form. */
+interface Prepared {
+  readonly output: Output;
+  readonly types: readonly CanonicalType[];
+  readonly columns: readonly ColumnWriter[];
+  readonly end: Buffer;
+  /** What a row may come to beyond its plain values: keys, quotes, the form of moments. */
+  readonly overhead: number;
+  readonly hasPlainKeys: boolean;
+}
+
+type Output = readonly Pick<OutputColumn, 'type'>[];
+
+const prepared = new WeakMap<JsonForm, Prepared>();
+
+function prepare(output: Output, form: JsonForm): Prepared {
+  const known = prepared.get(form);
+  if (known?.output === output) return known;
+  const types = output.map(({ type }) => type);
+  const columns = form.members.map((name, at): ColumnWriter => {
+    const type = types[at] ?? 'other';
+    const write = valueWriter(type, form);
+    const decode = decoders.get(type);
+    return {
+      key: Buffer.from(`${at === 0 ? '{' : ','}${JSON.stringify(name)}:`),
+      plain: plainWriterOf(type, form),
+      write: decode === undefined ? write : (text) => write(text === null ? null : decode(text)),
+    };
+  });
+  const constants = (form.constants ?? []).map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(',');
+  const opening = columns.length === 0 ? '{' : constants === '' ? '' : ',';
+  const end = Buffer.from(`${opening}${constants}}${form.isLines ? '\n' : ''}`);
+  const overhead = columns.reduce((sum, { key }) => sum + key.length + perValueBytes, end.length + 1);
+  const hasPlainKeys = [...columns.map(({ key }) => key), end].every(isAscii);
+  const made: Prepared = { output, types, columns, end, overhead, hasPlainKeys };
+  prepared.set(form, made);
+  return made;
+}
+
 /** The rows of one answer. */
 export class JsonRowBuffer {
-  readonly #columns: readonly ColumnWriter[];
-  readonly #types: readonly CanonicalType[];
-  readonly #end: Buffer;
+  readonly #form: Prepared;
   readonly #limit: number;
   readonly #isLines: boolean;
-  /** What a row may come to beyond its plain values: keys, quotes, the form of moments. */
-  readonly #overhead: number;
-  readonly #hasPlainKeys: boolean;
   #answer = spare.pop() ?? Buffer.allocUnsafe(firstBytes);
   #length = 0;
   #isAscii: boolean;
@@ -63,24 +97,9 @@ export class JsonRowBuffer {
   /** Where the last row within the limit stands. */
   #last: { readonly bytes: Buffer; readonly start: number } | null = null;
 
-  constructor(output: readonly Pick<OutputColumn, 'type'>[], form: JsonForm) {
-    this.#types = output.map(({ type }) => type);
-    this.#columns = form.members.map((name, at): ColumnWriter => {
-      const type = this.#types[at] ?? 'other';
-      const write = valueWriter(type, form);
-      const decode = decoders.get(type);
-      return {
-        key: Buffer.from(`${at === 0 ? '{' : ','}${JSON.stringify(name)}:`),
-        plain: plainWriterOf(type, form),
-        write: decode === undefined ? write : (text) => write(text === null ? null : decode(text)),
-      };
-    });
-    const constants = (form.constants ?? []).map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(',');
-    const opening = form.members.length === 0 ? '{' : constants === '' ? '' : ',';
-    this.#end = Buffer.from(`${opening}${constants}}${form.isLines ? '\n' : ''}`);
-    this.#overhead = this.#columns.reduce((sum, { key }) => sum + key.length + perValueBytes, this.#end.length + 1);
-    this.#hasPlainKeys = [...this.#columns.map(({ key }) => key), this.#end].every(isAscii);
-    this.#isAscii = this.#hasPlainKeys;
+  constructor(output: Output, form: JsonForm) {
+    this.#form = prepare(output, form);
+    this.#isAscii = this.#form.hasPlainKeys;
     this.#limit = form.limit ?? Number.POSITIVE_INFINITY;
     this.#isLines = form.isLines;
   }
@@ -95,18 +114,18 @@ export class JsonRowBuffer {
    * @throws StreamGuardFault  when it has not as many columns as were asked for.
    */
   add(bytes: Buffer, start: number, end: number): void {
-    if (bytes.readInt16BE(start + headerBytes) !== this.#types.length) throw new StreamGuardFault('MALFORMED');
+    if (bytes.readInt16BE(start + headerBytes) !== this.#form.types.length) throw new StreamGuardFault('MALFORMED');
     this.#rowsInBatch += 1;
     this.#rows += 1;
     if (this.#rows > this.#limit) return;
     if (this.#limit !== Number.POSITIVE_INFINITY) this.#last = { bytes, start };
     // Twice as much as there is has room for every plain value; what is not plain makes its own.
-    this.#makeRoom(2 * (end - start) + this.#overhead);
+    const { columns, end: closing, overhead } = this.#form;
+    this.#makeRoom(2 * (end - start) + overhead);
     let answer = this.#answer;
     let at = this.#length;
     if (!this.#isLines && this.#rows > 1) answer[at++] = 0x2c;
     let place = start + rowHeaderBytes;
-    const columns = this.#columns;
     for (let index = 0; index < columns.length; index += 1) {
       const { key, plain, write } = columns[index] as ColumnWriter;
       at = copy(key, 0, key.length, answer, at);
@@ -125,7 +144,7 @@ export class JsonRowBuffer {
       else {
         const text = write(bytes.toString('utf8', place, place + length));
         this.#length = at;
-        this.#makeRoom(3 * text.length + 2 * (end - place) + this.#overhead);
+        this.#makeRoom(3 * text.length + 2 * (end - place) + overhead);
         answer = this.#answer;
         const count = answer.write(text, at, 'utf8');
         if (count !== text.length) this.#isAscii = false;
@@ -133,7 +152,7 @@ export class JsonRowBuffer {
       }
       place += length;
     }
-    this.#length = copy(this.#end, 0, this.#end.length, answer, at);
+    this.#length = copy(closing, 0, closing.length, answer, at);
   }
 
   /** What was written since it was taken before. */
@@ -143,7 +162,7 @@ export class JsonRowBuffer {
     const rows = this.#rowsInBatch;
     this.#length = 0;
     this.#rowsInBatch = 0;
-    this.#isAscii = this.#hasPlainKeys;
+    this.#isAscii = this.#form.hasPlainKeys;
     return { text, rows, turning: this.#rows > this.#limit ? this.#lastRow() : null };
   }
 
@@ -159,7 +178,7 @@ export class JsonRowBuffer {
     if (this.#last === null) return null;
     const { bytes, start } = this.#last;
     let place = start + rowHeaderBytes;
-    return this.#types.map((type) => {
+    return this.#form.types.map((type) => {
       const length = bytes.readInt32BE(place);
       place += 4;
       if (length === -1) return null;

@@ -1,5 +1,5 @@
 /** Functions that scoped queries call and SQLite has not. Runs in the worker thread. @module */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { sqliteFunctions } from './data-flavour.js';
 import { spaced } from './data-values.js';
@@ -53,7 +53,7 @@ export function addDataFunctions(database: DatabaseSyncInstance): DataFunctions 
 }
 
 function hashOf(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex').slice(0, hashCharacters);
+  return hash('sha256', text, 'hex').slice(0, hashCharacters);
 }
 
 function textOf(value: unknown): string {

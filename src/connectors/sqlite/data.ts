@@ -6,7 +6,7 @@
  */
 import { type JsonBatch, JsonRows, type Relation } from '../../query/index.js';
 import type { DataRow } from '../../sources/index.js';
-import type { DataFaultReason, FileBatch, FileJsonStatement, FileStatement } from '../file-session.js';
+import type { DataFaultReason, FileBatch, FileJsonOrder, FileJsonStatement, FileStatement } from '../file-session.js';
 import { KnownFault } from '../file-worker.js';
 import type { SqliteFile } from './connect.js';
 import { addDataFunctions } from './data-functions.js';
@@ -136,16 +136,20 @@ export function createSqliteData(file: SqliteFile, isStopped: () => boolean): Sq
   /** Whole pages of before, prepared; `null`: it is nothing for this file. */
   const pages = new Map<string, ReturnType<typeof prepare> | null>();
   let json: JsonRows | null = null;
+  const told = new Map<number, FileJsonStatement>();
 
-  async function selectJson(statement: FileJsonStatement): Promise<JsonBatch> {
+  async function selectJson({ number, statement: sent, maxRows, maxBytes }: FileJsonOrder): Promise<JsonBatch> {
     end();
-    const whole = statement.page === null ? null : wholePage(statement, statement.page as JsonSelect);
+    if (sent !== null) told.set(number, sent);
+    const statement = told.get(number);
+    if (statement === undefined) throw new TypeError('a statement was told before it is asked for by its number');
+    const whole = wholePage(statement, maxRows, maxBytes);
     if (whole !== null) return whole;
     json = new JsonRows(
       statement.types.map((type) => ({ type })),
       statement.form,
     );
-    const { rows, isLast } = await select(statement);
+    const { rows, isLast } = await select({ ...statement, maxRows, maxBytes });
     return json.take(rows, isLast);
   }
 
@@ -156,7 +160,9 @@ export function createSqliteData(file: SqliteFile, isStopped: () => boolean): Sq
   }
 
   /** @returns `null` where it has to be read row by row, or failed: then that says why. */
-  function wholePage({ maxRows, maxBytes }: FileJsonStatement, page: JsonSelect): JsonBatch | null {
+  function wholePage(statement: FileJsonStatement, maxRows: number, maxBytes: number): JsonBatch | null {
+    const page = statement.page as JsonSelect | null;
+    if (page === null) return null;
     const { sql, values } = page;
     let prepared = pages.get(sql);
     if (prepared === null) return null;

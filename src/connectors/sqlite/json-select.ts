@@ -45,7 +45,10 @@ export function jsonSelectOf(query: ScopedSelect, form: JsonForm): JsonSelect | 
 function compileJsonSelect(query: ScopedSelect, form: JsonForm): JsonSelect | null {
   const isPage = query.limit !== null && query.limit <= maxRows && (form.limit ?? maxRows) >= query.limit - 1;
   const isTable = query.origin.kind === 'table' && !query.origin.isView;
-  if (!isPage || !isTable || form.numbers !== 'exact' || form.members.length === 0) return null;
+  // A page of no rows has nothing that could be cut off.
+  if (!isPage || !isTable || form.numbers !== 'exact' || form.members.length === 0 || form.limit === 0) return null;
+  const constants = (form.constants ?? []).map(([name, json]) => constantOf(name, json));
+  if (constants.includes(null)) return null;
   const keyed = form.limit === null ? [] : keysOf(query);
   const columns = query.output.map(columnOf);
   const needed = columns.map((column, at) => (at < form.members.length || keyed.includes(at) ? column : noColumn));
@@ -57,12 +60,13 @@ function compileJsonSelect(query: ScopedSelect, form: JsonForm): JsonSelect | nu
     // The engine takes a text with a zero in it for one that ends there.
     if (texts.length > 0) guards.push(`instr(concat(${texts.join(', ')}), char(0)) = 0`);
     const members = form.members.map((name, at) => `${quoted(name)}, ${written[at]}`);
-    const row = `json_object(${members.join(', ')})`;
+    const row = `json_object(${[...members, ...constants].join(', ')})`;
     const key = keyed.length === 0 ? 'NULL' : `json_array(${keyed.map((at) => written[at]).join(', ')})`;
     return `${guards.length === 0 ? row : `CASE WHEN ${guards.join(' AND ')} THEN ${row} END`} AS r, ${key} AS k`;
   });
   if (rows === null) return null;
-  const aggregates = `count(*), count(r), group_concat(r, ${separatorSql})`;
+  const between = form.limit !== null ? separatorSql : form.isLines ? 'char(10)' : "','";
+  const aggregates = `count(*), count(r), group_concat(r, ${between})`;
   const keys = keyed.length === 0 ? 'NULL' : `group_concat(k, ${separatorSql})`;
   return {
     sql: `SELECT ${aggregates}, ${keys} FROM (${rows.sql})`,
@@ -81,15 +85,12 @@ export function readJsonSelect(
   const limit = form.limit ?? Number.POSITIVE_INFINITY;
   if (counted !== told || rows > limit + 1) return null;
   if (rows === 0) return { text: '', rows, turning: null };
+  const ended = form.isLines ? '\n' : '';
+  if (form.limit === null) return { text: `${joined}${ended}`, rows, turning: null };
   const all = String(joined);
-  const within = rows > limit ? all.slice(0, Math.max(0, all.lastIndexOf(separator))) : all;
-  const constants = (form.constants ?? []).map(([name, json]) => `,${JSON.stringify(name)}:${json}`).join('');
-  const between = form.isLines ? '\n' : ',';
-  const [end, next] = constants === '' ? ['', between] : [`${constants}}`, `${constants}}${between}`];
-  const text = within.replaceAll(constants === '' ? separator : `}${separator}`, next);
-  const last = constants === '' ? text : text.slice(0, -1) + end;
-  const ended = limit === 0 ? '' : form.isLines ? `${last}\n` : last;
-  return { text: ended, rows, turning: rows > limit ? turningOf(String(keys), keyed, width) : null };
+  const within = rows > limit ? all.slice(0, all.lastIndexOf(separator)) : all;
+  const text = within.replaceAll(separator, form.isLines ? '\n' : ',');
+  return { text: `${text}${ended}`, rows, turning: rows > limit ? turningOf(String(keys), keyed, width) : null };
 }
 
 function turningOf(keys: string, keyed: readonly number[], width: number): CanonicalRow {
@@ -101,6 +102,13 @@ function turningOf(keys: string, keyed: readonly number[], width: number): Canon
     row[at] = value === null || value === undefined ? null : String(value);
   });
   return row;
+}
+
+/** A member that is a text; `null` for another. */
+function constantOf(name: string, json: string): string | null {
+  const value: unknown = JSON.parse(json);
+  const isText = typeof value === 'string' && !value.includes('\0') && JSON.stringify(value) === json;
+  return isText ? `${quoted(name)}, ${quoted(value)}` : null;
 }
 
 /** What the rows are ordered by, where it is in the output. */

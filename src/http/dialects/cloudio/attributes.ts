@@ -27,7 +27,18 @@ export interface Attributes {
   columnOf(name: string): TableColumn | undefined;
 }
 
-export function attributesOf(view: Pick<DatasetView, 'columns' | 'tableColumns'>): Attributes {
+type Columns = Pick<DatasetView, 'columns' | 'tableColumns'>;
+
+const known = new WeakMap<Columns, Attributes>();
+
+/** Of one view they are made once. */
+export function attributesOf(view: Columns): Attributes {
+  const made = known.get(view) ?? makeAttributes(view);
+  known.set(view, made);
+  return made;
+}
+
+function makeAttributes(view: Columns): Attributes {
   const seen = new Map(view.columns.map((column) => [column.name, column]));
   const table = new Map<string, TableColumn>();
   const numbers = new Map<string, number>();

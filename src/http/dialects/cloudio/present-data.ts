@@ -60,17 +60,25 @@ export class AliasesText {
   }
 }
 
-/** How the rows of a query are written. @param nameOf  What an output is called. */
+const forms = new WeakMap<readonly OutputShape[], JsonForm>();
+
+/**
+ * How the rows of a query are written. The same output under the same names is written by the same form, so that whoever
+ * prepares something for it does so once.
+ *
+ * @param nameOf  What an output is called.
+ */
 export function queryForm(nameOf: (output: string) => string) {
-  return (output: readonly OutputShape[]): JsonForm => ({
-    ...rowForm,
-    members: output.map(({ name }) => nameOf(name)),
-    limit: null,
-    isLines: false,
-  });
+  return (output: readonly OutputShape[]): JsonForm => {
+    const members = output.map(({ name }) => nameOf(name));
+    const known = forms.get(output);
+    if (known?.members.every((member, at) => member === members[at]) === true) return known;
+    const made: JsonForm = { ...rowForm, members, limit: null, isLines: false };
+    forms.set(output, made);
+    return made;
+  };
 }
 
-/** Rows as they are after a post, or were before they were removed; members in the order of their names, as published. */
 function presentPost({ written, nameOf }: Extract<Member, { readonly written: unknown }>): string {
   const texts = written.flatMap(({ output, rows }) => {
     const places = named(output, nameOf)
