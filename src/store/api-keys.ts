@@ -150,12 +150,12 @@ export function apiKeyWrites(engine: StoreEngine, keyRing: KeyRing): (tx: StoreD
     },
 
     async touchApiKey(keyId, lastUsedAtMs) {
-      await tx
+      const touch = tx
         .updateTable('api_keys')
         .set({ last_used_at_ms: lastUsedAtMs })
         .where('id', '=', keyId)
-        .where(({ eb, or }) => or([eb('last_used_at_ms', 'is', null), eb('last_used_at_ms', '<', lastUsedAtMs)]))
-        .execute();
+        .where(({ eb, or }) => or([eb('last_used_at_ms', 'is', null), eb('last_used_at_ms', '<', lastUsedAtMs)]));
+      await runLater(tx, touch.compile());
     },
 
     async findApiKeyForChange(keyId) {

@@ -29,6 +29,8 @@ export function createIdentityStore(
   const { watch, since, present, leave } = board;
   const users = userWrites(engine);
   const apiKeys = apiKeyWrites(engine, keyRing);
+  const knownSources = knownSourceWrites(read);
+  const sessions = sessionWrites(engine, keyRing);
   return {
     credentialChanges: { watch, since, present, leave },
     ...userReads(read, kind),
@@ -58,10 +60,10 @@ export function createIdentityStore(
           ...passwordHistoryWrites(tx),
           ...organisationWrites(tx, kind),
           ...roleWrites(tx, kind),
-          ...sessionWrites(tx, kind, keyRing),
+          ...sessions(tx),
           ...apiKeys(tx),
           ...revocationWrites(tx),
-          ...knownSourceWrites(tx),
+          ...knownSources(tx),
           ...signingKeyWrites(tx, keyRing),
           findOrganisation,
           findRole,

@@ -1,14 +1,15 @@
 /** Sessions in our tables: found by id or token digest, ended and never revived. @module */
-import { sql } from 'kysely';
 import type { IdentityStore, IdentityTransaction, ListedSession, SessionView } from '../identity/index.js';
 import type { KeyRing } from '../secrets/index.js';
 import { openText, places, toSession } from './codecs.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
-import { epochOfJoined, epochOfUser } from './epochs.js';
+import { epochOfJoined } from './epochs.js';
 import { lookUp } from './look-up.js';
 import { pageLimit, pageOf, readCursor } from './page.js';
 import { profileRows, toProfile } from './profiles.js';
 import type { SessionRow } from './schema.js';
+import { sessionStatements } from './session-statements.js';
+import { runBeside, runLater } from './sqlite-driver.js';
 
 type Reads = Pick<IdentityStore, 'findSessionById' | 'findSessionByTokenDigest' | 'listSessions'>;
 type Writes = Pick<
@@ -109,51 +110,47 @@ function toListed(row: SessionRow & { readonly username: string; readonly uid: s
   return { ...toSession(row), username, organisation, address, endedAtMs };
 }
 
-export function sessionWrites(tx: StoreDatabase, kind: StoreEngine['kind'], keyRing: KeyRing): Writes {
-  // The epochs are rows of the join, so that a share of the lock keeps them as they are.
-  const standing = (sessionId: string) =>
-    tx
-      .selectFrom('sessions')
-      .innerJoin('users', 'users.id', 'sessions.user_id')
-      .innerJoin('organisations', 'organisations.id', 'users.organisation_id')
-      .innerJoin('counters', (join) => join.on('counters.name', '=', 'session_epoch'))
-      .selectAll('sessions')
-      .where('sessions.id', '=', sessionId)
-      .where('sessions.ended_at_ms', 'is', null)
-      .where('sessions.epoch', '=', sql<number>`users.session_epoch + organisations.session_epoch + counters.value`);
+/** @returns the verbs inside of a transaction. */
+export function sessionWrites(engine: StoreEngine, keyRing: KeyRing): (tx: StoreDatabase) => Writes {
+  const { kind } = engine;
+  const statements = sessionStatements(engine);
 
-  return {
+  return (tx) => ({
     async insertSession({ session, tokenDigest, csrf, address, issuedOnId }) {
-      const row = await tx
-        .insertInto('sessions')
-        .values({
-          id: session.id,
-          token_digest: tokenDigest,
-          family: session.family,
-          user_id: session.userId,
-          csrf: csrf === null ? null : keyRing.seal(csrf, places.csrf(session.id)),
-          created_at_ms: session.createdAtMs,
-          expires_at_ms: session.expiresAtMs,
-          idle_ms: session.idleMs,
-          last_seen_at_ms: session.lastSeenAtMs,
-          line_started_at_ms: session.lineStartedAtMs,
-          ended_at_ms: null,
-          address: address ?? null,
-          issued_on_id: issuedOnId ?? null,
-          epoch: epochOfUser('session', sql.val(session.userId)),
-        })
-        // Changes nothing, and gives the row that stands whether it is new or was there.
-        .onConflict((conflict) => conflict.column('token_digest').doUpdateSet({ token_digest: tokenDigest }))
-        .returningAll()
-        .executeTakeFirstOrThrow();
-      if (row.ended_at_ms !== null) return null;
-      const isNew = row.id === session.id;
-      return isNew || (await standing(row.id).executeTakeFirst()) !== undefined ? toSession(row) : null;
+      const row = {
+        id: session.id,
+        token_digest: tokenDigest,
+        family: session.family,
+        user_id: session.userId,
+        csrf: csrf === null ? null : keyRing.seal(csrf, places.csrf(session.id)),
+        created_at_ms: session.createdAtMs,
+        expires_at_ms: session.expiresAtMs,
+        idle_ms: session.idleMs,
+        last_seen_at_ms: session.lastSeenAtMs,
+        line_started_at_ms: session.lineStartedAtMs,
+        address: address ?? null,
+        issued_on_id: issuedOnId ?? null,
+      };
+      // Mostly it is new, and where no other writer comes between it need not be waited for.
+      if (kind === 'sqlite') {
+        const { rows } = await tx.executeQuery(statements.findByDigest({ digest: tokenDigest }));
+        if (rows.length === 0) {
+          await runLater(tx, statements.insert(row));
+          return session;
+        }
+      }
+      const { rows } = await tx.executeQuery(statements.insertOrFind(row));
+      const [stands] = rows;
+      if (stands === undefined) throw new TypeError('an insert gives its row back');
+      if (stands.ended_at_ms !== null) return null;
+      if (stands.id === session.id) return toSession(stands);
+      const { rows: standing } = await tx.executeQuery(statements.standing({ id: stands.id }));
+      return standing.length > 0 ? toSession(stands) : null;
     },
 
     async findSessionForChange(sessionId) {
-      const query = standing(sessionId);
-      const row = await (kind === 'postgres' ? query.forShare() : query).executeTakeFirst();
+      const { rows } = await tx.executeQuery(statements.standingForChange({ id: sessionId }));
+      const [row] = rows;
       return row === undefined ? null : toSession(row);
     },
 
@@ -185,22 +182,10 @@ export function sessionWrites(tx: StoreDatabase, kind: StoreEngine['kind'], keyR
         // just inserted holds its user's key, and two such would wait for each other.
         await tx.selectFrom('users').select('id').where('id', '=', userId).forNoKeyUpdate().execute();
       }
-      const live = await tx
-        .selectFrom('sessions')
-        .select('id')
-        .where('user_id', '=', userId)
-        .where('ended_at_ms', 'is', null)
-        .where('expires_at_ms', '>', nowMs)
-        .orderBy('created_at_ms')
-        .orderBy('id')
-        .execute();
-      const excess = live.length - keep;
-      if (excess <= 0) return [];
-      const ended = live
-        .map(({ id }) => id)
-        .filter((id) => id !== spareSessionId)
-        .slice(0, excess);
-      if (ended.length === 0) return [];
+      const oldest = statements.findOldest({ userId, spareId: spareSessionId, nowMs, newest: Math.max(0, keep - 1) });
+      const { rows } = await runBeside(tx, oldest);
+      if (rows.length === 0) return [];
+      const ended = rows.map(({ id }) => id).reverse();
       await tx
         .updateTable('sessions')
         .set({ ended_at_ms: nowMs })
@@ -240,12 +225,12 @@ export function sessionWrites(tx: StoreDatabase, kind: StoreEngine['kind'], keyR
     },
 
     async touchSession(sessionId, lastSeenAtMs) {
-      await tx
+      const touch = tx
         .updateTable('sessions')
         .set({ last_seen_at_ms: lastSeenAtMs })
         .where('id', '=', sessionId)
-        .where('last_seen_at_ms', '<', lastSeenAtMs)
-        .execute();
+        .where('last_seen_at_ms', '<', lastSeenAtMs);
+      await runLater(tx, touch.compile());
     },
-  };
+  });
 }

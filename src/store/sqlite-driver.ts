@@ -34,7 +34,8 @@ export interface SqliteStatement {
 
 /** What runs statements, in the order they are given. */
 export interface SqliteRunner {
-  run(statement: SqliteStatement): Promise<StatementResult>;
+  /** @param isBeside  Whether it answers the same before and after everything the transaction writes. */
+  run(statement: SqliteStatement, isBeside: boolean): Promise<StatementResult>;
   /** Nobody needs the answer: it may be run at any time until the transaction commits. */
   runLater(statement: SqliteStatement): Promise<void>;
   /** Events at the end of the trail, last of the transaction. */
@@ -48,9 +49,9 @@ class SqliteConnection implements DatabaseConnection {
     this.#runner = runner;
   }
 
-  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+  async executeQuery<R>(query: CompiledQuery, isBeside = false): Promise<QueryResult<R>> {
     try {
-      const { rows, changes } = await this.#runner.run(statementOf(query));
+      const { rows, changes } = await this.#runner.run(statementOf(query), isBeside);
       return { rows: rows as R[], numAffectedRows: BigInt(changes) };
     } catch (error) {
       throw translateDriverError(error);
@@ -112,6 +113,10 @@ export class SqliteDatabase extends Kysely<StoreTables> {
     return this.#connection.executeQuery('compile' in query ? query.compile() : query);
   }
 
+  runBeside<R>(query: CompiledQuery<R>): Promise<QueryResult<R>> {
+    return this.#connection.executeQuery(query, true);
+  }
+
   async runLater(query: CompiledQuery): Promise<void> {
     try {
       await this.#runner.runLater(statementOf(query));
@@ -127,6 +132,11 @@ export class SqliteDatabase extends Kysely<StoreTables> {
       throw translateDriverError(error);
     }
   }
+}
+
+/** Runs a look-up that answers the same before and after everything its transaction writes. */
+export async function runBeside<R>(tx: StoreDatabase, query: CompiledQuery<R>): Promise<QueryResult<R>> {
+  return tx instanceof SqliteDatabase ? tx.runBeside(query) : tx.executeQuery(query);
 }
 
 /** Runs a statement whose answer nobody needs: where there are threads between, it need not be waited for. */

@@ -68,10 +68,11 @@ class Plan implements SqliteRunner {
     return this.#isChanged || (this.#turn === null && this.#reads.length > 0 && !this.#isRefused);
   }
 
-  async run(statement: SqliteStatement): Promise<StatementResult> {
+  async run(statement: SqliteStatement, isBeside: boolean): Promise<StatementResult> {
     this.#assertOpen();
     // What was gathered is not there to be read before it is written.
-    if (this.#turn === null && statement.isSelect && this.#writes.length === 0) return this.#lookUp(statement);
+    const isAnswered = statement.isSelect && (isBeside || this.#writes.length === 0);
+    if (this.#turn === null && isAnswered) return this.#lookUp(statement);
     return (await this.#takeTurn()).run(statement.sql, statement.parameters);
   }
 

@@ -6,6 +6,7 @@ import type { StoreDatabase, StoreEngine } from './engine.js';
 import { lookUp } from './look-up.js';
 import { pageLimit, pageOf, readCursor } from './page.js';
 import { profileRows, toProfile } from './profiles.js';
+import { runLater } from './sqlite-driver.js';
 import { statement } from './statement.js';
 
 type Reads = Pick<IdentityStore, 'findUserByName' | 'findProfile' | 'listUsers' | 'passwordParameterMix'>;
@@ -144,12 +145,12 @@ export function userWrites({ read: db, kind }: StoreEngine): (tx: StoreDatabase)
     },
 
     async rehashPassword(userId, oldHash, newHash) {
-      await tx
+      const rehash = tx
         .updateTable('users')
         .set({ password_hash: newHash, password_parameters: passwordParameters(newHash) })
         .where('id', '=', userId)
-        .where('password_hash', '=', oldHash)
-        .execute();
+        .where('password_hash', '=', oldHash);
+      await runLater(tx, rehash.compile());
     },
 
     async deleteUser(userId) {
