@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+import { CompiledQuery } from 'kysely';
 import {
   type AuditChain,
   type AuditEvent,
@@ -15,7 +17,7 @@ import { type AuditEventValues, toAuditRecord, toAuditRow, toAuditValues } from 
 import { auditReads } from './audit-reads.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
 import { storeErrors } from './errors.js';
-import type { AuditChainRow } from './schema.js';
+import type { AuditChainRow, AuditEventRow } from './schema.js';
 import { SqliteDatabase } from './sqlite-driver.js';
 
 export interface AuditTrail extends AuditStore {
@@ -42,16 +44,46 @@ export async function startChains(tx: StoreDatabase, chain: AuditChain, chains: 
     .execute();
 }
 
+/** @returns the text of the statement; its values are those of seq, mac, proof and chain. */
+function move(db: Pick<StoreDatabase, 'updateTable'>, { chain, seq, mac, proof }: ChainHead): string {
+  return db.updateTable('audit_chains').set({ seq, mac, proof }).where('chain', '=', chain).compile().sql;
+}
+
 export function createAuditTrail(engine: StoreEngine, chain: AuditChain): AuditTrail {
   let nextWait = 0;
+  let freeChain: CompiledQuery<AuditChainRow> | null = null;
+  let insertAndMove: string | null = null;
 
   /** Any chain nobody writes to; else waits for one, each time for the next. */
   async function takeChain(tx: StoreDatabase): Promise<AuditChainRow | undefined> {
-    const chains = tx.selectFrom('audit_chains').selectAll();
-    const free = await chains.orderBy('seq').limit(1).forUpdate().skipLocked().executeTakeFirst();
+    freeChain ??= tx.selectFrom('audit_chains').selectAll().orderBy('seq').limit(1).forUpdate().skipLocked().compile();
+    const { rows } = await tx.executeQuery(freeChain);
+    const [free] = rows;
     if (free !== undefined) return free;
     nextWait = (nextWait + 1) % engine.auditChains;
+    const chains = tx.selectFrom('audit_chains').selectAll();
     return chains.where('chain', '=', nextWait).forUpdate().executeTakeFirst();
+  }
+
+  /**
+   * Most often it is one event, and goes to the server with its chain's new end in one statement. That is compiled once,
+   * because every row has the same columns.
+   */
+  async function keep(tx: StoreDatabase, rows: readonly AuditEventRow[], head: ChainHead): Promise<void> {
+    const [row] = rows;
+    const { chain: number, seq, mac, proof } = head;
+    if (row === undefined || rows.length > 1) {
+      await Promise.all([
+        tx.insertInto('audit_events').values(rows).execute(),
+        tx.executeQuery(CompiledQuery.raw(move(tx, head), [seq, mac, proof, number])),
+      ]);
+      return;
+    }
+    insertAndMove ??= move(
+      tx.with('written', (db) => db.insertInto('audit_events').values(row)),
+      head,
+    );
+    await tx.executeQuery(CompiledQuery.raw(insertAndMove, [...Object.values(row), seq, mac, proof, number]));
   }
 
   function writerWithin(tx: StoreDatabase): AuditWriter {
@@ -73,14 +105,7 @@ export function createAuditTrail(engine: StoreEngine, chain: AuditChain): AuditT
       return toAuditRow(clean, head.chain, seq, mac);
     });
     const next = { chain: head.chain, chains: head.chains, seq, mac };
-    await Promise.all([
-      tx.insertInto('audit_events').values(rows).execute(),
-      tx
-        .updateTable('audit_chains')
-        .set({ seq, mac, proof: chain.proveHead(next) })
-        .where('chain', '=', head.chain)
-        .execute(),
-    ]);
+    await keep(tx, rows, { ...next, proof: chain.proveHead(next) });
   }
 
   return {
