@@ -31,7 +31,9 @@ export const loginJob: Job = {
         name: 'sign-in',
         run: () => context.load(world.server, { ...loginOrder(world), connections: atOnce * 2 }),
       };
-      const goals: Goal[] = [{ way: ours.name, measure: 'perSecond', to: bare.name, bound: { atLeast: 0.95 } }];
+      // With a thread for every processor there is none left for whoever asks and answers: nothing is promised then.
+      const bound = atOnce === processors && processors > 1 ? {} : { bound: { atLeast: 0.95 } };
+      const goals: Goal[] = [{ way: ours.name, measure: 'perSecond', to: bare.name, ...bound }];
       cases.push({ name: `${atOnce} hash thread${atOnce === 1 ? '' : 's'}`, ways: [bare, ours], goals });
     }
     return { cases, facts: { 'argon2id memory KiB': parameters.memoryKib, passes: parameters.passes } };
