@@ -79,6 +79,9 @@ export interface FileThread {
   leave(): void;
 }
 
+/** What a thread makes is gone with the next answer: more room for it would only be memory that is never given back. */
+const youngMegabytes = 4;
+
 /** Of each kind apart: readings that take minutes leave room for tests, and sessions that stay for readings. */
 const maxThreads = { passing: 8, staying: 4, lent: 16 } as const;
 const rooms = {
@@ -137,7 +140,14 @@ export function startFileThread(worker: URL, job: FileJob): FileThread {
       return;
     }
     const orders: FileOrders = { ...job, stopped };
-    thread = new Worker(worker, { workerData: orders, env: {}, execArgv: [], trackUnmanagedFds: false });
+    const resourceLimits = { maxYoungGenerationSizeMb: youngMegabytes };
+    thread = new Worker(worker, {
+      workerData: orders,
+      env: {},
+      execArgv: [],
+      trackUnmanagedFds: false,
+      resourceLimits,
+    });
     thread.unref();
     thread.on('message', note);
     thread.on('error', () => end(new FileFault({ reason: 'INTERNAL', code: null })));
