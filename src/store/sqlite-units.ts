@@ -1,5 +1,5 @@
 /**
- * Group commit of units where they are written: one transaction, one sync, and each unit in a savepoint of its own.
+ * Group commit of units where they are written: one transaction, one sync, and each unit wholly or not at all.
  *
  * @module
  */
@@ -26,17 +26,32 @@ export interface UnitTools {
 }
 
 /**
- * Durable when it returns.
+ * Durable when it returns. Nothing is kept to undo a single unit at first, because hardly any is refused; where one
+ * is, all are written anew, each in a savepoint.
  *
  * @throws what `BEGIN IMMEDIATE` or `COMMIT` was refused with, and a failure after which nothing may commit; then
  * nothing of any unit is written.
  */
 export function writeUnits(tools: UnitTools, units: readonly WriteUnit[]): readonly UnitOutcome[] {
+  try {
+    return writeAll(tools, units, writeUnit);
+  } catch (error) {
+    if (!(error instanceof UnitRefused)) throw error;
+    return writeAll(tools, units, writeUndoable);
+  }
+}
+
+type WriteOne = (tools: UnitTools, unit: WriteUnit, end: TrailEnd | null) => UnitOutcome;
+
+/** A unit was refused, and a part of it is written. */
+class UnitRefused extends Error {}
+
+function writeAll(tools: UnitTools, units: readonly WriteUnit[], write: WriteOne): readonly UnitOutcome[] {
   const { database, run, trail } = tools;
   run(begin);
   try {
     const end = trail?.open() ?? null;
-    const outcomes = units.map((unit) => writeUnit(tools, unit, end));
+    const outcomes = units.map((unit) => write(tools, unit, end));
     end?.close();
     run(commit);
     return outcomes;
@@ -49,23 +64,31 @@ export function writeUnits(tools: UnitTools, units: readonly WriteUnit[]): reado
 function writeUnit(tools: UnitTools, { reads, writes, events }: WriteUnit, end: TrailEnd | null): UnitOutcome {
   const { database, run, failureOf } = tools;
   if (!reads.every((read) => isSameAnswer(read.rows, run(read).rows))) return 'changed';
-  if (writes.length + events.length === 0) return 'written';
-  const undo = end?.mark();
-  run(savepoint);
   try {
     for (const statement of writes) run(statement);
     if (events.length > 0) {
       if (end === null) throw new TypeError('the key of the trail is not known');
       end.append(events);
     }
-    run(release);
     return 'written';
   } catch (error) {
     if (!database.isTransaction || isFatalForSqlite(failureOf(error))) throw error;
-    run(rollback);
-    run(release);
+    throw new UnitRefused('a unit was refused', { cause: error });
+  }
+}
+
+function writeUndoable(tools: UnitTools, unit: WriteUnit, end: TrailEnd | null): UnitOutcome {
+  const undo = end?.mark();
+  tools.run(savepoint);
+  try {
+    return writeUnit(tools, unit, end);
+  } catch (error) {
+    if (!(error instanceof UnitRefused)) throw error;
+    tools.run(rollback);
     undo?.();
     return 'failed';
+  } finally {
+    if (tools.database.isTransaction) tools.run(release);
   }
 }
 

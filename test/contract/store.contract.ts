@@ -111,7 +111,7 @@ const farMs = startMs + 1_000_000_000_000;
 
 export const newDigest = () => randomBytes(32).toString('hex');
 
-function newApiKey(userId: string, more: Partial<ApiKey> = {}): ApiKey {
+export function newApiKey(userId: string, more: Partial<ApiKey> = {}): ApiKey {
   return {
     id: randomUUID(),
     userId,
