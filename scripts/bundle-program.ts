@@ -13,8 +13,14 @@ import { relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
+interface Manifest {
+  readonly version: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
 const pathOf = (place: string) => fileURLToPath(new URL(`../${place}`, import.meta.url));
 const folder = pathOf('dist/program');
+/** Each depends on nothing: what a package finds in `node_modules` of its own is not to be found from here. */
 const included = ['jose', 'kysely', 'typebox'];
 
 /** Whatever a module finds beside itself, a thread or a file, is found where the compiler would have put the module. */
@@ -52,7 +58,8 @@ await build({
 
 const notices = included.map((name) => {
   const home = pathOf(`node_modules/${name}/`);
-  const { version } = JSON.parse(readFileSync(`${home}package.json`, 'utf8')) as { version: string };
+  const { version, dependencies = {} } = JSON.parse(readFileSync(`${home}package.json`, 'utf8')) as Manifest;
+  if (Object.keys(dependencies).length > 0) throw new Error(`${name} depends on other packages`);
   const licence = readdirSync(home).find((file) => /^licen[cs]e(\.|$)/i.test(file));
   if (licence === undefined) throw new Error(`${name} has no licence to pass on`);
   return `Parts of ${name} ${version} are in these files:\n\n${readFileSync(home + licence, 'utf8').trim()}\n`;

@@ -27,7 +27,8 @@ interface Seen {
   writtenAtMs: number;
 }
 
-const remembered = () => new LRUCache<string, Seen>({ max: maxRemembered });
+/** By size: room for `max` entries would be taken at once, twice. */
+const remembered = () => new LRUCache<string, Seen>({ maxSize: maxRemembered, sizeCalculation: () => 1 });
 
 export interface LastSeen {
   /** The latest use known here or in the store. */
