@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { LRUCache } from 'lru-cache';
 import { type Action, actions, type CredentialKind, type Principal } from '../access/index.js';
 import { type Profile, type TokenFamily, tokenFamilies } from './model.js';
 
@@ -55,7 +56,7 @@ export function principalOf(
     credential: Object.freeze({ ...credential }),
     roleIds: Object.freeze(roles.map((role) => role.id)),
     // A name the law does not know grants nothing, wherever it came from.
-    allowed: new Set(
+    allowed: setOf(
       roles
         .flatMap((role) => role.allowed)
         .filter((action) => known.has(action) && narrowed.has(action))
@@ -66,6 +67,18 @@ export function principalOf(
   });
   profiles.set(principal, profile);
   return principal;
+}
+
+const knownSets = new LRUCache<string, ReadonlySet<Action>>({ max: 1_000 });
+
+/** Most principals may do what thousands of others may. */
+function setOf(allowed: readonly Action[]): ReadonlySet<Action> {
+  const text = allowed.join();
+  const before = knownSets.get(text);
+  if (before !== undefined) return before;
+  const made = new Set(allowed);
+  knownSets.set(text, made);
+  return made;
 }
 
 /** `cli`: the operator of this machine, who may do everything. `loopback`: may test connections from it. */

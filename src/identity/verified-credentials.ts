@@ -13,8 +13,8 @@ import type { Ids } from '../kernel/ids.js';
 import type { IdentityObserver } from './deps.js';
 import { type CredentialChange, type CredentialChanges, verificationLeaseMs } from './ports.js';
 
-/** Some 3 KiB each. Beyond it the longest unused is forgotten. */
-const maxHeld = 20_000;
+/** Some 1.5 KiB each. Beyond it the longest unused is forgotten. */
+const maxHeld = 50_000;
 /** Users whose last change is remembered while look-ups are under way. */
 const maxChanged = 10_000;
 const pollEveryMs = 100;

@@ -109,7 +109,7 @@ export const metrics = {
   credentialsHeld: {
     name: 'latchkey_credentials_held',
     type: 'gauge',
-    help: 'Credentials held in memory; 20,000 at the most.',
+    help: 'Credentials held in memory; 50,000 at the most.',
     labels: [],
   },
   credentialsFound: {

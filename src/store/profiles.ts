@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Profile } from '../identity/index.js';
+import { LRUCache } from 'lru-cache';
+import type { Organisation, Profile, Role } from '../identity/index.js';
 import { toOrganisation, toRole, toUser } from './codecs.js';
 import type { StoreDatabase } from './engine.js';
 import type { OrganisationRow, RoleRow, UserRow } from './schema.js';
@@ -58,7 +59,7 @@ export function toProfile(rows: readonly ProfileRow[]): Profile | null {
   if (first === undefined) return null;
   const roles = rows.flatMap((row) => {
     const role = roleOf(row);
-    return role === null ? [] : [toRole(role)];
+    return role === null ? [] : [oneFor(knownRoles, role, toRole)];
   });
   return {
     user: toUser({
@@ -81,15 +82,32 @@ export function toProfile(rows: readonly ProfileRow[]): Profile | null {
       password_lapses_at_ms: first.user_password_lapses_at_ms,
       claims: first.user_claims,
     }),
-    organisation: toOrganisation({
-      id: first.user_organisation_id,
-      number: first.organisation_number,
-      uid: first.organisation_uid,
-      name: first.organisation_name,
-      created_at_ms: first.organisation_created_at_ms,
-    }),
+    organisation: oneFor(
+      knownOrganisations,
+      {
+        id: first.user_organisation_id,
+        number: first.organisation_number,
+        uid: first.organisation_uid,
+        name: first.organisation_name,
+        created_at_ms: first.organisation_created_at_ms,
+      },
+      toOrganisation,
+    ),
     roles: roles.sort((a, b) => a.number - b.number),
   };
+}
+
+const knownRoles = new LRUCache<string, Role>({ max: 2_000 });
+const knownOrganisations = new LRUCache<string, Organisation>({ max: 2_000 });
+
+/** Thousands have the same role: whoever keeps their profiles keeps one of it, as long as it is the same to the letter. */
+function oneFor<Row, T extends object>(known: LRUCache<string, T>, row: Row, make: (row: Row) => T): T {
+  const text = JSON.stringify(row);
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const made = make(row);
+  known.set(text, made);
+  return made;
 }
 
 function roleOf(row: ProfileRow): RoleRow | null {
