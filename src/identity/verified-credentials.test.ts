@@ -170,7 +170,7 @@ describe('credentials held in memory', () => {
     expect(verified.find('d-1')).toBeNull();
   });
 
-  it('are forgotten, longest unused first, beyond twenty thousand', () => {
+  it('are forgotten, longest unused first, beyond fifty thousand', () => {
     for (let place = 0; place < 50_000; place += 1) {
       verified.keep(`d-x${place}`, `user-${place}`, { name: 'x' }, verified.now());
     }
