@@ -95,6 +95,46 @@ describe('messages of a server', () => {
     expect(() => createMessageGuard({ maxRows: 2 })(rows)).toThrow(StreamGuardFault);
   });
 
+  test('with rows are somebody else’s where somebody takes them, however they are cut', () => {
+    const open = Buffer.concat([yes, message('Z', 'I')]);
+    const row = (text: string) => message('D', [0, 1], [0, 0, 0, text.length], text);
+    const answers = [row('set'), message('C', 'SELECT 1\0'), row('a'), row('bc'), message('C', 'SELECT 2\0'), row('z')];
+    const bytes = Buffer.concat([open, ...answers, message('Z', 'I')]);
+    for (const size of [1, 2, 3, 5, 7, 64, bytes.length]) {
+      const taken: string[] = [];
+      let ended = 0;
+      const tap = {
+        takeRow(from: Buffer, start: number, end: number) {
+          if (ended === 1) taken.push(from.toString('latin1', start + 11, end));
+          return ended === 1;
+        },
+        endRows: () => {
+          ended += 1;
+        },
+      };
+      const guard = createMessageGuard({ tap: () => tap });
+      const out: Uint8Array[] = [];
+      for (let at = 0; at < bytes.length; at += size) out.push(guard(bytes.subarray(at, at + size)));
+      expect(taken).toEqual(['a', 'bc']);
+      const left = [open, answers[0], answers[1], answers[4], answers[5], message('Z', 'I')].map((one) => one ?? open);
+      expect(Buffer.concat(out).equals(Buffer.concat(left))).toBe(true);
+    }
+  });
+
+  test.each([
+    ['of no length', message('D')],
+    ['of fewer columns than there are', message('D', [0, 1], [0, 0, 0, 1], 'a', 'b')],
+    ['of more columns than there are', message('D', [0, 2], [0, 0, 0, 1], 'a')],
+    ['of a column that is longer than it', message('D', [0, 1], [0, 0, 0, 9], 'a')],
+    ['of a column of less than nothing', message('D', [0, 1], [255, 255, 255, 254])],
+    ['of too many columns', message('D', [127, 255])],
+  ])('with a row %s are refused, whoever takes it', (_name, bytes) => {
+    const tap = { takeRow: () => true, endRows: () => {} };
+    const guard = createMessageGuard({ tap: () => tap });
+    guard(Buffer.concat([yes, message('Z', 'I')]));
+    expect(() => guard(bytes)).toThrow(StreamGuardFault);
+  });
+
   test('cost the same when they drip', () => {
     const long = message('S', 'a\0', `${'b'.repeat(1_000_000)}\0`);
     const guard = createMessageGuard({ maxMessageBytes: 2_000_000 });
