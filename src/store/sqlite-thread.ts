@@ -155,12 +155,11 @@ export class SqliteThread {
   }
 
   /**
-   * After every promise that is ready to go on has gone on: a tick that is asked for in a microtask runs when all of
-   * them are done. So what is asked in one turn of the event loop travels in one message; waking a thread costs more
-   * than a look-up.
+   * When the event loop has called everybody it has news for: what is asked in one turn of it travels in one message,
+   * because waking a thread costs more than a look-up.
    */
   #flushSoon(): void {
-    queueMicrotask(() => process.nextTick(() => this.#flush()));
+    setImmediate(() => this.#flush());
   }
 
   #flush(): void {
