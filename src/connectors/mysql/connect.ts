@@ -100,6 +100,8 @@ export function requestTls(socket: Socket): void {
   socket.write(packet);
 }
 
+let library: typeof import('mysql2') | null = null;
+
 /** Starts a session on a stream whose greeting was read. @param budget  {@link probeBudget} when absent. */
 export async function startSession(
   stream: Socket,
@@ -108,8 +110,10 @@ export async function startSession(
   login: SessionLogin,
   budget: SessionBudget = probeBudget,
 ): Promise<Session> {
-  const { createConnection } = await import('mysql2');
-  const { authPlugins: standard } = (await import('mysql2')) as unknown as { authPlugins: StandardPlugins };
+  // Not loaded before somebody reaches for a database of its kind, and asked for once.
+  library ??= await import('mysql2');
+  const { createConnection } = library;
+  const { authPlugins: standard } = library as unknown as { authPlugins: StandardPlugins };
   let warnings = 0;
   let isPreparing = false;
   const admit = createPacketGuard(

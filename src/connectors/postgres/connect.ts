@@ -178,6 +178,8 @@ function proveByOurselves(client: Client, connection: DriverConnection): void {
   };
 }
 
+let library: typeof import('pg') | null = null;
+
 /** Starts a session; what goes wrong rejects those of its promises that are still open. */
 export async function startSession(
   stream: Socket,
@@ -185,7 +187,9 @@ export async function startSession(
   login: SessionLogin,
   limits: SessionLimits = shortSession,
 ): Promise<Session> {
-  const { Client, Connection } = await import('pg');
+  // Not loaded before somebody reaches for a database of its kind, and asked for once.
+  library ??= await import('pg');
+  const { Client, Connection } = library;
   const connection = new Connection({ stream } as object) as unknown as DriverConnection;
   const startup = connection.startup.bind(connection);
   // The driver would open a socket here; ours is open already.
