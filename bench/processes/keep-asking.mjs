@@ -1,4 +1,9 @@
-/** Asks one thing again and again, so many at once, and does not look at the answers. @module */
+/**
+ * Asks one thing again and again, so many at once. Who is refused for now asks again when the answer says so; nothing
+ * else of the answers is looked at.
+ *
+ * @module
+ */
 import { Agent, request } from 'node:http';
 import { answerTasks } from './answer-tasks.mjs';
 
@@ -20,7 +25,10 @@ function ask(order, through) {
   const asked = request(url, { method, headers, agent: through }, (response) => {
     response.resume();
     response.on('end', () => {
-      if (through === agent) ask(order, through);
+      const waitMs = Number(response.headers['retry-after'] ?? 0) * 1_000;
+      setTimeout(() => {
+        if (through === agent) ask(order, through);
+      }, waitMs).unref();
     });
     response.on('error', () => {});
   });
