@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { type JsonBatch, JsonRows, type Relation } from '../../query/index.js';
+import type { JsonBatch, JsonRows, Relation } from '../../query/index.js';
 import type { DataRow } from '../../sources/index.js';
 import type { DataFaultReason, FileBatch, FileJsonOrder, FileJsonStatement, FileStatement } from '../file-session.js';
 import { KnownFault } from '../file-worker.js';
 import type { SqliteFile } from './connect.js';
 import { addDataFunctions } from './data-functions.js';
 import { type Stored, type Tell, tellerOf } from './data-values.js';
-import { type JsonSelect, readJsonSelect } from './json-select.js';
+import { type JsonSelect, readJsonSelect } from './json-page.js';
 import { typeOf } from './types.js';
 
 /** A batch is sent when it has so many rows or bytes, or took so long. */
@@ -145,7 +145,8 @@ export function createSqliteData(file: SqliteFile, isStopped: () => boolean): Sq
     if (statement === undefined) throw new TypeError('a statement was told before it is asked for by its number');
     const whole = wholePage(statement, maxRows, maxBytes);
     if (whole !== null) return whole;
-    json = new JsonRows(
+    // Most pages are whole, and whoever opens a file does not wait for it to be loaded.
+    json = new (await import('../../query/index.js')).JsonRows(
       statement.types.map((type) => ({ type })),
       statement.form,
     );

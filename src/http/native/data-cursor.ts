@@ -7,7 +7,7 @@
  */
 
 import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { queryErrors } from '../../query/index.js';
 import { parseStrictJson } from '../kit/strict-json.js';
 
@@ -28,7 +28,7 @@ const base64url = /^[A-Za-z0-9_-]+$/;
  * @returns         The digest that binds a cursor to it.
  */
 export function digestQuestion(question: unknown): string {
-  return createHash('sha256').update(JSON.stringify(question, textOfBigints)).digest('base64url').slice(0, 22);
+  return hash('sha256', JSON.stringify(question, textOfBigints), 'base64url').slice(0, 22);
 }
 
 /** @returns `null` when there is no such cursor: it would be too far. */
