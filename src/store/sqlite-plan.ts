@@ -11,8 +11,9 @@ import { translateDriverError } from './errors.js';
 import { SqliteDatabase, type SqliteRunner, type SqliteStatement } from './sqlite-driver.js';
 import type { AnsweredRead, Statement, WriteUnit } from './sqlite-protocol.js';
 import type { StatementResult } from './sqlite-thread.js';
+import type { WriterTurn } from './sqlite-turn.js';
 import { isSameAnswer } from './sqlite-units.js';
-import type { SqliteWriter, WriterTurn } from './sqlite-writer.js';
+import type { SqliteWriter } from './sqlite-writer.js';
 
 export type Read = (statement: Statement) => Promise<StatementResult>;
 type Work<T> = (tx: SqliteDatabase) => Promise<T>;

@@ -121,7 +121,10 @@ export class SqliteThread {
 
   /** Writes units in one transaction, durably. @throws as {@link run}; then nothing of them is written. */
   async write(units: readonly WriteUnit[]): Promise<readonly UnitOutcome[]> {
-    const { outcomes = [] } = await this.#ask((id) => ({ id, units }));
+    const answer = this.#ask((id) => ({ id, units }));
+    // They have waited together already.
+    this.#flush();
+    const { outcomes = [] } = await answer;
     return outcomes;
   }
 
