@@ -48,7 +48,8 @@ export type UnitOutcome = 'written' | 'changed' | 'failed';
 
 /** One thing to do; its answer is a {@link TaskReply}. */
 export type Task =
-  | ({ readonly id: number } & Statement)
+  /** `isWithin`: it belongs to the transaction that is open, and does nothing where that is gone. */
+  | ({ readonly id: number; readonly isWithin: boolean } & Statement)
   /** Events at the end of the trail, inside the transaction that is open. */
   | { readonly id: number; readonly events: readonly AuditEventValues[] }
   /** One transaction, made durable, of units that each are written wholly or not at all. */

@@ -111,7 +111,17 @@ export class SqliteThread {
    * @throws SqliteFailure what SQLite answered.
    */
   run(sql: string, parameters: readonly SqliteValue[] = []): Promise<StatementResult> {
-    return this.#ask((id) => ({ id, sql, parameters }));
+    return this.#ask((id) => ({ id, sql, parameters, isWithin: false }));
+  }
+
+  /**
+   * The same, inside the open transaction. A full disk and the like make SQLite undo a transaction by itself: what was
+   * sent behind that must not be durable on its own.
+   *
+   * @throws as {@link run}.
+   */
+  runWithin(sql: string, parameters: readonly SqliteValue[] = []): Promise<StatementResult> {
+    return this.#ask((id) => ({ id, sql, parameters, isWithin: true }));
   }
 
   /** Writes events at the end of the trail, inside the open transaction. @throws as {@link run}. */

@@ -56,7 +56,7 @@ export class WriterTurn {
   /** @throws `store.transaction_timeout` */
   async run(sql: string, parameters: readonly SqliteValue[]): Promise<StatementResult> {
     this.#assertOpen();
-    return this.#noting(this.#thread.run(sql, parameters));
+    return this.#noting(this.#thread.runWithin(sql, parameters));
   }
 
   /** Events at the end of the trail. @throws `store.transaction_timeout` */
@@ -98,7 +98,7 @@ export class WriterTurn {
 
   /** Sent without waiting: the thread keeps the order, and a failure spoils the group before it can commit. */
   #control(sql: string): void {
-    this.#group.controlled = this.#thread.run(sql).then(
+    this.#group.controlled = this.#thread.runWithin(sql).then(
       () => {},
       (error: unknown) => this.#group.note(error),
     );

@@ -124,8 +124,15 @@ function run(database: InstanceType<typeof DatabaseSync>, { sql, parameters }: S
   return { rows: noRows, changes: Number(statement.run(...parameters).changes) };
 }
 
+function assertTransaction({ isTransaction }: InstanceType<typeof DatabaseSync>): void {
+  if (!isTransaction) throw new Error('the transaction is gone');
+}
+
 function work(database: InstanceType<typeof DatabaseSync>, task: Task): Answer {
-  if ('sql' in task) return run(database, task);
+  if ('sql' in task) {
+    if (task.isWithin) assertTransaction(database);
+    return run(database, task);
+  }
   if ('units' in task) {
     const failed = (error: unknown) => {
       const { message, code, inTransaction } = failureOf(error, database.isTransaction);
@@ -134,6 +141,7 @@ function work(database: InstanceType<typeof DatabaseSync>, task: Task): Answer {
     const tools = { database, trail, run: (statement: Statement) => run(database, statement), failureOf: failed };
     return { rows: noRows, changes: 0, outcomes: writeUnits(tools, task.units) };
   }
+  assertTransaction(database);
   if (trail === null) throw new TypeError('the key of the trail is not known');
   const end = trail.open();
   end.append(task.events);
