@@ -163,7 +163,7 @@ function runnerOf(turn: WriterTurn): SqliteRunner {
   };
 }
 
-export async function translated<T>(answer: Promise<T>): Promise<T> {
+async function translated<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
