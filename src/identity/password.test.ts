@@ -146,7 +146,10 @@ describe('a password change', () => {
     );
     expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
     const codes = results.filter((result) => result.status === 'rejected').map((result) => result.reason.code);
-    // Ten of the others were judged; what they gave as the old password no longer is.
-    expect(new Set(codes)).toEqual(new Set(['identity.invalid_credentials', 'identity.guess_budget_spent']));
+    // Whether the others had been found right before is a matter of moments: what they gave as the old password no longer
+    // is, and ten who were judged after that leave nobody else to be judged.
+    const said = new Set(codes);
+    said.delete('identity.guess_budget_spent');
+    expect(said).toEqual(new Set(['identity.invalid_credentials']));
   });
 });
