@@ -25,8 +25,11 @@ export function sendWhole(sending: Sending, answer: Answer, isLast: boolean): vo
     response.end();
     return;
   }
-  writeHead(sending, answer, String(Buffer.byteLength(body)), isLast);
-  response.end(body);
+  const bytes = Buffer.byteLength(body);
+  writeHead(sending, answer, String(bytes), isLast);
+  // As long in bytes as in characters: it is ASCII, and what goes out with the head needs no encoder.
+  if (typeof body === 'string') response.end(body, bytes === body.length ? 'latin1' : 'utf8');
+  else response.end(body);
 }
 
 /** What is made while it is sent goes in chunks; when the client goes away its source is ended, and the other way. */
