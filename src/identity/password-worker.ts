@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { hashSync, verifySync } from '@node-rs/argon2';
 import type { HashJob, HashReply } from './password-pool.js';
@@ -24,6 +25,20 @@ function run(job: HashJob): HashReply {
     return { id: job.id, hash: null, verified: false, failed: true };
   } finally {
     job.password.fill(0);
+  }
+}
+
+/**
+ * Behind whoever checks tokens, where processors are short: a hash has milliseconds to lose, a check has none. Not
+ * further, or sign-ins would starve beside a busy API. Only Linux has a priority for each thread; elsewhere it would be
+ * the whole process's.
+ */
+const niceness = 5;
+if (process.platform === 'linux') {
+  try {
+    setPriority(niceness);
+  } catch {
+    // Where it is not allowed, threads stay equal.
   }
 }
 
