@@ -10,6 +10,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { Ids } from '../kernel/ids.js';
+import { createLeasedBelief } from '../kernel/leased-belief.js';
 import type { IdentityObserver } from './deps.js';
 import { type CredentialChange, type CredentialChanges, verificationLeaseMs } from './ports.js';
 
@@ -17,14 +18,6 @@ import { type CredentialChange, type CredentialChanges, verificationLeaseMs } fr
 const maxHeld = 50_000;
 /** Users whose last change is remembered while look-ups are under way. */
 const maxChanged = 10_000;
-const pollEveryMs = 100;
-/** After a question that was not answered: nothing is believed until one is, so there is no haste. */
-const pollAgainMs = 1_000;
-/** Without a question for so long, the store is not asked any more until there is one. */
-const idleAfterMs = 2_000;
-/** How often this verifier says that it is there, of the ten minutes within which others wait for it. */
-const presentEveryMs = 60_000;
-
 /** When a look-up began; what was changed since then must not be held. */
 export type LookUpTime = number;
 
@@ -95,59 +88,31 @@ export function createVerifiedCredentials<Held extends object>(
   let found = 0;
   let notFound = 0;
   let cursor: string | null = null;
-  let believedUntilMs = Number.NEGATIVE_INFINITY;
-  let presentAtMs = Number.NEGATIVE_INFINITY;
-  let askedAtMs = Number.NEGATIVE_INFINITY;
   let isClosed = false;
-  let polling: Promise<void> | null = null;
-  let wake = () => {};
 
-  const poll = async () => {
-    // Before the question: what is committed while it is answered may be missing from the answer.
-    const beganMs = elapsedMs();
-    if (beganMs - presentAtMs >= presentEveryMs) {
-      await changes.present(verifierId);
-      presentAtMs = beganMs;
-    }
-    const answer = await changes.since(cursor);
-    if (cursor === null) {
-      // What was changed before is never told, so nothing is held of what was looked up before.
-      time += 1;
-      everybodyChangedAt = time;
-    }
-    if (answer.change === 'everybody' || answer.change.size > 0) forget(answer.change);
-    cursor = answer.cursor;
-    believedUntilMs = beganMs + verificationLeaseMs;
-  };
-  const keepPolling = async () => {
-    while (!isClosed && elapsedMs() - askedAtMs < idleAfterMs) {
-      let nextMs = pollEveryMs;
-      try {
-        await poll();
-      } catch (error) {
-        observer?.verificationPollFailed?.(error);
-        nextMs = pollAgainMs;
+  const belief = createLeasedBelief({
+    ...{ leaseMs: verificationLeaseMs, elapsedMs },
+    async ask() {
+      const answer = await changes.since(cursor);
+      if (cursor === null) {
+        // What was changed before is never told, so nothing is held of what was looked up before.
+        time += 1;
+        everybodyChangedAt = time;
       }
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        setTimeout(resolve, nextMs).unref();
-      });
-    }
-  };
-  const wanted = (nowMs: number) => {
-    askedAtMs = nowMs;
-    if (isClosed || polling !== null) return;
-    polling = keepPolling().finally(() => {
-      polling = null;
-    });
-  };
+      if (answer.change === 'everybody' || answer.change.size > 0) forget(answer.change);
+      cursor = answer.cursor;
+    },
+    present: () => changes.present(verifierId),
+    leave: () => changes.leave(verifierId),
+    failed: (error) => observer?.verificationPollFailed?.(error),
+  });
 
   return {
     find(digest) {
       const known = held.get(digest);
       const nowMs = elapsedMs();
-      if (known !== undefined) wanted(nowMs);
-      if (known === undefined || nowMs >= believedUntilMs) {
+      if (known !== undefined) belief.wanted(nowMs);
+      if (known === undefined || !belief.isGoodAt(nowMs)) {
         notFound += 1;
         return null;
       }
@@ -156,7 +121,7 @@ export function createVerifiedCredentials<Held extends object>(
     },
     now: () => time,
     keep(digest, userId, value, since) {
-      wanted(elapsedMs());
+      belief.wanted(elapsedMs());
       // Before the first answer it is not known from when on we would be told what others change.
       if (isClosed || cursor === null) return;
       if (everybodyChangedAt > since || (changedAt.peek(userId) ?? 0) > since) return;
@@ -168,17 +133,9 @@ export function createVerifiedCredentials<Held extends object>(
     measure: () => ({ held: held.size, found, notFound }),
     async close() {
       isClosed = true;
-      believedUntilMs = Number.NEGATIVE_INFINITY;
       unwatch();
-      wake();
-      await polling;
+      await belief.close();
       held.clear();
-      if (presentAtMs === Number.NEGATIVE_INFINITY) return;
-      try {
-        await changes.leave(verifierId);
-      } catch (error) {
-        observer?.verificationPollFailed?.(error);
-      }
     },
   };
 }

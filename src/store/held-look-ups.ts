@@ -11,6 +11,7 @@
 import { LRUCache } from 'lru-cache';
 import { verificationLeaseMs } from '../identity/index.js';
 import type { Ids } from '../kernel/ids.js';
+import { createLeasedBelief, idleAfterMs } from '../kernel/leased-belief.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
 import type { Verifiers } from './verifiers.js';
 
@@ -45,13 +46,6 @@ const maxHeld = 10_000;
 const maxWeight = 50_000;
 /** So many questions one after the other make it worth the asking: a command that asks a few is done before. */
 const worthwhileQuestions = 10;
-const pollEveryMs = 100;
-/** After a question that was not answered: nothing is believed until one is, so there is no haste. */
-const pollAgainMs = 1_000;
-/** Without a question for so long, the number is not asked for any more until there is one. */
-const idleAfterMs = 2_000;
-/** How often this process says that it is there, of the ten minutes within which others wait for it. */
-const presentEveryMs = 60_000;
 
 export function createHeldLookUps(deps: HeldLookUpsDeps): HeldLookUps {
   const { engine, verifiers, elapsedMs = () => performance.now() } = deps;
@@ -61,57 +55,38 @@ export function createHeldLookUps(deps: HeldLookUpsDeps): HeldLookUps {
   let time = 0;
   /** `undefined`: nobody has answered yet. */
   let seen: number | null | undefined;
-  let believedUntilMs = Number.NEGATIVE_INFINITY;
-  let presentAtMs = Number.NEGATIVE_INFINITY;
   let askedAtMs = Number.NEGATIVE_INFINITY;
   let questions = 0;
   let isClosed = false;
-  let polling: Promise<void> | null = null;
-  let wake = () => {};
 
   const forget = () => {
     time += 1;
     held.clear();
   };
 
-  const poll = async () => {
-    // Before the question: what is committed while it is answered may be missing from the answer.
-    const beganMs = elapsedMs();
-    if (beganMs - presentAtMs >= presentEveryMs) {
-      await verifiers.present(verifierId);
-      presentAtMs = beganMs;
-    }
-    const row = await engine.read.selectFrom('counters').select('value').where('name', '=', counter).executeTakeFirst();
-    const value = row?.value ?? null;
-    // Also where the number went back: somebody put an older database in the place.
-    if (value !== seen) forget();
-    seen = value;
-    believedUntilMs = beganMs + verificationLeaseMs;
-  };
-
-  const keepPolling = async () => {
-    while (!isClosed && elapsedMs() - askedAtMs < idleAfterMs) {
-      let nextMs = pollEveryMs;
-      try {
-        await poll();
-      } catch {
-        // Whoever asks meanwhile asks the store itself, and is told what is wrong with it.
-        nextMs = pollAgainMs;
-      }
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        setTimeout(resolve, nextMs).unref();
-      });
-    }
-  };
+  const belief = createLeasedBelief({
+    ...{ leaseMs: verificationLeaseMs, elapsedMs },
+    async ask() {
+      const row = await engine.read
+        .selectFrom('counters')
+        .select('value')
+        .where('name', '=', counter)
+        .executeTakeFirst();
+      const value = row?.value ?? null;
+      // Also where the number went back: somebody put an older database in the place.
+      if (value !== seen) forget();
+      seen = value;
+    },
+    present: () => verifiers.present(verifierId),
+    leave: () => verifiers.leave(verifierId),
+    // Whoever asks meanwhile asks the store itself, and is told what is wrong with it.
+    failed: () => {},
+  });
 
   const wanted = (nowMs: number) => {
     questions = nowMs - askedAtMs < idleAfterMs ? questions + 1 : 1;
     askedAtMs = nowMs;
-    if (isClosed || polling !== null || questions < worthwhileQuestions) return;
-    polling = keepPolling().finally(() => {
-      polling = null;
-    });
+    if (questions >= worthwhileQuestions) belief.wanted(nowMs);
   };
 
   async function lookUpNow<T extends object | null>(
@@ -132,7 +107,7 @@ export function createHeldLookUps(deps: HeldLookUpsDeps): HeldLookUps {
     find<T extends object | null>(key: string, lookUp: () => Promise<T>, weigh: (found: T) => number) {
       const nowMs = elapsedMs();
       wanted(nowMs);
-      const known = nowMs < believedUntilMs ? held.get(key) : undefined;
+      const known = belief.isGoodAt(nowMs) ? held.get(key) : undefined;
       return known === undefined ? lookUpNow(key, lookUp, weigh) : (known as T);
     },
     async change(tx) {
@@ -148,13 +123,8 @@ export function createHeldLookUps(deps: HeldLookUpsDeps): HeldLookUps {
     untilKnown: () => verifiers.untilOthersKnow(),
     async close() {
       isClosed = true;
-      believedUntilMs = Number.NEGATIVE_INFINITY;
-      wake();
-      await polling;
+      await belief.close();
       held.clear();
-      if (presentAtMs === Number.NEGATIVE_INFINITY) return;
-      // Without it others wait for us until they see that we are gone.
-      await verifiers.leave(verifierId).catch(() => {});
     },
   };
 }

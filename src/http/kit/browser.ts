@@ -6,7 +6,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { httpErrors } from '../errors.js';
-import { namesLoopback } from './loopback.js';
+import { isTls, namesLoopback } from './loopback.js';
 import type { Call } from './route.js';
 
 type Request = Pick<IncomingMessage, 'headers' | 'socket'>;
@@ -36,7 +36,7 @@ export function assertOwnPage({ browser }: Pick<Call, 'browser'>): void {
  */
 export function keepsSecureCookies(request: Request, ownUrl: () => string | null): boolean {
   const { host = '', origin } = request.headers;
-  if (isTls(request) || namesLoopback(host)) return true;
+  if (isTls(request.socket) || namesLoopback(host)) return true;
   if (origin?.startsWith('https://') === true && isOwnOrigin(request, origin, ownUrl)) return true;
   const own = parse(ownUrl() ?? '');
   return own?.protocol === 'https:' && parse(`https://${host}`)?.host === own.host;
@@ -44,14 +44,10 @@ export function keepsSecureCookies(request: Request, ownUrl: () => string | null
 
 function isOwnOrigin(request: Request, origin: string, ownUrl: () => string | null): boolean {
   const sent = parse(origin);
-  if (sent === null || sent.origin !== origin || (isTls(request) && sent.protocol !== 'https:')) return false;
+  if (sent === null || sent.origin !== origin || (isTls(request.socket) && sent.protocol !== 'https:')) return false;
   // With the scheme of the origin, so that a default port may be written or not.
   const host = parse(`${sent.protocol}//${request.headers.host ?? ''}`)?.host;
   return sent.host === host || sent.origin === parse(ownUrl() ?? '')?.origin;
-}
-
-function isTls({ socket }: Request): boolean {
-  return 'encrypted' in socket && socket.encrypted === true;
 }
 
 function parse(url: string): URL | null {

@@ -56,3 +56,8 @@ export function peerAddress(socket: object): string | null {
 
 /** A connection has one peer, and many requests. */
 const peers = new WeakMap<object, string>();
+
+/** Whether TLS carries what comes by a socket. */
+export function isTls(socket: object): boolean {
+  return 'encrypted' in socket && socket.encrypted === true;
+}

@@ -9,12 +9,12 @@ import type { Eventual } from '../../kernel/eventual.js';
 import { httpErrors } from '../errors.js';
 import type { Answer, StreamedAnswer } from '../kit/answer.js';
 import { linger } from '../kit/body.js';
-import { peerAddress } from '../kit/loopback.js';
+import { isTls, peerAddress } from '../kit/loopback.js';
 import { refusalAnswer, toAppError } from '../kit/refusal.js';
 import { rawPathOf } from '../kit/url.js';
 import type { DoorState, Exchange } from './exchange.js';
 import { methodOf } from './methods.js';
-import { isTls, sendStream, sendWhole } from './send.js';
+import { sendStream, sendWhole } from './send.js';
 import { streamPieces } from './stream-pieces.js';
 
 /** What a route makes of a request; thrown or rejected with: a refusal. */

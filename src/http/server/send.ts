@@ -7,6 +7,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { type Answer, type StreamedAnswer, standardHeaderLines } from '../kit/answer.js';
+import { isTls } from '../kit/loopback.js';
 import type { Exchange } from './exchange.js';
 
 type Sending = Pick<Exchange, 'request' | 'response' | 'requestId'>;
@@ -62,10 +63,6 @@ function writeHead(
   }
   if (isLast && headers?.['connection'] === undefined) lines.push('connection', 'close');
   response.writeHead(status, isOver ? onlyTheLast(lines) : lines);
-}
-
-export function isTls(socket: object): boolean {
-  return 'encrypted' in socket && socket.encrypted === true;
 }
 
 /** An answer's own headers stand in the place of the standard ones. */
