@@ -16,6 +16,7 @@ import type { DoorState, Exchange } from './exchange.js';
 import { methodOf } from './methods.js';
 import { sendStream, sendWhole } from './send.js';
 import { streamPieces } from './stream-pieces.js';
+import { atEndOfTurn } from './turn.js';
 
 /** What a route makes of a request; thrown or rejected with: a refusal. */
 export type Work = (exchange: Exchange) => Eventual<Answer | StreamedAnswer>;
@@ -43,14 +44,15 @@ function send(exchange: Exchange, state: DoorState, answer: Answer | StreamedAns
     streamOut(exchange, state, answer, beganMs).catch((thrown: unknown) => refuse(exchange, state, thrown, beganMs));
     return;
   }
-  if (exchange.response.destroyed) return;
-  try {
-    sendWhole(exchange, answer, state.isDraining());
-  } catch (thrown) {
-    void refuse(exchange, state, thrown, beganMs);
-    return;
-  }
-  observe(exchange, state, answer.status, beganMs, false);
+  atEndOfTurn(() => {
+    if (exchange.response.destroyed) return;
+    try {
+      sendWhole(exchange, answer, state.isDraining());
+      observe(exchange, state, answer.status, beganMs, false);
+    } catch (thrown) {
+      void refuse(exchange, state, thrown, beganMs);
+    }
+  });
 }
 
 /**
@@ -69,29 +71,32 @@ async function streamOut(exchange: Exchange, state: DoorState, answer: StreamedA
   sendStream(exchange, answer, stream, state.isDraining());
 }
 
-/** The last resort is a plain fault: a family that cannot say what happened must not leave the caller without a word. */
 async function refuse(exchange: Exchange, state: DoorState, thrown: unknown, beganMs: number): Promise<void> {
-  const { family, request, response, requestId } = exchange;
   const error = toAppError(thrown);
-  if (error.kind === 'internal') report(state, thrown, requestId);
-  if (error.code === httpErrors.body_too_large.code) await linger(request);
+  if (error.kind === 'internal') report(state, thrown, exchange.requestId);
+  if (error.code === httpErrors.body_too_large.code) await linger(exchange.request);
+  atEndOfTurn(() => sendRefusal(exchange, state, error, beganMs));
+}
+
+/**
+ * The last resort is a plain fault: a family that cannot say what happened must not leave the caller without a word. One
+ * that cannot say even that has the connection cut.
+ */
+function sendRefusal(exchange: Exchange, state: DoorState, error: AppError, beganMs: number): void {
+  const { family, request, response, requestId } = exchange;
   if (response.destroyed) return;
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  const context = { requestId, path: rawPathOf(request.url ?? '') };
-  const sendError = (told: AppError) => {
-    const answer = refusalAnswer(family, told, context);
+  try {
+    const answer = refusalAnswer(family, error, { requestId, path: rawPathOf(request.url ?? '') });
     sendWhole(exchange, answer, state.isDraining());
     observe(exchange, state, answer.status, beganMs, false);
-  };
-  try {
-    sendError(error);
   } catch (cause) {
     report(state, cause, requestId);
-    if (response.headersSent) response.destroy();
-    else sendError(httpErrors.fault({ cause }));
+    if (error.code === httpErrors.fault.code) response.destroy();
+    else sendRefusal(exchange, state, httpErrors.fault({ cause }), beganMs);
   }
 }
 
