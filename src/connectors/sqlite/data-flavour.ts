@@ -24,8 +24,8 @@ export const sqliteFunctions = {
 export const sqliteFlavour: Flavour<SqliteValue> = {
   quote: quoteIdentifier,
   table: (schema, name) => `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`,
-  // The clock is looked at every eighth row or so: the look costs more than most rows.
-  watch: `(random() & 7 OR ${sqliteFunctions.watch}())`,
+  // The clock is looked at every thirty-second row or so: the look costs more than most rows.
+  watch: `(random() & 31 OR ${sqliteFunctions.watch}())`,
   placeholder: (index) => `?${index}`,
   column: (sql, { type }) => (type === 'timestamp' ? `${sqliteFunctions.timestamp}(${sql})` : sql),
   operand: (bound, place) => place(bindingOf(bound)),

@@ -42,28 +42,36 @@ function compileJsonSelect(query: ScopedSelect, form: JsonForm): JsonSelect | nu
   const constants = (form.constants ?? []).map(([name, json]) => constantOf(name, json));
   if (constants.includes(null)) return null;
   const keyed = form.limit === null ? [] : keysOf(query);
+  const names = [...form.members, ...(form.constants ?? []).map(([name]) => name)];
+  // What every row says anyway is read from the one row it is wanted of.
+  const isKeyShown = keyed.every((at) => at < form.members.length) && new Set(names).size === names.length;
   const columns = query.output.map(columnOf);
   const needed = columns.map((column, at) => (at < form.members.length || keyed.includes(at) ? column : noColumn));
   if (needed.some((column) => column === null)) return null;
-  const rows = compileRowsAs(sqliteFlavour, query, (output) => {
+  const rows = compileRowsAs(sqliteFlavour, query, (output, of) => {
     const written = needed.map((column, at) => column?.write(output[at] ?? '') ?? '');
     const guards = needed.flatMap((column, at) => column?.guard?.(output[at] ?? '') ?? []);
-    const texts = needed.flatMap((column, at) => (column?.isAnyText === true ? [output[at] ?? ''] : []));
+    const texts = query.output.flatMap(({ expression }, at) => {
+      if (needed[at]?.isAnyText !== true) return [];
+      // What a mask leaves of a text has no zero where the text has none, and need not be made twice.
+      const isPart = expression.kind === 'masked' && expression.column.type === 'text';
+      return isPart ? of({ kind: 'column', column: expression.column }) : (output[at] ?? '');
+    });
     // The engine takes a text with a zero in it for one that ends there.
     if (texts.length > 0) guards.push(`instr(concat(${texts.join(', ')}), char(0)) = 0`);
     const members = form.members.map((name, at) => `${quoted(name)}, ${written[at]}`);
     const row = `json_object(${[...members, ...constants].join(', ')})`;
-    const key = keyed.length === 0 ? 'NULL' : `json_array(${keyed.map((at) => written[at]).join(', ')})`;
+    const key = keyed.length === 0 || isKeyShown ? 'NULL' : `json_array(${keyed.map((at) => written[at]).join(', ')})`;
     return `${guards.length === 0 ? row : `CASE WHEN ${guards.join(' AND ')} THEN ${row} END`} AS r, ${key} AS k`;
   });
   if (rows === null) return null;
   const between = form.limit !== null ? separatorSql : form.isLines ? 'char(10)' : "','";
   const aggregates = `count(*), count(r), group_concat(r, ${between})`;
-  const keys = keyed.length === 0 ? 'NULL' : `group_concat(k, ${separatorSql})`;
+  const keys = keyed.length === 0 || isKeyShown ? 'NULL' : `group_concat(k, ${separatorSql})`;
   return {
     sql: `SELECT ${aggregates}, ${keys} FROM (${rows.sql})`,
     values: rows.values,
-    ...{ keyed, width: query.output.length, form },
+    ...{ keyed, isKeyShown, width: query.output.length, form },
   };
 }
 
