@@ -39,6 +39,7 @@ export async function assertRoomForKey(
 ): Promise<void> {
   const nowMs = parts.clock.nowMs();
   const { perUser } = parts.policy.apiKeys;
+  if (await tx.hasRoomForApiKey(userId, perUser, nowMs - keptEndedMs)) return;
   const count = await tx.countApiKeys(userId, nowMs, nowMs - keptEndedMs);
   if (count[kind] >= perUser) throw identityErrors.api_key_limit_reached({ details: { limit: perUser } });
   if (count.ended === 0) return;

@@ -36,6 +36,7 @@ const rules: { readonly [Name in keyof IdentityTransaction]: Rule<IdentityTransa
 
   insertUser: 'nobody',
   findUserForChange: 'nobody',
+  isUserAsSeen: 'nobody',
   updateUser: (_tx, _result, user) => user.id,
   updatePassword: ofUser,
   keepFormerPassword: 'nobody',
@@ -62,6 +63,7 @@ const rules: { readonly [Name in keyof IdentityTransaction]: Rule<IdentityTransa
   touchApiKey: 'nobody',
   findApiKeyForChange: 'nobody',
   findApiKeyByRequest: 'nobody',
+  hasRoomForApiKey: 'nobody',
   countApiKeys: 'nobody',
   removeEndedApiKeys: 'nobody',
   updateApiKey: (_tx, _result, key) => key.userId,

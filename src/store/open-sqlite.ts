@@ -84,7 +84,12 @@ export async function openSqlite(options: SqliteOptions): Promise<StoreEngine> {
     return {
       kind: 'sqlite',
       auditChains: 1,
-      read: new SqliteDatabase({ run: read, runLater: writeNothing, append: writeNothing }),
+      read: new SqliteDatabase({
+        run: read,
+        expect: async (statement) => (await read(statement)).rows,
+        runLater: writeNothing,
+        append: writeNothing,
+      }),
       transaction: (work) => inTurn(group, work),
       planned: (work) => planned(group, read, work),
       // A turn holds the file's only write lock.

@@ -9,7 +9,7 @@ import { pageLimit, pageOf, readCursor } from './page.js';
 import { profileRows, toProfile } from './profiles.js';
 import type { SessionRow } from './schema.js';
 import { sessionStatements } from './session-statements.js';
-import { runBeside, runLater } from './sqlite-driver.js';
+import { expectAnswer, runBeside, runLater } from './sqlite-driver.js';
 
 type Reads = Pick<IdentityStore, 'findSessionById' | 'findSessionByTokenDigest' | 'listSessions'>;
 type Writes = Pick<
@@ -133,8 +133,8 @@ export function sessionWrites(engine: StoreEngine, keyRing: KeyRing): (tx: Store
       };
       // Mostly it is new, and where no other writer comes between it need not be waited for.
       if (kind === 'sqlite') {
-        const { rows } = await tx.executeQuery(statements.findByDigest({ digest: tokenDigest }));
-        if (rows.length === 0) {
+        const known = await expectAnswer(tx, statements.findByDigest({ digest: tokenDigest }), []);
+        if (known.length === 0) {
           await runLater(tx, statements.insert(row));
           return session;
         }

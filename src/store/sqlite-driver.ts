@@ -22,7 +22,7 @@ import type { AuditEventValues } from './audit-codecs.js';
 import type { StoreDatabase } from './engine.js';
 import { translateDriverError } from './errors.js';
 import type { StoreTables } from './schema.js';
-import type { SqliteValue } from './sqlite-protocol.js';
+import type { SqliteRow, SqliteValue } from './sqlite-protocol.js';
 import type { StatementResult } from './sqlite-thread.js';
 
 export interface SqliteStatement {
@@ -36,6 +36,11 @@ export interface SqliteStatement {
 export interface SqliteRunner {
   /** @param isBeside  Whether it answers the same before and after everything the transaction writes. */
   run(statement: SqliteStatement, isBeside: boolean): Promise<StatementResult>;
+  /**
+   * A look-up that is thought to answer `usual`. Its answer may be that without asking, if nothing of the transaction is
+   * ever written where it is another.
+   */
+  expect(statement: SqliteStatement, usual: readonly SqliteRow[]): Promise<readonly SqliteRow[]>;
   /** Nobody needs the answer: it may be run at any time until the transaction commits. */
   runLater(statement: SqliteStatement): Promise<void>;
   /** Events at the end of the trail, last of the transaction. */
@@ -117,6 +122,14 @@ export class SqliteDatabase extends Kysely<StoreTables> {
     return this.#connection.executeQuery(query, true);
   }
 
+  async expect<R>(query: CompiledQuery<R>, usual: readonly R[]): Promise<readonly R[]> {
+    try {
+      return (await this.#runner.expect(statementOf(query), usual as readonly SqliteRow[])) as readonly R[];
+    } catch (error) {
+      throw translateDriverError(error);
+    }
+  }
+
   async runLater(query: CompiledQuery): Promise<void> {
     try {
       await this.#runner.runLater(statementOf(query));
@@ -137,6 +150,18 @@ export class SqliteDatabase extends Kysely<StoreTables> {
 /** Runs a look-up that answers the same before and after everything its transaction writes. */
 export async function runBeside<R>(tx: StoreDatabase, query: CompiledQuery<R>): Promise<QueryResult<R>> {
   return tx instanceof SqliteDatabase ? tx.runBeside(query) : tx.executeQuery(query);
+}
+
+/**
+ * Runs a look-up that nearly always answers `usual`. A planned transaction takes that for granted, and is done anew with
+ * the true answer where it is another when it is written.
+ */
+export async function expectAnswer<R>(
+  tx: StoreDatabase,
+  query: CompiledQuery<R>,
+  usual: readonly R[],
+): Promise<readonly R[]> {
+  return tx instanceof SqliteDatabase ? tx.expect(query, usual) : (await tx.executeQuery(query)).rows;
 }
 
 /** Runs a statement whose answer nobody needs: where there are threads between, it need not be waited for. */

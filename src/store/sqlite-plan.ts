@@ -9,7 +9,7 @@
 import type { AuditEventValues } from './audit-codecs.js';
 import { translateDriverError } from './errors.js';
 import { SqliteDatabase, type SqliteRunner, type SqliteStatement } from './sqlite-driver.js';
-import type { AnsweredRead, Statement, WriteUnit } from './sqlite-protocol.js';
+import type { AnsweredRead, SqliteRow, Statement, WriteUnit } from './sqlite-protocol.js';
 import type { StatementResult } from './sqlite-thread.js';
 import type { WriterTurn } from './sqlite-turn.js';
 import { isSameAnswer } from './sqlite-units.js';
@@ -56,6 +56,8 @@ class Plan implements SqliteRunner {
   #turn: Promise<WriterTurn> | null = null;
   #held: WriterTurn | null = null;
   #isChanged = false;
+  /** Not every look-up was asked. */
+  #isGuessed = false;
   #isRefused = false;
   #isOver = false;
 
@@ -77,6 +79,15 @@ class Plan implements SqliteRunner {
     return (await this.#takeTurn()).run(statement.sql, statement.parameters);
   }
 
+  async expect(statement: SqliteStatement, usual: readonly SqliteRow[]): Promise<readonly SqliteRow[]> {
+    this.#assertOpen();
+    if (this.#turn !== null || this.#writes.length > 0) return (await this.run(statement, false)).rows;
+    const { sql, parameters } = statement;
+    this.#reads.push(Promise.resolve({ sql, parameters, rows: usual }));
+    this.#isGuessed = true;
+    return usual;
+  }
+
   async runLater({ sql, parameters }: SqliteStatement): Promise<void> {
     this.#assertOpen();
     if (this.#turn === null) this.#writes.push({ sql, parameters });
@@ -95,7 +106,8 @@ class Plan implements SqliteRunner {
     if (this.#turn !== null) return this.#commitTurn(this.#turn);
     const unit = { reads: await Promise.all(this.#reads), writes: this.#writes, events: this.#events };
     // One look-up alone is of one moment.
-    if (unit.writes.length + unit.events.length === 0 && unit.reads.length <= 1) return true;
+    const isOfOneMoment = unit.reads.length <= 1 && !this.#isGuessed;
+    if (unit.writes.length + unit.events.length === 0 && isOfOneMoment) return true;
     return (await translated(this.#writer.write(unit satisfies WriteUnit))) === 'written';
   }
 
@@ -156,6 +168,7 @@ class Plan implements SqliteRunner {
 function runnerOf(turn: WriterTurn): SqliteRunner {
   return {
     run: ({ sql, parameters }) => turn.run(sql, parameters),
+    expect: async ({ sql, parameters }) => (await turn.run(sql, parameters)).rows,
     runLater: async ({ sql, parameters }) => {
       await turn.run(sql, parameters);
     },

@@ -236,6 +236,8 @@ const readsOfTransaction = new Set([
   'findSessionForChange',
   'findApiKeyByRequest',
   'countApiKeys',
+  'hasRoomForApiKey',
+  'isUserAsSeen',
 ]);
 
 function recordWrites(store: IdentityStore, writes: string[][]): IdentityStore {
