@@ -66,7 +66,7 @@ export async function openSqlite(options: SqliteOptions): Promise<StoreEngine> {
       maxGroupMs: 50,
       maxWaiting: options.maxWaiting ?? 2_048,
       transactionTimeoutMs: options.transactionTimeoutMs ?? 5_000,
-      checkpointEvery: 400,
+      checkpointEvery: 800,
       onFatal: options.onFatal,
     });
     writer = group;

@@ -6,7 +6,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { SqliteFailure } from './errors.js';
+import { isFatalForSqlite, SqliteFailure } from './errors.js';
 import {
   halt,
   type SqliteRow,
@@ -17,7 +17,9 @@ import {
   type TaskReply,
   type ThreadReply,
   type ThreadRequest,
+  type UnitOutcome,
   untrustedTrail,
+  type WriteUnit,
 } from './sqlite-protocol.js';
 import { SqliteTrail, UntrustedTrail } from './sqlite-trail.js';
 import { writeUnits } from './sqlite-units.js';
@@ -38,6 +40,8 @@ if (port === null) throw new TypeError('sqlite-worker runs in a worker thread on
 const options = workerData as SqliteThreadData;
 const prepared = new Map<string, Prepared>();
 let trail: SqliteTrail | null = null;
+/** The failure after which it is not known what is on the disk. */
+let fatal: unknown = null;
 
 function reply(message: ThreadReply): void {
   port?.postMessage(message);
@@ -128,19 +132,27 @@ function assertTransaction({ isTransaction }: InstanceType<typeof DatabaseSync>)
   if (!isTransaction) throw new Error('the transaction is gone');
 }
 
+/** What was sent before the answer came that the disk is not to be trusted any more is not written behind it. */
+function write(database: InstanceType<typeof DatabaseSync>, units: readonly WriteUnit[]): readonly UnitOutcome[] {
+  const failed = (error: unknown) => {
+    const { message, code, inTransaction } = failureOf(error, database.isTransaction);
+    return new SqliteFailure(message, code, inTransaction);
+  };
+  if (fatal !== null) throw fatal;
+  try {
+    return writeUnits({ database, trail, run: (statement) => run(database, statement), failureOf: failed }, units);
+  } catch (error) {
+    if (isFatalForSqlite(failed(error))) fatal = error;
+    throw error;
+  }
+}
+
 function work(database: InstanceType<typeof DatabaseSync>, task: Task): Answer {
   if ('sql' in task) {
     if (task.isWithin) assertTransaction(database);
     return run(database, task);
   }
-  if ('units' in task) {
-    const failed = (error: unknown) => {
-      const { message, code, inTransaction } = failureOf(error, database.isTransaction);
-      return new SqliteFailure(message, code, inTransaction);
-    };
-    const tools = { database, trail, run: (statement: Statement) => run(database, statement), failureOf: failed };
-    return { rows: noRows, changes: 0, outcomes: writeUnits(tools, task.units) };
-  }
+  if ('units' in task) return { rows: noRows, changes: 0, outcomes: write(database, task.units) };
   assertTransaction(database);
   if (trail === null) throw new TypeError('the key of the trail is not known');
   const end = trail.open();

@@ -47,18 +47,20 @@ interface WaitingUnit {
   readonly reject: (error: unknown) => void;
 }
 
-function outcomesFor(group: readonly WaitingUnit[], outcomes: readonly UnitOutcome[]): () => void {
-  return () => {
-    group.forEach(({ resolve }, place) => {
-      resolve(outcomes[place] ?? 'failed');
-    });
-  };
+/** Units on their way in one commit. */
+interface SentUnits {
+  /** What is to be told to those who wait for them, as soon as it is known. */
+  readonly answer: Promise<UnitsAnswer>;
+  readonly units: readonly WaitingUnit[];
 }
 
-function refusalFor(group: readonly WaitingUnit[], error: unknown): () => void {
-  return () => {
-    for (const { reject } of group) reject(error);
-  };
+type UnitsAnswer = { readonly outcomes: readonly UnitOutcome[] } | { readonly error: unknown };
+
+function tellAll(units: readonly WaitingUnit[], answer: UnitsAnswer): void {
+  units.forEach(({ resolve, reject }, place) => {
+    if ('error' in answer) reject(answer.error);
+    else resolve(answer.outcomes[place] ?? 'failed');
+  });
 }
 
 export class SqliteWriter {
@@ -66,6 +68,8 @@ export class SqliteWriter {
   readonly #settings: WriterSettings;
   readonly #waiting: Waiter[] = [];
   #units: WaitingUnit[] = [];
+  /** The one that is written, and at most one behind it. */
+  readonly #sent: SentUnits[] = [];
   #running: Promise<void> | null = null;
   #end: 'none' | 'closed' | 'stopped' = 'none';
   #transactions = 0;
@@ -109,6 +113,7 @@ export class SqliteWriter {
     return new Promise((resolve, reject) => {
       this.#units.push({ unit, resolve, reject });
       this.#running ??= this.#work();
+      this.#sendIfWhole();
     });
   }
 
@@ -151,25 +156,32 @@ export class SqliteWriter {
 
   /** One group after the other, until nobody waits or something else is due. */
   async #writeUnits(): Promise<void> {
-    let group = this.#takeUnits();
-    let answer = this.#thread.write(group.map(({ unit }) => unit));
-    for (;;) {
-      let tell: () => void;
-      try {
-        const outcomes = await answer;
-        this.#count(outcomes.filter((outcome) => outcome === 'written').length);
-        tell = outcomesFor(group, outcomes);
-      } catch (error) {
-        this.#stopIfFatal(error);
-        tell = refusalFor(group, error);
-      }
+    this.#sendUnits();
+    for (let first = this.#sent[0]; first !== undefined; first = this.#sent[0]) {
+      const answer = await first.answer;
+      if ('error' in answer) this.#stopIfFatal(answer.error);
+      else this.#count(answer.outcomes.filter((outcome) => outcome === 'written').length);
+      this.#sent.shift();
       // Sent before anybody is told: those who are have much to do, and the disk need not wait for them.
-      const next = this.#isElseDue() ? [] : this.#takeUnits();
-      if (next.length > 0) answer = this.#thread.write(next.map(({ unit }) => unit));
-      tell();
-      if (next.length === 0) return;
-      group = next;
+      if (this.#sent.length > 0) this.#sendIfWhole();
+      else if (this.#units.length > 0 && !this.#isElseDue()) this.#sendUnits();
+      tellAll(first.units, answer);
     }
+  }
+
+  /** A whole group need not wait for the answer of the one before: the thread goes on with it at once. */
+  #sendIfWhole(): void {
+    if (this.#sent.length !== 1 || this.#units.length < this.#settings.minUnits || this.#isElseDue()) return;
+    this.#sendUnits();
+  }
+
+  #sendUnits(): void {
+    const units = this.#takeUnits();
+    const answer = this.#thread.write(units.map(({ unit }) => unit)).then(
+      (outcomes) => ({ outcomes }),
+      (error: unknown) => ({ error }),
+    );
+    this.#sent.push({ units, answer });
   }
 
   #isElseDue(): boolean {
