@@ -60,10 +60,18 @@ export async function writeKey(
   request: ApiKeyRequest | null,
 ): Promise<ApiKeyWithValue> {
   const value = makeApiKeyValue(parts.ids);
-  const { name, purpose, scopes, sources, cidrs, expiresAtMs } = wanted;
+  const { prefix, last4 } = shownPartsOf(value);
   const key: ApiKey = {
-    ...{ id: parts.ids.uuid(), userId: owner.id, name, purpose, scopes, sources, cidrs, expiresAtMs },
-    ...shownPartsOf(value),
+    id: parts.ids.uuid(),
+    userId: owner.id,
+    name: wanted.name,
+    purpose: wanted.purpose,
+    scopes: wanted.scopes,
+    sources: wanted.sources,
+    cidrs: wanted.cidrs,
+    expiresAtMs: wanted.expiresAtMs,
+    prefix,
+    last4,
     createdAtMs: parts.clock.nowMs(),
     lastUsedAtMs: null,
     lastUsedAddress: null,

@@ -307,8 +307,8 @@ export interface IdentityTransaction {
    * @returns the ids of those it ended.
    */
   endOldestSessions(userId: string, keep: number, spareSessionId: string, nowMs: number): Promise<readonly string[]>;
-  /** As it stands inside the transaction; nobody ends or revokes it before that ends. */
-  findSessionForChange(sessionId: string): Promise<Session | null>;
+  /** Whether a session of that family stands; where it does, nobody ends or revokes it before the transaction ends. */
+  isSessionStanding(sessionId: string, family: TokenFamily): Promise<boolean>;
   /** With every session that was issued on it. @returns false when it was ended already. */
   endSession(sessionId: string, atMs: number): Promise<boolean>;
   /** Ends every live session of the user. @returns how many. */

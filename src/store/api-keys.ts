@@ -123,6 +123,7 @@ export function apiKeyWrites(engine: StoreEngine, keyRing: KeyRing): (tx: StoreD
 
   return (tx) => ({
     async insertApiKey({ key, digest, value, request }) {
+      const { scopes, sources, cidrs } = narrowingColumns(key);
       const row = {
         id: key.id,
         digest,
@@ -136,7 +137,9 @@ export function apiKeyWrites(engine: StoreEngine, keyRing: KeyRing): (tx: StoreD
         last_used_at_ms: key.lastUsedAtMs,
         last_used_address: key.lastUsedAddress,
         purpose: key.purpose,
-        ...narrowingColumns(key),
+        scopes,
+        sources,
+        cidrs,
         successor_id: key.successorId,
         request_digest: request?.digest ?? null,
         request_content: request?.content ?? null,

@@ -46,7 +46,7 @@ const rules: { readonly [Name in keyof IdentityTransaction]: Rule<IdentityTransa
   unassignRole: ofUser,
 
   insertSession: 'nobody',
-  findSessionForChange: 'nobody',
+  isSessionStanding: 'nobody',
   endSession: (tx, isEnded, sessionId) => (isEnded ? ownerOfSession(tx, sessionId) : null),
   endSessionsOfUser: ofUser,
   endOldestSessions: (_tx, ended, userId) => (ended.length === 0 ? null : userId),

@@ -15,7 +15,7 @@ type Reads = Pick<IdentityStore, 'findSessionById' | 'findSessionByTokenDigest' 
 type Writes = Pick<
   IdentityTransaction,
   | 'insertSession'
-  | 'findSessionForChange'
+  | 'isSessionStanding'
   | 'endSession'
   | 'endSessionsOfUser'
   | 'endOldestSessions'
@@ -148,10 +148,9 @@ export function sessionWrites(engine: StoreEngine, keyRing: KeyRing): (tx: Store
       return standing.length > 0 ? toSession(stands) : null;
     },
 
-    async findSessionForChange(sessionId) {
-      const { rows } = await tx.executeQuery(statements.standingForChange({ id: sessionId }));
-      const [row] = rows;
-      return row === undefined ? null : toSession(row);
+    async isSessionStanding(sessionId, family) {
+      const asked = statements.standingForChange({ id: sessionId, family });
+      return (await expectAnswer(tx, asked, [{ stands: 1 }])).length > 0;
     },
 
     async endSession(sessionId, atMs) {

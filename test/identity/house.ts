@@ -233,7 +233,7 @@ const readsOfTransaction = new Set([
   'hasAdministrator',
   'findUserForChange',
   'findApiKeyForChange',
-  'findSessionForChange',
+  'isSessionStanding',
   'findApiKeyByRequest',
   'countApiKeys',
   'hasRoomForApiKey',
