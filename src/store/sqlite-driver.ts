@@ -22,12 +22,11 @@ import type { AuditEventValues } from './audit-codecs.js';
 import type { StoreDatabase } from './engine.js';
 import { translateDriverError } from './errors.js';
 import type { StoreTables } from './schema.js';
-import type { SqliteRow, SqliteValue } from './sqlite-protocol.js';
+import type { SqliteRow, SqliteValue, Statement } from './sqlite-protocol.js';
+import { numberOf } from './sqlite-texts.js';
 import type { StatementResult } from './sqlite-thread.js';
 
-export interface SqliteStatement {
-  readonly sql: string;
-  readonly parameters: readonly SqliteValue[];
+export interface SqliteStatement extends Statement {
   /** Reads and changes nothing. */
   readonly isSelect: boolean;
 }
@@ -69,7 +68,11 @@ class SqliteConnection implements DatabaseConnection {
 }
 
 function statementOf({ sql, parameters, query }: CompiledQuery): SqliteStatement {
-  return { sql, parameters: parameters as readonly SqliteValue[], isSelect: query.kind === 'SelectQueryNode' };
+  return {
+    sql: numberOf(sql),
+    parameters: parameters as readonly SqliteValue[],
+    isSelect: query.kind === 'SelectQueryNode',
+  };
 }
 
 /** Connections are given to it from outside: it takes none of its own. */

@@ -21,6 +21,7 @@ import {
   untrustedTrail,
   type WriteUnit,
 } from './sqlite-protocol.js';
+import type { StatementText } from './sqlite-texts.js';
 import { SqliteTrail, UntrustedTrail } from './sqlite-trail.js';
 import { writeUnits } from './sqlite-units.js';
 
@@ -38,6 +39,8 @@ const busyCode = 5;
 const port = parentPort;
 if (port === null) throw new TypeError('sqlite-worker runs in a worker thread only');
 const options = workerData as SqliteThreadData;
+/** By number. */
+const texts: string[] = [];
 const prepared = new Map<string, Prepared>();
 let trail: SqliteTrail | null = null;
 /** The failure after which it is not known what is on the disk. */
@@ -104,7 +107,9 @@ function failureOf(error: unknown, inTransaction: boolean): StatementFailure {
   };
 }
 
-function prepare(database: InstanceType<typeof DatabaseSync>, sql: string): Prepared {
+function prepare(database: InstanceType<typeof DatabaseSync>, text: StatementText): Prepared {
+  const sql = typeof text === 'number' ? texts[text] : text;
+  if (sql === undefined) throw new TypeError('a text that was not told');
   const known = prepared.get(sql);
   if (known !== undefined) {
     // A Map keeps insertion order: putting it back makes the first entry the least recently used.
@@ -171,6 +176,7 @@ function replyTo(database: InstanceType<typeof DatabaseSync>, task: Task): TaskR
 
 function answer(database: InstanceType<typeof DatabaseSync>, request: ThreadRequest): void {
   if ('tasks' in request) {
+    texts.push(...request.texts);
     reply({ replies: request.tasks.map((task) => replyTo(database, task)) });
     return;
   }

@@ -64,6 +64,23 @@ describe('groups that are on their way to the disk', () => {
     expect(fatal).toEqual([]);
   });
 
+  it('are found by their texts, more of them than have numbers', async () => {
+    await open();
+    const places = Array.from({ length: 1_300 }, (_, place) => place);
+    const added = await Promise.all(
+      places.map((place) =>
+        engine
+          .planned((tx) => runLater(tx, sql`insert into sound values (${sql.lit(place)})`.compile(tx)))
+          .then(() => 'written', codeOf),
+      ),
+    );
+    expect(new Set(added)).toEqual(new Set(['written']));
+    for (const place of [0, 999, 1_000, 1_299]) {
+      const { rows } = await sql`select place from sound where place = ${sql.lit(place)}`.execute(engine.read);
+      expect(rows).toEqual([{ place }]);
+    }
+  });
+
   it('leave nothing behind one after which the disk is not to be trusted', async () => {
     damage();
     await open();
