@@ -23,7 +23,7 @@ describe('groups that are on their way to the disk', () => {
   };
   const add = (table: string, place: number) =>
     engine
-      .planned((tx) => runLater(tx, sql`insert into ${sql.table(table)} values (${place})`.compile(tx)))
+      .planned(async (tx) => runLater(tx, sql`insert into ${sql.table(table)} values (${place})`.compile(tx)))
       .then(() => 'written', codeOf);
   const rowsOf = (table: string) => {
     const database = new DatabaseSync(file);
@@ -70,7 +70,7 @@ describe('groups that are on their way to the disk', () => {
     const added = await Promise.all(
       places.map((place) =>
         engine
-          .planned((tx) => runLater(tx, sql`insert into sound values (${sql.lit(place)})`.compile(tx)))
+          .planned(async (tx) => runLater(tx, sql`insert into sound values (${sql.lit(place)})`.compile(tx)))
           .then(() => 'written', codeOf),
       ),
     );
