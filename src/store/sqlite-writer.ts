@@ -8,6 +8,7 @@
  */
 import { isFatalForSqlite, SqliteFailure, storeErrors } from './errors.js';
 import type { UnitOutcome, WriteUnit } from './sqlite-protocol.js';
+import { type SentUnits, tellAll, type WaitingUnit } from './sqlite-sent-units.js';
 import type { SqliteThread } from './sqlite-thread.js';
 import { Group, WriterTurn } from './sqlite-turn.js';
 
@@ -39,28 +40,6 @@ interface Waiter {
   readonly timeoutMs: number;
   readonly resolve: (turn: WriterTurn) => void;
   readonly reject: (error: unknown) => void;
-}
-
-interface WaitingUnit {
-  readonly unit: WriteUnit;
-  readonly resolve: (outcome: UnitOutcome) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** Units on their way in one commit. */
-interface SentUnits {
-  /** What is to be told to those who wait for them, as soon as it is known. */
-  readonly answer: Promise<UnitsAnswer>;
-  readonly units: readonly WaitingUnit[];
-}
-
-type UnitsAnswer = { readonly outcomes: readonly UnitOutcome[] } | { readonly error: unknown };
-
-function tellAll(units: readonly WaitingUnit[], answer: UnitsAnswer): void {
-  units.forEach(({ resolve, reject }, place) => {
-    if ('error' in answer) reject(answer.error);
-    else resolve(answer.outcomes[place] ?? 'failed');
-  });
 }
 
 export class SqliteWriter {
