@@ -10,9 +10,9 @@ import type { AuditOrigin } from '../audit/index.js';
 import { assertMayAdminister } from './administration.js';
 import { identityErrors } from './errors.js';
 import { findLiveSession, stillSignedIn } from './live-session.js';
-import type { Actor, ApiKey } from './model.js';
+import type { Actor, ApiKey, User } from './model.js';
 import type { IdentityParts } from './parts.js';
-import type { UserWithPassword } from './ports.js';
+import type { IdentityTransaction, UserWithPassword } from './ports.js';
 
 /** Judges the owner as it stands inside the transaction that writes; throws to write nothing. */
 export type OwnerJudge = (current: UserWithPassword | null) => void;
@@ -67,8 +67,19 @@ export async function findManagedKey(
 }
 
 /** @throws `identity.user_not_found` */
-export function isThere(current: UserWithPassword | null): void {
+function isThere(current: UserWithPassword | null): void {
   if (current === null) throw identityErrors.user_not_found();
+}
+
+/**
+ * As the judges of {@link findManagedKey}, for whoever needs nothing else of the owner.
+ *
+ * @param seen  The owner as it came with its live session; `null`: it only has to be there.
+ * @throws `identity.user_not_found` · `identity.unauthenticated`
+ */
+export async function assertAsSeen(tx: IdentityTransaction, userId: string, seen: User | null): Promise<void> {
+  if (await tx.isUserAsSeen(userId, seen)) return;
+  throw seen === null ? identityErrors.user_not_found() : identityErrors.unauthenticated();
 }
 
 async function refuseKeys(parts: IdentityParts, principal: Principal, origin: AuditOrigin): Promise<void> {

@@ -39,6 +39,7 @@ export async function assertRoomForKey(
 ): Promise<void> {
   const nowMs = parts.clock.nowMs();
   const { perUser } = parts.policy.apiKeys;
+  if (await tx.hasRoomForApiKey(userId, perUser, nowMs - keptEndedMs)) return;
   const count = await tx.countApiKeys(userId, nowMs, nowMs - keptEndedMs);
   if (count[kind] >= perUser) throw identityErrors.api_key_limit_reached({ details: { limit: perUser } });
   if (count.ended === 0) return;
@@ -59,10 +60,18 @@ export async function writeKey(
   request: ApiKeyRequest | null,
 ): Promise<ApiKeyWithValue> {
   const value = makeApiKeyValue(parts.ids);
-  const { name, purpose, scopes, sources, cidrs, expiresAtMs } = wanted;
+  const { prefix, last4 } = shownPartsOf(value);
   const key: ApiKey = {
-    ...{ id: parts.ids.uuid(), userId: owner.id, name, purpose, scopes, sources, cidrs, expiresAtMs },
-    ...shownPartsOf(value),
+    id: parts.ids.uuid(),
+    userId: owner.id,
+    name: wanted.name,
+    purpose: wanted.purpose,
+    scopes: wanted.scopes,
+    sources: wanted.sources,
+    cidrs: wanted.cidrs,
+    expiresAtMs: wanted.expiresAtMs,
+    prefix,
+    last4,
     createdAtMs: parts.clock.nowMs(),
     lastUsedAtMs: null,
     lastUsedAddress: null,

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../kernel/secret.js';
 import { digestApiKey, isApiKeyValue, makeApiKeyValue, maskedApiKey, shownPartsOf } from './api-key-value.js';
@@ -48,4 +49,15 @@ it('base62 pads to the length asked for and keeps the order of numbers', () => {
   expect(base62(new Uint8Array([61]), 1)).toBe('z');
   expect(base62(new Uint8Array([62]), 1)).toBe('10');
   expect(base62(new Uint8Array(32).fill(255), 43)).toHaveLength(43);
+  expect(base62(new Uint8Array(0), 2)).toBe('00');
+  const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 40 }), fc.nat(50), (bytes, length) => {
+      const text = base62(bytes, length);
+      expect(text.length).toBeGreaterThanOrEqual(length);
+      const number = [...text].reduce((sum, digit) => sum * 62n + BigInt(alphabet.indexOf(digit)), 0n);
+      expect(number).toBe(BigInt(`0x0${Buffer.from(bytes).toString('hex')}`));
+      expect(text.length > length && text.startsWith('0')).toBe(false);
+    }),
+  );
 });

@@ -4,19 +4,13 @@ import type { AuditOrigin } from '../audit/index.js';
 import type { Page, PageRequest } from '../kernel/page.js';
 import type { Secret } from '../kernel/secret.js';
 import { assertMayAdminister, findUserNamed } from './administration.js';
-import {
-  assertMayManageOwnKeys,
-  assertMayMintForOthers,
-  findManagedKey,
-  isThere,
-  type OwnerJudge,
-} from './api-key-law.js';
+import { assertAsSeen, assertMayManageOwnKeys, assertMayMintForOthers, findManagedKey } from './api-key-law.js';
 import { answeredBefore, assertRoomForKey, rememberedRequest, writeKey } from './api-key-making.js';
 import { narrowKey, readEnd, readNarrowing, readPurpose } from './api-key-narrowing.js';
 import { digestApiKey, isApiKeyValue, maskedApiKey } from './api-key-value.js';
 import { auditEvent } from './audit-event.js';
 import { identityErrors } from './errors.js';
-import { assertStillStands, findLiveSession, stillSignedIn } from './live-session.js';
+import { assertStillStands, findLiveSession } from './live-session.js';
 import type { Actor, ApiKey, ApiKeyChange, ApiKeyDetail, ApiKeyWithValue, NewApiKeyInput, User } from './model.js';
 import type { IdentityParts } from './parts.js';
 import { isPlainText } from './plain-text.js';
@@ -34,7 +28,7 @@ export async function addOwnKey(
   const { profile } = await findLiveSession(parts, principal);
   const owner = { id, organisationId: principal.organisationId };
   // A key outlives the sessions that a new password ends, so none may be made by one of them.
-  return insertKey(parts, { principal, origin }, owner, input, (current) => void stillSignedIn(profile.user, current));
+  return insertKey(parts, { principal, origin }, owner, input, profile.user);
 }
 
 export async function listOwnKeys(
@@ -69,7 +63,7 @@ export async function addKeyFor(
   input: NewApiKeyInput,
 ): Promise<ApiKeyWithValue> {
   await assertMayMintForOthers(parts, actor);
-  return insertKey(parts, actor, await findUserNamed(parts, username), input, isThere);
+  return insertKey(parts, actor, await findUserNamed(parts, username), input, null);
 }
 
 /** Never with values: they are their owner's. */
@@ -127,12 +121,13 @@ function endOf({ expiresAtMs, lifetimeMs }: ApiKeyChange): readonly string[] {
   return expiresAtMs === undefined && lifetimeMs === undefined ? [] : ['expiresAtMs'];
 }
 
+/** @param seen  The owner who makes it, as it came with the live session; `null`: somebody else makes it. */
 async function insertKey(
   parts: IdentityParts,
   actor: Actor,
   owner: { readonly id: string; readonly organisationId: User['organisationId'] | null },
   input: NewApiKeyInput,
-  judgeOwner: OwnerJudge,
+  seen: User | null,
 ): Promise<ApiKeyWithValue> {
   const { name, idempotencyKey, ...asked } = input;
   if (!isPlainText(name)) throw identityErrors.api_key_name_invalid({ details: { field: 'name' } });
@@ -145,7 +140,7 @@ async function insertKey(
   const content = [name, purpose, narrowing, expiresAtMs ?? null, lifetimeMs ?? null];
   const request = rememberedRequest(parts, actor, `add:${owner.id}`, idempotencyKey, content);
   return parts.store.transaction(async (tx) => {
-    judgeOwner(await tx.findUserForChange(owner.id));
+    await assertAsSeen(tx, owner.id, seen);
     await assertStillStands(tx, actor.principal);
     const before = await answeredBefore(parts, tx, owner.id, request);
     if (before !== null) return before;

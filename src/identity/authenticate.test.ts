@@ -203,7 +203,9 @@ describe('a session', () => {
       wrapStore: (store) => ({
         ...store,
         transaction: (work) =>
-          store.transaction((tx) => work({ ...tx, touchSession: () => Promise.reject(new Error('disk full')) })),
+          store.transaction((tx) =>
+            work(Object.assign(Object.create(tx), { touchSession: () => Promise.reject(new Error('disk full')) })),
+          ),
       }),
     });
     await failing.addUser('u');

@@ -51,8 +51,7 @@ export async function assertStillStands(tx: IdentityTransaction, principal: Prin
   const { kind, id = null, issuedOnKeyId } = principal?.credential ?? {};
   if (principal === null || id === null) return;
   const family = familyOfCredential(principal);
-  const session = family === null ? null : await tx.findSessionForChange(id);
-  if (family !== null && session?.family !== family) throw identityErrors.unauthenticated();
+  if (family !== null && !(await tx.isSessionStanding(id, family))) throw identityErrors.unauthenticated();
   for (const keyId of [kind === 'api_key' ? id : undefined, issuedOnKeyId]) {
     if (keyId !== undefined && (await tx.findApiKeyForChange(keyId)) === null) throw identityErrors.unauthenticated();
   }

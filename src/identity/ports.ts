@@ -269,6 +269,11 @@ export interface IdentityTransaction {
   insertUser(user: User, passwordHash: string | null): Promise<void>;
   /** Reads inside the transaction, locked against other writers where the database has row locks. */
   findUserForChange(userId: string): Promise<UserWithPassword | null>;
+  /**
+   * Whether the user is there and, where it is given as it was seen, is not disabled and has the password of then.
+   * Locked as {@link findUserForChange} does it.
+   */
+  isUserAsSeen(userId: string, seen: User | null): Promise<boolean>;
   /** Writes every mutable column of the user. */
   updateUser(user: User): Promise<void>;
   /** @param lapsesAtMs  Not given: the password is not temporary. */
@@ -302,8 +307,8 @@ export interface IdentityTransaction {
    * @returns the ids of those it ended.
    */
   endOldestSessions(userId: string, keep: number, spareSessionId: string, nowMs: number): Promise<readonly string[]>;
-  /** As it stands inside the transaction; nobody ends or revokes it before that ends. */
-  findSessionForChange(sessionId: string): Promise<Session | null>;
+  /** Whether a session of that family stands; where it does, nobody ends or revokes it before the transaction ends. */
+  isSessionStanding(sessionId: string, family: TokenFamily): Promise<boolean>;
   /** With every session that was issued on it. @returns false when it was ended already. */
   endSession(sessionId: string, atMs: number): Promise<boolean>;
   /** Ends every live session of the user. @returns how many. */
@@ -349,6 +354,11 @@ export interface IdentityTransaction {
     digest: string,
     sinceMs: number,
   ): Promise<{ readonly key: ApiKey; readonly content: string } | null>;
+  /**
+   * Whether the user has fewer keys than `limit`, of now or of before, and none that ended before `endedBeforeMs`. Costs
+   * less than {@link countApiKeys}.
+   */
+  hasRoomForApiKey(userId: string, limit: number, endedBeforeMs: number): Promise<boolean>;
   /**
    * Keys of the user that are good at `nowMs`: those that are being replaced, and the others; and how many, of now or
    * of before, ended before `endedBeforeMs`.

@@ -53,14 +53,15 @@ describe('sessions that are over', () => {
         ...store,
         transaction: (work) =>
           store.transaction((tx) =>
-            work({
-              ...tx,
-              endRevokedSessions: (atMs, limit) => {
-                if (!isFailing) return tx.endRevokedSessions(atMs, limit);
-                failures.push('asked');
-                return Promise.reject(new Error('no'));
-              },
-            }),
+            work(
+              Object.assign(Object.create(tx), {
+                endRevokedSessions: (atMs: number, limit: number) => {
+                  if (!isFailing) return tx.endRevokedSessions(atMs, limit);
+                  failures.push('asked');
+                  return Promise.reject(new Error('no'));
+                },
+              }),
+            ),
           ),
       }),
     });

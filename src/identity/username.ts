@@ -21,6 +21,9 @@ const oldHangulJamo = /^[\u1100-\u11FF\uA960-\uA97C\uD7B0-\uD7C6\uD7CB-\uD7FB]$/
 const ignorable = /^[\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]$/u;
 const fullOrHalfWidth = /[\uFF01-\uFFEE]/gu;
 
+/** Names of these only are in canonical form once they are in lower case: every rule below lets them pass. */
+const plain = /^[\x21-\x39\x3B-\x7E]+$/;
+
 /** Longest name, both as given and in canonical form, in bytes of UTF-8. */
 export const maxUsernameBytes = 255;
 
@@ -32,6 +35,7 @@ export const maxUsernameBytes = 255;
  * join controls even where the script would allow them, at most {@link maxUsernameBytes}.
  */
 export function canonicalUsername(given: string): string | null {
+  if (given.length <= maxUsernameBytes && plain.test(given)) return given.toLowerCase();
   if (given.length > maxUsernameBytes || Buffer.byteLength(given) > maxUsernameBytes) return null;
   const once = enforce(given);
   if (once === null || once === '' || Buffer.byteLength(once) > maxUsernameBytes) return null;

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -43,6 +43,26 @@ describe('sealing', () => {
     expect(envelope).toMatch(/^v1\.[0-9a-f]{8}\.[A-Za-z0-9_-]+$/);
     expect(envelope.split('.')[1]).toBe(ring.currentKeyId);
     expect(inspect(ring.open(envelope, place), { showHidden: true, depth: 9 })).toBe('[redacted]');
+  });
+
+  test('an envelope is what its format says', () => {
+    fc.assert(
+      fc.property(anyPlace, fc.string({ unit: 'binary' }), ({ table, column, recordId }, text) => {
+        const [, id = '', sealed = ''] = ring.seal(new Secret(text), { table, column, recordId }).split('.');
+        const body = Buffer.from(sealed, 'base64url');
+        const [salt, nonce, tag] = [body.subarray(0, 32), body.subarray(32, 44), body.subarray(-16)];
+        const key = hkdfSync('sha256', Buffer.alloc(32, 1), salt, 'latchkey/seal/v1', 32);
+        const decipher = createDecipheriv('aes-256-gcm', new Uint8Array(key), nonce).setAuthTag(tag);
+        const bound = ['latchkey/seal/v1', id, table, column, recordId].flatMap((part) => {
+          const length = Buffer.alloc(4);
+          length.writeUInt32BE(Buffer.byteLength(part));
+          return [length, Buffer.from(part)];
+        });
+        decipher.setAAD(Buffer.concat(bound));
+        const opened = Buffer.concat([decipher.update(body.subarray(44, -16)), decipher.final()]);
+        expect(opened.equals(Buffer.from(text))).toBe(true);
+      }),
+    );
   });
 
   test('an envelope opens in no other place', () => {

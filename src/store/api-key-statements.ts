@@ -35,7 +35,25 @@ export function apiKeyStatements(db: StoreDatabase) {
         .where('user_id', '=', userId)
         .compile();
     }),
+
+    /** Says yes only where there is room for sure: revoked keys count, and nothing has to make room. */
+    room: statement(({ userId, endedBeforeMs, limit }: KeysToHold) =>
+      db
+        .selectFrom('api_keys')
+        .select(
+          sql<number>`case when count(*) < ${limit} and count(*) filter (where expires_at_ms < ${endedBeforeMs}) = 0
+            then 1 else 0 end`.as('room'),
+        )
+        .where('user_id', '=', userId)
+        .compile(),
+    ),
   };
+}
+
+interface KeysToHold {
+  readonly userId: string;
+  readonly endedBeforeMs: number;
+  readonly limit: number;
 }
 
 interface KeysToCount {

@@ -9,7 +9,7 @@ import { epochOfJoined, isKeyOfNow, isKeyOfUserNow } from './epochs.js';
 import { lookUp } from './look-up.js';
 import { pageLimit, pageOf, readCursor } from './page.js';
 import { profileRows, toProfile } from './profiles.js';
-import { runLater } from './sqlite-driver.js';
+import { expectAnswer, runLater } from './sqlite-driver.js';
 
 type Reads = Pick<IdentityStore, 'findApiKeyByDigest' | 'listApiKeys' | 'findApiKeyById' | 'listApiKeyUses'>;
 type Writes = Pick<
@@ -19,12 +19,16 @@ type Writes = Pick<
   | 'touchApiKey'
   | 'findApiKeyForChange'
   | 'findApiKeyByRequest'
+  | 'hasRoomForApiKey'
   | 'countApiKeys'
   | 'removeEndedApiKeys'
   | 'removeRevokedApiKeys'
   | 'updateApiKey'
   | 'addApiKeyUses'
 >;
+
+/** What is nearly always the case. */
+const roomForOne = [{ room: 1 }];
 
 /** A key is replaced for 30 days at most. */
 const daysOfUse = 40;
@@ -119,6 +123,7 @@ export function apiKeyWrites(engine: StoreEngine, keyRing: KeyRing): (tx: StoreD
 
   return (tx) => ({
     async insertApiKey({ key, digest, value, request }) {
+      const { scopes, sources, cidrs } = narrowingColumns(key);
       const row = {
         id: key.id,
         digest,
@@ -132,7 +137,9 @@ export function apiKeyWrites(engine: StoreEngine, keyRing: KeyRing): (tx: StoreD
         last_used_at_ms: key.lastUsedAtMs,
         last_used_address: key.lastUsedAddress,
         purpose: key.purpose,
-        ...narrowingColumns(key),
+        scopes,
+        sources,
+        cidrs,
         successor_id: key.successorId,
         request_digest: request?.digest ?? null,
         request_content: request?.content ?? null,
@@ -174,6 +181,11 @@ export function apiKeyWrites(engine: StoreEngine, keyRing: KeyRing): (tx: StoreD
         .where(isKeyOfUserNow(userId))
         .executeTakeFirst();
       return row === undefined ? null : { key: toApiKey(row), content: row.request_content ?? '' };
+    },
+
+    async hasRoomForApiKey(userId, limit, endedBeforeMs) {
+      const rows = await expectAnswer(tx, statements.room({ userId, limit, endedBeforeMs }), roomForOne);
+      return rows[0]?.room === 1;
     },
 
     async countApiKeys(userId, nowMs, endedBeforeMs) {

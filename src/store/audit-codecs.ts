@@ -42,13 +42,22 @@ export function toAuditRow(event: AuditEvent, chain: number, seq: number, mac: s
   };
 }
 
-/** The row of an event at its place. */
-export function valuesToRow(values: AuditEventValues, chain: number, seq: number, mac: string): AuditEventRow {
-  const row: Record<string, string | number | null> = { chain, seq, mac };
-  auditEventColumns.forEach((column, place) => {
-    row[column] = values[place] ?? null;
-  });
-  return row as unknown as AuditEventRow;
+/** The event whose values these are. */
+export function valuesToEvent(values: AuditEventValues): AuditEvent {
+  const [name, atMs, door, requestId, address, actorId, credentialKind, credentialId, ...rest] = values;
+  const [organisationId, subject, outcome, reason, facts] = rest;
+  return {
+    name,
+    atMs,
+    origin: { door, requestId, address },
+    actorId,
+    credential: credentialKind === null && credentialId === null ? null : { kind: credentialKind, id: credentialId },
+    organisationId,
+    subject,
+    outcome,
+    reason,
+    facts: JSON.parse(String(facts)),
+  } as AuditEvent;
 }
 
 /**

@@ -88,7 +88,7 @@ export function createAuditTrail(engine: StoreEngine, chain: AuditChain): AuditT
 
   function writerWithin(tx: StoreDatabase): AuditWriter {
     // The thread that has the file's only write lock links them itself.
-    if (tx instanceof SqliteDatabase) return { write: (events) => tx.append(events.map(toStoredValues)) };
+    if (tx instanceof SqliteDatabase) return { write: async (events) => tx.append(events.map(toStoredValues)) };
     return { write: (events) => write(tx, events) };
   }
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { CredentialChange, CredentialChanges, IdentityTransaction } from '../identity/index.js';
+import type { CredentialChange, CredentialChanges, IdentityTransaction, User } from '../identity/index.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
 import type { Verifiers } from './verifiers.js';
 
@@ -36,6 +36,7 @@ const rules: { readonly [Name in keyof IdentityTransaction]: Rule<IdentityTransa
 
   insertUser: 'nobody',
   findUserForChange: 'nobody',
+  isUserAsSeen: 'nobody',
   updateUser: (_tx, _result, user) => user.id,
   updatePassword: ofUser,
   keepFormerPassword: 'nobody',
@@ -45,7 +46,7 @@ const rules: { readonly [Name in keyof IdentityTransaction]: Rule<IdentityTransa
   unassignRole: ofUser,
 
   insertSession: 'nobody',
-  findSessionForChange: 'nobody',
+  isSessionStanding: 'nobody',
   endSession: (tx, isEnded, sessionId) => (isEnded ? ownerOfSession(tx, sessionId) : null),
   endSessionsOfUser: ofUser,
   endOldestSessions: (_tx, ended, userId) => (ended.length === 0 ? null : userId),
@@ -62,6 +63,7 @@ const rules: { readonly [Name in keyof IdentityTransaction]: Rule<IdentityTransa
   touchApiKey: 'nobody',
   findApiKeyForChange: 'nobody',
   findApiKeyByRequest: 'nobody',
+  hasRoomForApiKey: 'nobody',
   countApiKeys: 'nobody',
   removeEndedApiKeys: 'nobody',
   updateApiKey: (_tx, _result, key) => key.userId,
@@ -77,10 +79,13 @@ const rules: { readonly [Name in keyof IdentityTransaction]: Rule<IdentityTransa
   consumeSetupCode: 'nobody',
 };
 
-const changing = (Object.keys(rules) as (keyof IdentityTransaction)[]).flatMap((name) => {
-  const rule: unknown = rules[name];
-  return typeof rule === 'function' ? [[name, rule] as const] : [];
-});
+/** Of every transaction. */
+export const verbNames = Object.keys(rules) as readonly (keyof IdentityTransaction)[];
+
+/** Whether {@link ChangesOfTransaction.note} has to hear of the verb. */
+export function isNoted(name: keyof IdentityTransaction): boolean {
+  return rules[name] !== 'nobody' || name === 'insertUser';
+}
 
 /** A sign-in that ends the oldest session is acknowledged as a sign-in: others learn of it by their next poll. */
 const notAcknowledged: ReadonlySet<string> = new Set<keyof IdentityTransaction>(['endOldestSessions']);
@@ -111,24 +116,17 @@ export class ChangesOfTransaction {
     return this.#isAcknowledged;
   }
 
-  /** The same verbs; each notes what it changed before it resolves. */
-  watch(tx: StoreDatabase, verbs: IdentityTransaction): IdentityTransaction {
-    const watched: Record<string, unknown> = { insertUser: this.#watchInsert(verbs.insertUser) };
-    for (const [name, rule] of changing) {
-      watched[name] = async (...input: unknown[]) => {
-        const result: unknown = await Reflect.apply(verbs[name], verbs, input);
-        this.#note(await Reflect.apply(rule, null, [tx, result, ...input]), !notAcknowledged.has(name));
-        return result;
-      };
-    }
-    return { ...verbs, ...watched };
-  }
-
-  #watchInsert(insert: IdentityTransaction['insertUser']): IdentityTransaction['insertUser'] {
-    return async (user, passwordHash) => {
-      await insert(user, passwordHash);
-      this.#new.add(user.id);
-    };
+  /** What the verb has done, before its caller is told. */
+  async note(
+    tx: StoreDatabase,
+    name: keyof IdentityTransaction,
+    result: unknown,
+    input: readonly unknown[],
+  ): Promise<void> {
+    if (name === 'insertUser') this.#new.add((input[0] as User).id);
+    const rule: unknown = rules[name];
+    if (typeof rule !== 'function') return;
+    this.#note(await Reflect.apply(rule, null, [tx, result, ...input]), !notAcknowledged.has(name));
   }
 
   #note(changed: Changed, isAcknowledged: boolean): void {

@@ -1,6 +1,6 @@
 /** The identity port on our tables, put together from one file per kind of thing. @module */
 import type { AuditEvent } from '../audit/index.js';
-import type { IdentityStore, IdentityTransaction } from '../identity/index.js';
+import type { IdentityStore } from '../identity/index.js';
 import type { KeyRing } from '../secrets/index.js';
 import { apiKeyReads, apiKeyWrites } from './api-keys.js';
 import type { AuditTrail } from './audit.js';
@@ -15,6 +15,7 @@ import { revocationWrites } from './revocations.js';
 import { roleReads, roleWrites } from './roles.js';
 import { sessionReads, sessionWrites } from './sessions.js';
 import { signingKeyReads, signingKeyWrites } from './signing-keys.js';
+import { createTransactionVerbs } from './transaction-verbs.js';
 import { userReads, userWrites } from './users.js';
 import type { Verifiers } from './verifiers.js';
 
@@ -27,10 +28,21 @@ export function createIdentityStore(
   const { read, kind } = engine;
   const board = createChangeBoard(engine, verifiers);
   const { watch, since, present, leave } = board;
-  const users = userWrites(engine);
-  const apiKeys = apiKeyWrites(engine, keyRing);
-  const knownSources = knownSourceWrites(read);
-  const sessions = sessionWrites(engine, keyRing);
+  const verbsOf = createTransactionVerbs(
+    [
+      userWrites(engine),
+      apiKeyWrites(engine, keyRing),
+      sessionWrites(engine, keyRing),
+      knownSourceWrites(read),
+      passwordHistoryWrites,
+      (tx) => organisationWrites(tx, kind),
+      organisationReads,
+      (tx) => roleWrites(tx, kind),
+      revocationWrites,
+      (tx) => signingKeyWrites(tx, keyRing),
+    ],
+    read,
+  );
   return {
     credentialChanges: { watch, since, present, leave },
     ...userReads(read, kind),
@@ -50,26 +62,7 @@ export function createIdentityStore(
         changes = new ChangesOfTransaction();
         const events: AuditEvent[] = [];
         const auditWriter = trail.writerWithin(tx);
-        const { findOrganisation, findRole, hasAdministrator } = organisationReads(tx);
-        const verbs: IdentityTransaction = {
-          // Written last, so that a chain is held no longer than its own append and the commit take.
-          appendAudit: async (event) => {
-            events.push(event);
-          },
-          ...users(tx),
-          ...passwordHistoryWrites(tx),
-          ...organisationWrites(tx, kind),
-          ...roleWrites(tx, kind),
-          ...sessions(tx),
-          ...apiKeys(tx),
-          ...revocationWrites(tx),
-          ...knownSources(tx),
-          ...signingKeyWrites(tx, keyRing),
-          findOrganisation,
-          findRole,
-          hasAdministrator,
-        };
-        const result = await work(changes.watch(tx, verbs));
+        const result = await work(verbsOf(tx, changes, events));
         await board.write(tx, changes);
         await auditWriter.write(events);
         return result;

@@ -66,7 +66,7 @@ export async function openSqlite(options: SqliteOptions): Promise<StoreEngine> {
       maxGroupMs: 50,
       maxWaiting: options.maxWaiting ?? 2_048,
       transactionTimeoutMs: options.transactionTimeoutMs ?? 5_000,
-      checkpointEvery: 400,
+      checkpointEvery: 800,
       onFatal: options.onFatal,
     });
     writer = group;
@@ -84,7 +84,12 @@ export async function openSqlite(options: SqliteOptions): Promise<StoreEngine> {
     return {
       kind: 'sqlite',
       auditChains: 1,
-      read: new SqliteDatabase({ run: read, runLater: writeNothing, append: writeNothing }),
+      read: new SqliteDatabase({
+        run: read,
+        expect: async (statement) => (await read(statement)).rows,
+        runLater: writeNothing,
+        append: writeNothing,
+      }),
       transaction: (work) => inTurn(group, work),
       planned: (work) => planned(group, read, work),
       // A turn holds the file's only write lock.

@@ -1,5 +1,6 @@
 /** What is asked and written whenever a session begins or is relied upon, compiled once. @module */
 import { sql } from 'kysely';
+import type { TokenFamily } from '../identity/index.js';
 import type { StoreEngine } from './engine.js';
 import { epochOfUser } from './epochs.js';
 import type { SessionRow } from './schema.js';
@@ -26,7 +27,7 @@ export function sessionStatements({ read: db, kind }: StoreEngine) {
       .innerJoin('users', 'users.id', 'sessions.user_id')
       .innerJoin('organisations', 'organisations.id', 'users.organisation_id')
       .innerJoin('counters', (join) => join.on('counters.name', '=', 'session_epoch'))
-      .selectAll('sessions')
+      .select(sql<number>`1`.as('stands'))
       .where('sessions.id', '=', id)
       .where('sessions.ended_at_ms', 'is', null)
       .where('sessions.epoch', '=', sql<number>`users.session_epoch + organisations.session_epoch + counters.value`);
@@ -48,9 +49,10 @@ export function sessionStatements({ read: db, kind }: StoreEngine) {
 
     standing: statement(({ id }: { readonly id: string }) => standing(id).compile()),
 
-    standingForChange: statement(({ id }: { readonly id: string }) =>
-      (kind === 'postgres' ? standing(id).forShare() : standing(id)).compile(),
-    ),
+    standingForChange: statement(({ id, family }: { readonly id: string; readonly family: TokenFamily }) => {
+      const query = standing(id).where('sessions.family', '=', family);
+      return (kind === 'postgres' ? query.forShare() : query).compile();
+    }),
 
     /** Live ones of the user beside one of them, but for the newest. */
     findOldest: statement(({ userId, spareId, nowMs, newest }: OldestSessions) =>

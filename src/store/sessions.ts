@@ -9,13 +9,13 @@ import { pageLimit, pageOf, readCursor } from './page.js';
 import { profileRows, toProfile } from './profiles.js';
 import type { SessionRow } from './schema.js';
 import { sessionStatements } from './session-statements.js';
-import { runBeside, runLater } from './sqlite-driver.js';
+import { expectAnswer, runBeside, runLater } from './sqlite-driver.js';
 
 type Reads = Pick<IdentityStore, 'findSessionById' | 'findSessionByTokenDigest' | 'listSessions'>;
 type Writes = Pick<
   IdentityTransaction,
   | 'insertSession'
-  | 'findSessionForChange'
+  | 'isSessionStanding'
   | 'endSession'
   | 'endSessionsOfUser'
   | 'endOldestSessions'
@@ -133,8 +133,8 @@ export function sessionWrites(engine: StoreEngine, keyRing: KeyRing): (tx: Store
       };
       // Mostly it is new, and where no other writer comes between it need not be waited for.
       if (kind === 'sqlite') {
-        const { rows } = await tx.executeQuery(statements.findByDigest({ digest: tokenDigest }));
-        if (rows.length === 0) {
+        const known = await expectAnswer(tx, statements.findByDigest({ digest: tokenDigest }), []);
+        if (known.length === 0) {
           await runLater(tx, statements.insert(row));
           return session;
         }
@@ -148,10 +148,9 @@ export function sessionWrites(engine: StoreEngine, keyRing: KeyRing): (tx: Store
       return standing.length > 0 ? toSession(stands) : null;
     },
 
-    async findSessionForChange(sessionId) {
-      const { rows } = await tx.executeQuery(statements.standingForChange({ id: sessionId }));
-      const [row] = rows;
-      return row === undefined ? null : toSession(row);
+    async isSessionStanding(sessionId, family) {
+      const asked = statements.standingForChange({ id: sessionId, family });
+      return (await expectAnswer(tx, asked, [{ stands: 1 }])).length > 0;
     },
 
     async endSession(sessionId, atMs) {

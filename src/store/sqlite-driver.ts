@@ -18,16 +18,16 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import type { Eventual } from '../kernel/eventual.js';
 import type { AuditEventValues } from './audit-codecs.js';
 import type { StoreDatabase } from './engine.js';
 import { translateDriverError } from './errors.js';
 import type { StoreTables } from './schema.js';
-import type { SqliteValue } from './sqlite-protocol.js';
+import type { SqliteRow, SqliteValue, Statement } from './sqlite-protocol.js';
+import { numberOf } from './sqlite-texts.js';
 import type { StatementResult } from './sqlite-thread.js';
 
-export interface SqliteStatement {
-  readonly sql: string;
-  readonly parameters: readonly SqliteValue[];
+export interface SqliteStatement extends Statement {
   /** Reads and changes nothing. */
   readonly isSelect: boolean;
 }
@@ -36,10 +36,15 @@ export interface SqliteStatement {
 export interface SqliteRunner {
   /** @param isBeside  Whether it answers the same before and after everything the transaction writes. */
   run(statement: SqliteStatement, isBeside: boolean): Promise<StatementResult>;
+  /**
+   * A look-up that is thought to answer `usual`. Its answer may be that without asking, if nothing of the transaction is
+   * ever written where it is another.
+   */
+  expect(statement: SqliteStatement, usual: readonly SqliteRow[]): Eventual<readonly SqliteRow[]>;
   /** Nobody needs the answer: it may be run at any time until the transaction commits. */
-  runLater(statement: SqliteStatement): Promise<void>;
+  runLater(statement: SqliteStatement): Eventual<void>;
   /** Events at the end of the trail, last of the transaction. */
-  append(events: readonly AuditEventValues[]): Promise<void>;
+  append(events: readonly AuditEventValues[]): Eventual<void>;
 }
 
 class SqliteConnection implements DatabaseConnection {
@@ -64,7 +69,11 @@ class SqliteConnection implements DatabaseConnection {
 }
 
 function statementOf({ sql, parameters, query }: CompiledQuery): SqliteStatement {
-  return { sql, parameters: parameters as readonly SqliteValue[], isSelect: query.kind === 'SelectQueryNode' };
+  return {
+    sql: numberOf(sql),
+    parameters: parameters as readonly SqliteValue[],
+    isSelect: query.kind === 'SelectQueryNode',
+  };
 }
 
 /** Connections are given to it from outside: it takes none of its own. */
@@ -117,21 +126,25 @@ export class SqliteDatabase extends Kysely<StoreTables> {
     return this.#connection.executeQuery(query, true);
   }
 
-  async runLater(query: CompiledQuery): Promise<void> {
-    try {
-      await this.#runner.runLater(statementOf(query));
-    } catch (error) {
-      throw translateDriverError(error);
-    }
+  expect<R>(query: CompiledQuery<R>, usual: readonly R[]): Eventual<readonly R[]> {
+    const answer = this.#runner.expect(statementOf(query), usual as readonly SqliteRow[]);
+    return translated(answer) as Eventual<readonly R[]>;
   }
 
-  async append(events: readonly AuditEventValues[]): Promise<void> {
-    try {
-      await this.#runner.append(events);
-    } catch (error) {
-      throw translateDriverError(error);
-    }
+  runLater(query: CompiledQuery): Eventual<void> {
+    return translated(this.#runner.runLater(statementOf(query)));
   }
+
+  append(events: readonly AuditEventValues[]): Eventual<void> {
+    return translated(this.#runner.append(events));
+  }
+}
+
+function translated<T>(answer: Eventual<T>): Eventual<T> {
+  if (!(answer instanceof Promise)) return answer;
+  return answer.catch((error: unknown) => {
+    throw translateDriverError(error);
+  });
 }
 
 /** Runs a look-up that answers the same before and after everything its transaction writes. */
@@ -139,8 +152,19 @@ export async function runBeside<R>(tx: StoreDatabase, query: CompiledQuery<R>): 
   return tx instanceof SqliteDatabase ? tx.runBeside(query) : tx.executeQuery(query);
 }
 
+/**
+ * Runs a look-up that nearly always answers `usual`. A planned transaction takes that for granted, and is done anew with
+ * the true answer where it is another when it is written.
+ */
+export function expectAnswer<R>(
+  tx: StoreDatabase,
+  query: CompiledQuery<R>,
+  usual: readonly R[],
+): Eventual<readonly R[]> {
+  return tx instanceof SqliteDatabase ? tx.expect(query, usual) : tx.executeQuery(query).then(({ rows }) => rows);
+}
+
 /** Runs a statement whose answer nobody needs: where there are threads between, it need not be waited for. */
-export async function runLater(tx: StoreDatabase, query: CompiledQuery): Promise<void> {
-  if (tx instanceof SqliteDatabase) await tx.runLater(query);
-  else await tx.executeQuery(query);
+export function runLater(tx: StoreDatabase, query: CompiledQuery): Eventual<void> {
+  return tx instanceof SqliteDatabase ? tx.runLater(query) : tx.executeQuery(query).then(() => {});
 }

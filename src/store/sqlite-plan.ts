@@ -6,10 +6,11 @@
  *
  * @module
  */
+import type { Eventual } from '../kernel/eventual.js';
 import type { AuditEventValues } from './audit-codecs.js';
 import { translateDriverError } from './errors.js';
 import { SqliteDatabase, type SqliteRunner, type SqliteStatement } from './sqlite-driver.js';
-import type { AnsweredRead, Statement, WriteUnit } from './sqlite-protocol.js';
+import type { AnsweredRead, SqliteRow, Statement, WriteUnit } from './sqlite-protocol.js';
 import type { StatementResult } from './sqlite-thread.js';
 import type { WriterTurn } from './sqlite-turn.js';
 import { isSameAnswer } from './sqlite-units.js';
@@ -51,6 +52,8 @@ class Plan implements SqliteRunner {
   readonly #writer: SqliteWriter;
   readonly #read: Read;
   readonly #reads: Promise<AnsweredRead>[] = [];
+  /** Look-ups that were not asked, with what was taken for their answers. */
+  readonly #guesses: AnsweredRead[] = [];
   readonly #writes: Statement[] = [];
   #events: readonly AuditEventValues[] = [];
   #turn: Promise<WriterTurn> | null = null;
@@ -66,7 +69,8 @@ class Plan implements SqliteRunner {
 
   /** Whether what `work` saw may not be what is there. */
   get isDoubtful(): boolean {
-    return this.#isChanged || (this.#turn === null && this.#reads.length > 0 && !this.#isRefused);
+    const isOfBefore = this.#turn === null && this.#reads.length + this.#guesses.length > 0;
+    return this.#isChanged || (isOfBefore && !this.#isRefused);
   }
 
   async run(statement: SqliteStatement, isBeside: boolean): Promise<StatementResult> {
@@ -77,26 +81,39 @@ class Plan implements SqliteRunner {
     return (await this.#takeTurn()).run(statement.sql, statement.parameters);
   }
 
-  async runLater({ sql, parameters }: SqliteStatement): Promise<void> {
+  expect(statement: SqliteStatement, usual: readonly SqliteRow[]): Eventual<readonly SqliteRow[]> {
     this.#assertOpen();
-    if (this.#turn === null) this.#writes.push({ sql, parameters });
-    else await (await this.#turn).run(sql, parameters);
+    if (this.#turn !== null || this.#writes.length > 0) return this.run(statement, false).then(({ rows }) => rows);
+    this.#guesses.push({ sql: statement.sql, parameters: statement.parameters, rows: usual });
+    return usual;
   }
 
-  async append(events: readonly AuditEventValues[]): Promise<void> {
+  runLater({ sql, parameters }: SqliteStatement): Eventual<void> {
     this.#assertOpen();
-    if (this.#turn === null) this.#events = [...this.#events, ...events];
-    else await (await this.#turn).append(events);
+    if (this.#turn !== null) return this.#turn.then((turn) => turn.run(sql, parameters)).then(() => {});
+    this.#writes.push({ sql, parameters });
+  }
+
+  append(events: readonly AuditEventValues[]): Eventual<void> {
+    this.#assertOpen();
+    if (this.#turn !== null) return this.#turn.then((turn) => turn.append(events));
+    this.#events = [...this.#events, ...events];
   }
 
   /** @returns false: it does not hold any more, and nothing of it is written. */
   async commit(): Promise<boolean> {
     this.#isOver = true;
     if (this.#turn !== null) return this.#commitTurn(this.#turn);
-    const unit = { reads: await Promise.all(this.#reads), writes: this.#writes, events: this.#events };
+    const unit: WriteUnit = { reads: await this.#answered(), writes: this.#writes, events: this.#events };
     // One look-up alone is of one moment.
-    if (unit.writes.length + unit.events.length === 0 && unit.reads.length <= 1) return true;
-    return (await translated(this.#writer.write(unit satisfies WriteUnit))) === 'written';
+    const isOfOneMoment = unit.reads.length <= 1 && this.#guesses.length === 0;
+    if (unit.writes.length + unit.events.length === 0 && isOfOneMoment) return true;
+    return (await translated(this.#writer.write(unit))) === 'written';
+  }
+
+  #answered(): Eventual<readonly AnsweredRead[]> {
+    if (this.#reads.length === 0) return this.#guesses;
+    return Promise.all(this.#reads).then((reads) => [...this.#guesses, ...reads]);
   }
 
   async #commitTurn(taken: Promise<WriterTurn>): Promise<boolean> {
@@ -137,7 +154,7 @@ class Plan implements SqliteRunner {
       await turn.rollback();
       throw new TypeError('the transaction is over');
     }
-    for (const before of await Promise.all(this.#reads)) {
+    for (const before of await this.#answered()) {
       const { rows } = await turn.run(before.sql, before.parameters);
       if (isSameAnswer(before.rows, rows)) continue;
       this.#isChanged = true;
@@ -156,9 +173,8 @@ class Plan implements SqliteRunner {
 function runnerOf(turn: WriterTurn): SqliteRunner {
   return {
     run: ({ sql, parameters }) => turn.run(sql, parameters),
-    runLater: async ({ sql, parameters }) => {
-      await turn.run(sql, parameters);
-    },
+    expect: async ({ sql, parameters }) => (await turn.run(sql, parameters)).rows,
+    runLater: async ({ sql, parameters }) => void (await turn.run(sql, parameters)),
     append: (events) => turn.append(events),
   };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { AuditEventValues } from './audit-codecs.js';
+import type { StatementText } from './sqlite-texts.js';
 
 export type SqliteValue = null | number | bigint | string | Uint8Array;
 
@@ -25,7 +26,7 @@ export interface SqliteThreadData extends SqliteThreadOptions {
 }
 
 export interface Statement {
-  readonly sql: string;
+  readonly sql: StatementText;
   readonly parameters: readonly SqliteValue[];
 }
 
@@ -56,7 +57,8 @@ export type Task =
   | { readonly id: number; readonly units: readonly WriteUnit[] };
 
 export type ThreadRequest =
-  | { readonly tasks: readonly Task[] }
+  /** `texts`: those that have the next numbers. */
+  | { readonly tasks: readonly Task[]; readonly texts: readonly string[] }
   /** The key of the trail. */
   | { readonly trailKey: Uint8Array }
   | { readonly close: true };

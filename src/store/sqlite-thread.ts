@@ -17,9 +17,11 @@ import {
   type Task,
   type TaskReply,
   type ThreadReply,
+  type ThreadRequest,
   type UnitOutcome,
   type WriteUnit,
 } from './sqlite-protocol.js';
+import { type StatementText, textsBehind } from './sqlite-texts.js';
 
 export interface StatementResult {
   readonly rows: SqliteRow[];
@@ -59,6 +61,8 @@ export class SqliteThread {
   readonly #waiting = new Map<number, Waiting>();
   #outbox: Task[] = [];
   #nextId = 1;
+  /** Texts of statements that the thread knows. */
+  #told = 0;
   #end: 'none' | 'closing' | 'closed' | 'lost' = 'none';
 
   /** @throws the {@link SqliteFailure} with which the file was refused. */
@@ -110,7 +114,7 @@ export class SqliteThread {
    * @throws `store.overloaded` too many are waiting.
    * @throws SqliteFailure what SQLite answered.
    */
-  run(sql: string, parameters: readonly SqliteValue[] = []): Promise<StatementResult> {
+  run(sql: StatementText, parameters: readonly SqliteValue[] = []): Promise<StatementResult> {
     return this.#ask((id) => ({ id, sql, parameters, isWithin: false }));
   }
 
@@ -120,7 +124,7 @@ export class SqliteThread {
    *
    * @throws as {@link run}.
    */
-  runWithin(sql: string, parameters: readonly SqliteValue[] = []): Promise<StatementResult> {
+  runWithin(sql: StatementText, parameters: readonly SqliteValue[] = []): Promise<StatementResult> {
     return this.#ask((id) => ({ id, sql, parameters, isWithin: true }));
   }
 
@@ -179,7 +183,9 @@ export class SqliteThread {
     if (this.#outbox.length === 0) return;
     const tasks = this.#outbox;
     this.#outbox = [];
-    this.#worker.postMessage({ tasks });
+    const texts = textsBehind(this.#told);
+    this.#told += texts.length;
+    this.#worker.postMessage({ tasks, texts } satisfies ThreadRequest);
   }
 
   #settle(reply: TaskReply): void {

@@ -7,7 +7,7 @@
 import type { DatabaseSync } from '@photostructure/sqlite';
 import { type AuditChain, createAuditChain } from '../audit/index.js';
 import { Secret } from '../kernel/secret.js';
-import { type AuditEventValues, auditEventColumns, toAuditRecord, valuesToRow } from './audit-codecs.js';
+import { type AuditEventValues, auditEventColumns, valuesToEvent } from './audit-codecs.js';
 import type { AuditChainRow } from './schema.js';
 
 type Database = InstanceType<typeof DatabaseSync>;
@@ -51,7 +51,7 @@ export class SqliteTrail {
         const { chain, chains, proof } = head;
         for (const values of events) {
           seq += 1;
-          mac = this.#chain.link(toAuditRecord(valuesToRow(values, chain, seq, mac)), chain, seq, mac);
+          mac = this.#chain.link(valuesToEvent(values), chain, seq, mac);
           this.#insertEvent.run(chain, seq, mac, ...values);
         }
         head = { chain, chains, seq, mac, proof };

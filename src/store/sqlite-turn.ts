@@ -7,6 +7,7 @@
 import type { AuditEventValues } from './audit-codecs.js';
 import { isFatalForSqlite, SqliteFailure, storeErrors } from './errors.js';
 import type { SqliteValue } from './sqlite-protocol.js';
+import type { StatementText } from './sqlite-texts.js';
 import type { SqliteThread, StatementResult } from './sqlite-thread.js';
 
 /** One open `BEGIN IMMEDIATE` and those who wait for its `COMMIT`. */
@@ -54,7 +55,7 @@ export class WriterTurn {
   }
 
   /** @throws `store.transaction_timeout` */
-  async run(sql: string, parameters: readonly SqliteValue[]): Promise<StatementResult> {
+  async run(sql: StatementText, parameters: readonly SqliteValue[]): Promise<StatementResult> {
     this.#assertOpen();
     return this.#noting(this.#thread.runWithin(sql, parameters));
   }

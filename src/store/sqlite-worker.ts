@@ -6,7 +6,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { SqliteFailure } from './errors.js';
+import { isFatalForSqlite, SqliteFailure } from './errors.js';
 import {
   halt,
   type SqliteRow,
@@ -17,8 +17,11 @@ import {
   type TaskReply,
   type ThreadReply,
   type ThreadRequest,
+  type UnitOutcome,
   untrustedTrail,
+  type WriteUnit,
 } from './sqlite-protocol.js';
+import type { StatementText } from './sqlite-texts.js';
 import { SqliteTrail, UntrustedTrail } from './sqlite-trail.js';
 import { writeUnits } from './sqlite-units.js';
 
@@ -36,8 +39,12 @@ const busyCode = 5;
 const port = parentPort;
 if (port === null) throw new TypeError('sqlite-worker runs in a worker thread only');
 const options = workerData as SqliteThreadData;
+/** By number. */
+const texts: string[] = [];
 const prepared = new Map<string, Prepared>();
 let trail: SqliteTrail | null = null;
+/** The failure after which it is not known what is on the disk. */
+let fatal: unknown = null;
 
 function reply(message: ThreadReply): void {
   port?.postMessage(message);
@@ -100,7 +107,9 @@ function failureOf(error: unknown, inTransaction: boolean): StatementFailure {
   };
 }
 
-function prepare(database: InstanceType<typeof DatabaseSync>, sql: string): Prepared {
+function prepare(database: InstanceType<typeof DatabaseSync>, text: StatementText): Prepared {
+  const sql = typeof text === 'number' ? texts[text] : text;
+  if (sql === undefined) throw new TypeError('a text that was not told');
   const known = prepared.get(sql);
   if (known !== undefined) {
     // A Map keeps insertion order: putting it back makes the first entry the least recently used.
@@ -128,19 +137,27 @@ function assertTransaction({ isTransaction }: InstanceType<typeof DatabaseSync>)
   if (!isTransaction) throw new Error('the transaction is gone');
 }
 
+/** What was sent before the answer came that the disk is not to be trusted any more is not written behind it. */
+function write(database: InstanceType<typeof DatabaseSync>, units: readonly WriteUnit[]): readonly UnitOutcome[] {
+  const failed = (error: unknown) => {
+    const { message, code, inTransaction } = failureOf(error, database.isTransaction);
+    return new SqliteFailure(message, code, inTransaction);
+  };
+  if (fatal !== null) throw fatal;
+  try {
+    return writeUnits({ database, trail, run: (statement) => run(database, statement), failureOf: failed }, units);
+  } catch (error) {
+    if (isFatalForSqlite(failed(error))) fatal = error;
+    throw error;
+  }
+}
+
 function work(database: InstanceType<typeof DatabaseSync>, task: Task): Answer {
   if ('sql' in task) {
     if (task.isWithin) assertTransaction(database);
     return run(database, task);
   }
-  if ('units' in task) {
-    const failed = (error: unknown) => {
-      const { message, code, inTransaction } = failureOf(error, database.isTransaction);
-      return new SqliteFailure(message, code, inTransaction);
-    };
-    const tools = { database, trail, run: (statement: Statement) => run(database, statement), failureOf: failed };
-    return { rows: noRows, changes: 0, outcomes: writeUnits(tools, task.units) };
-  }
+  if ('units' in task) return { rows: noRows, changes: 0, outcomes: write(database, task.units) };
   assertTransaction(database);
   if (trail === null) throw new TypeError('the key of the trail is not known');
   const end = trail.open();
@@ -159,6 +176,7 @@ function replyTo(database: InstanceType<typeof DatabaseSync>, task: Task): TaskR
 
 function answer(database: InstanceType<typeof DatabaseSync>, request: ThreadRequest): void {
   if ('tasks' in request) {
+    texts.push(...request.texts);
     reply({ replies: request.tasks.map((task) => replyTo(database, task)) });
     return;
   }

@@ -8,6 +8,7 @@
  */
 import { isFatalForSqlite, SqliteFailure, storeErrors } from './errors.js';
 import type { UnitOutcome, WriteUnit } from './sqlite-protocol.js';
+import { type SentUnits, tellAll, type WaitingUnit } from './sqlite-sent-units.js';
 import type { SqliteThread } from './sqlite-thread.js';
 import { Group, WriterTurn } from './sqlite-turn.js';
 
@@ -41,31 +42,13 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
-interface WaitingUnit {
-  readonly unit: WriteUnit;
-  readonly resolve: (outcome: UnitOutcome) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-function outcomesFor(group: readonly WaitingUnit[], outcomes: readonly UnitOutcome[]): () => void {
-  return () => {
-    group.forEach(({ resolve }, place) => {
-      resolve(outcomes[place] ?? 'failed');
-    });
-  };
-}
-
-function refusalFor(group: readonly WaitingUnit[], error: unknown): () => void {
-  return () => {
-    for (const { reject } of group) reject(error);
-  };
-}
-
 export class SqliteWriter {
   readonly #thread: SqliteThread;
   readonly #settings: WriterSettings;
   readonly #waiting: Waiter[] = [];
   #units: WaitingUnit[] = [];
+  /** The one that is written, and at most one behind it. */
+  readonly #sent: SentUnits[] = [];
   #running: Promise<void> | null = null;
   #end: 'none' | 'closed' | 'stopped' = 'none';
   #transactions = 0;
@@ -109,6 +92,7 @@ export class SqliteWriter {
     return new Promise((resolve, reject) => {
       this.#units.push({ unit, resolve, reject });
       this.#running ??= this.#work();
+      this.#sendIfWhole();
     });
   }
 
@@ -151,25 +135,32 @@ export class SqliteWriter {
 
   /** One group after the other, until nobody waits or something else is due. */
   async #writeUnits(): Promise<void> {
-    let group = this.#takeUnits();
-    let answer = this.#thread.write(group.map(({ unit }) => unit));
-    for (;;) {
-      let tell: () => void;
-      try {
-        const outcomes = await answer;
-        this.#count(outcomes.filter((outcome) => outcome === 'written').length);
-        tell = outcomesFor(group, outcomes);
-      } catch (error) {
-        this.#stopIfFatal(error);
-        tell = refusalFor(group, error);
-      }
+    this.#sendUnits();
+    for (let first = this.#sent[0]; first !== undefined; first = this.#sent[0]) {
+      const answer = await first.answer;
+      if ('error' in answer) this.#stopIfFatal(answer.error);
+      else this.#count(answer.outcomes.filter((outcome) => outcome === 'written').length);
+      this.#sent.shift();
       // Sent before anybody is told: those who are have much to do, and the disk need not wait for them.
-      const next = this.#isElseDue() ? [] : this.#takeUnits();
-      if (next.length > 0) answer = this.#thread.write(next.map(({ unit }) => unit));
-      tell();
-      if (next.length === 0) return;
-      group = next;
+      if (this.#sent.length > 0) this.#sendIfWhole();
+      else if (this.#units.length > 0 && !this.#isElseDue()) this.#sendUnits();
+      tellAll(first.units, answer);
     }
+  }
+
+  /** A whole group need not wait for the answer of the one before: the thread goes on with it at once. */
+  #sendIfWhole(): void {
+    if (this.#sent.length !== 1 || this.#units.length < this.#settings.minUnits || this.#isElseDue()) return;
+    this.#sendUnits();
+  }
+
+  #sendUnits(): void {
+    const units = this.#takeUnits();
+    const answer = this.#thread.write(units.map(({ unit }) => unit)).then(
+      (outcomes) => ({ outcomes }),
+      (error: unknown) => ({ error }),
+    );
+    this.#sent.push({ units, answer });
   }
 
   #isElseDue(): boolean {

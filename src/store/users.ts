@@ -1,18 +1,24 @@
 /** Users and their password hashes in our tables. @module */
 import { type RawBuilder, sql } from 'kysely';
-import { type IdentityStore, type IdentityTransaction, identityErrors } from '../identity/index.js';
+import { type IdentityStore, type IdentityTransaction, identityErrors, type User } from '../identity/index.js';
 import { claimsText, fromUser, passwordParameters, toUser } from './codecs.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
 import { lookUp } from './look-up.js';
 import { pageLimit, pageOf, readCursor } from './page.js';
 import { profileRows, toProfile } from './profiles.js';
-import { runLater } from './sqlite-driver.js';
+import { expectAnswer, runLater } from './sqlite-driver.js';
 import { statement } from './statement.js';
 
 type Reads = Pick<IdentityStore, 'findUserByName' | 'findProfile' | 'listUsers' | 'passwordParameterMix'>;
 type Writes = Pick<
   IdentityTransaction,
-  'insertUser' | 'findUserForChange' | 'updateUser' | 'updatePassword' | 'rehashPassword' | 'deleteUser'
+  | 'insertUser'
+  | 'findUserForChange'
+  | 'isUserAsSeen'
+  | 'updateUser'
+  | 'updatePassword'
+  | 'rehashPassword'
+  | 'deleteUser'
 >;
 
 export function userReads(db: StoreDatabase, kind: StoreEngine['kind']): Reads {
@@ -97,6 +103,19 @@ export function userWrites({ read: db, kind }: StoreEngine): (tx: StoreDatabase)
     return (kind === 'postgres' ? query.forNoKeyUpdate() : query).compile();
   });
 
+  const stands = (id: string) => {
+    const query = db.selectFrom('users').select(sql<number>`1`.as('stands')).where('id', '=', id);
+    return kind === 'postgres' ? query.forNoKeyUpdate() : query;
+  };
+  const isThere = statement(({ id }: { readonly id: string }) => stands(id).compile());
+  const isAsSeen = statement(({ id, passwordChangedAtMs }: Pick<User, 'id' | 'passwordChangedAtMs'>) =>
+    stands(id)
+      .where('disabled_at_ms', 'is', null)
+      .where('password_changed_at_ms', 'is not distinct from', passwordChangedAtMs)
+      .compile(),
+  );
+  const usual = [{ stands: 1 }];
+
   return (tx) => ({
     async insertUser(user, passwordHash) {
       const { numInsertedOrUpdatedRows } = await tx
@@ -111,6 +130,10 @@ export function userWrites({ read: db, kind }: StoreEngine): (tx: StoreDatabase)
       const { rows } = await tx.executeQuery(findForChange({ id: userId }));
       const [row] = rows;
       return row === undefined ? null : { user: toUser(row), passwordHash: row.password_hash };
+    },
+
+    async isUserAsSeen(userId, seen) {
+      return (await expectAnswer(tx, seen === null ? isThere({ id: userId }) : isAsSeen(seen), usual)).length > 0;
     },
 
     async updateUser(user) {

@@ -75,11 +75,14 @@ export function describeRevocation(createDatabase: () => Promise<TestDatabase>):
   const revoke = (to: IssuedTo, apiKeys: boolean) => write((tx) => tx.revokeIssued(to, { apiKeys, atMs: startMs }));
   const isLive = async (session: Session & { readonly tokenDigest: string }) => {
     const found = [
-      await there.identity.findSessionById(session.id),
-      await there.identity.findSessionByTokenDigest(session.tokenDigest),
-      await write((tx) => tx.findSessionForChange(session.id)),
-    ].map((one) => one !== null);
+      (await there.identity.findSessionById(session.id)) !== null,
+      (await there.identity.findSessionByTokenDigest(session.tokenDigest)) !== null,
+      await write((tx) => tx.isSessionStanding(session.id, session.family)),
+    ];
     expect(new Set(found).size).toBe(1);
+    expect(
+      await write((tx) => tx.isSessionStanding(session.id, session.family === 'onedb' ? 'cloudio' : 'onedb')),
+    ).toBe(false);
     return found[0];
   };
   const isGood = async (key: ApiKey & { readonly digest: string }) => {
@@ -202,7 +205,7 @@ export function describeRevocation(createDatabase: () => Promise<TestDatabase>):
           isAt = resolve;
         });
         const making = write(async (tx) => {
-          const isThere = (await tx.findSessionForChange(session.id)) !== null;
+          const isThere = await tx.isSessionStanding(session.id, session.family);
           isAt();
           if (!isThere) return false;
           await new Promise((resolve) => setTimeout(resolve, 60));

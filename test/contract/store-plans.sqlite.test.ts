@@ -44,6 +44,7 @@ describe('transactions that are written together', () => {
   const write = <T>(work: (tx: IdentityTransaction) => Promise<T>) => store.identity.transaction(work);
   const insertKey = (tx: IdentityTransaction, owner: User, digest = newDigest()) =>
     tx.insertApiKey({ key: newApiKey(owner.id), digest, value: null });
+  const insertKeyOf = (owner: User) => write((tx) => insertKey(tx, owner));
   const keysOf = async ({ id }: User) => (await store.identity.listApiKeys(id, { limit: 500 })).items;
   const trail = () =>
     createAudit({ store: store.audit, chain: store.auditChain, clock: { nowMs: () => startMs } }).verify();
@@ -111,6 +112,58 @@ describe('transactions that are written together', () => {
       return current;
     });
     expect([made, runs]).toEqual([1, 2]);
+  });
+
+  test('of 30 that each take it for granted that there is room for one more, one finds it', async () => {
+    const outcomes = await Promise.all(
+      Array.from({ length: 30 }, () =>
+        write(async (tx) => {
+          if (!(await tx.hasRoomForApiKey(user.id, 1, 0))) return 'full';
+          await insertKey(tx, user);
+          await tx.appendAudit(event());
+          return 'made';
+        }),
+      ),
+    );
+    expect(outcomes.filter((one) => one === 'made')).toHaveLength(1);
+    expect(await keysOf(user)).toHaveLength(1);
+    expect(await trail()).toMatchObject({ ok: true, records: 1 });
+  });
+
+  test('what was taken for granted of one that another process changes is not written', async () => {
+    const other = new DatabaseSync(join(database.dataDir, 'store.db'));
+    const answers: boolean[] = [];
+    await write(async (tx) => {
+      const isSo = await tx.isUserAsSeen(user.id, user);
+      answers.push(isSo);
+      if (answers.length === 1) other.exec(`update users set disabled_at_ms = 5 where id = '${user.id}'`);
+      if (isSo) await insertKey(tx, user);
+      await tx.appendAudit(event());
+    });
+    other.close();
+    expect(answers).toEqual([true, false]);
+    expect(await keysOf(user)).toHaveLength(0);
+    expect(await trail()).toMatchObject({ ok: true, records: 1 });
+  });
+
+  test('what was taken for granted is true for who only asks, for who refuses, and for who goes on in the middle', async () => {
+    await insertKeyOf(user);
+    expect(await write((tx) => tx.isUserAsSeen('nobody', null))).toBe(false);
+    const refusing = write(async (tx) => {
+      if (await tx.hasRoomForApiKey(user.id, 1, 0)) throw new Error('there is room');
+      return 'full';
+    });
+    expect(await refusing).toBe('full');
+    const inTheMiddle = await write(async (tx) => {
+      const hasRoom = await tx.hasRoomForApiKey(user.id, 1, 0);
+      return [hasRoom, await tx.deleteApiKey(user.id, 'nothing')];
+    });
+    expect(inTheMiddle).toEqual([false, false]);
+    const afterWrite = await write(async (tx) => {
+      await insertKey(tx, user);
+      return [await tx.hasRoomForApiKey(user.id, 2, 0), await tx.hasRoomForApiKey(user.id, 3, 0)];
+    });
+    expect(afterWrite).toEqual([false, true]);
   });
 
   test('one that needs the answer of a write goes on in the middle and sees what it wrote', async () => {

@@ -351,6 +351,21 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
       expect(await write((tx) => tx.findUserForChange(randomUUID()))).toBeNull();
     });
 
+    test('a user is as it was seen until it is disabled, gets another password or is removed', async () => {
+      const seen = await addUser(store, organisation);
+      const isSo = (one: User | null = seen) => write((tx) => tx.isUserAsSeen(seen.id, one));
+      expect([await isSo(), await isSo(null)]).toEqual([true, true]);
+      await write((tx) => tx.updateUser({ ...seen, displayName: 'Another' }));
+      expect(await isSo()).toBe(true);
+      await write((tx) => tx.updateUser({ ...seen, disabledAtMs: startMs }));
+      expect([await isSo(), await isSo(null)]).toEqual([false, true]);
+      await write((tx) => tx.updateUser(seen));
+      await write((tx) => tx.updatePassword(seen.id, '$argon2id$v=19$m=8,t=1,p=1$a$b', startMs + 1, null));
+      expect([await isSo(), await isSo({ ...seen, passwordChangedAtMs: startMs + 1 })]).toEqual([false, true]);
+      await write((tx) => tx.deleteUser(seen.id));
+      expect([await isSo(), await isSo(null)]).toEqual([false, false]);
+    });
+
     test('users are listed by canonical name, by kind and by organisation, in pages', async () => {
       const own = await newOrganisation(store);
       const names = ['z-last', 'ä-umlaut', 'B-upper', 'a-first'].map((name) => `${name}-${own.number}`);
@@ -673,6 +688,13 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
         retiring: 1,
         ended: 1,
       });
+      const hasRoom = (limit: number, endedBeforeMs: number) =>
+        write((tx) => tx.hasRoomForApiKey(user.id, limit, endedBeforeMs));
+      expect([await hasRoom(5, startMs), await hasRoom(4, startMs), await hasRoom(5, startMs + 1)]).toEqual([
+        true,
+        false,
+        false,
+      ]);
       const find = (userId: string, sinceMs: number) =>
         write((tx) => tx.findApiKeyByRequest(userId, request.digest, sinceMs));
       expect(await find(user.id, startMs - 1)).toEqual({ key: keys[3], content: request.content });

@@ -233,9 +233,11 @@ const readsOfTransaction = new Set([
   'hasAdministrator',
   'findUserForChange',
   'findApiKeyForChange',
-  'findSessionForChange',
+  'isSessionStanding',
   'findApiKeyByRequest',
   'countApiKeys',
+  'hasRoomForApiKey',
+  'isUserAsSeen',
 ]);
 
 function recordWrites(store: IdentityStore, writes: string[][]): IdentityStore {
