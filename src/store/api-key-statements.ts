@@ -1,4 +1,4 @@
-/** What is asked of the keys of one user whenever one is made, compiled once. @module */
+/** What is asked of the keys of one user whenever one is made, and written when one was used, compiled once. @module */
 import { sql } from 'kysely';
 import type { StoreDatabase } from './engine.js';
 import { epochOfUser, isKeyOfUserNow } from './epochs.js';
@@ -23,6 +23,16 @@ export function apiKeyStatements(db: StoreDatabase) {
         .compile(),
     ),
 
+    /** Uses of one key may be written out of order. */
+    touch: statement(({ keyId, lastUsedAtMs }: KeyUse) =>
+      db
+        .updateTable('api_keys')
+        .set({ last_used_at_ms: lastUsedAtMs })
+        .where('id', '=', keyId)
+        .where(({ eb, or }) => or([eb('last_used_at_ms', 'is', null), eb('last_used_at_ms', '<', lastUsedAtMs)]))
+        .compile(),
+    ),
+
     count: statement(({ userId, nowMs, endedBeforeMs }: KeysToCount) => {
       const isGood = sql`${isKeyOfUserNow(userId)} and (expires_at_ms is null or expires_at_ms > ${nowMs})`;
       return db
@@ -42,4 +52,9 @@ interface KeysToCount {
   readonly userId: string;
   readonly nowMs: number;
   readonly endedBeforeMs: number;
+}
+
+interface KeyUse {
+  readonly keyId: string;
+  readonly lastUsedAtMs: number;
 }
