@@ -36,6 +36,7 @@ import {
   listen,
 } from './server/listeners.js';
 import { routeAsKnown } from './server/methods.js';
+import { keepNodeShapes } from './server/node-shapes.js';
 import { refuseUndeclaredRoutes, registerFamily, takeAllMethods } from './server/register.js';
 import { requestIdOf } from './server/request-id.js';
 import { respond } from './server/respond.js';
@@ -160,6 +161,7 @@ export async function createHttp(core: Core, options: HttpOptions): Promise<Http
     close,
     inject: (request) => app.inject(request),
     async listen() {
+      keepNodeShapes();
       try {
         return {
           http: listeners.http === null ? null : await listen(listeners.http),

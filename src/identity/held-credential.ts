@@ -51,6 +51,8 @@ export interface HeldKey {
   readonly shape: 'api_key';
   readonly view: ApiKeyView;
   readonly principal: Principal;
+  /** Until then its last use need not be noted again; what is held is at hand, and that note is not. */
+  notedUntilMs: number;
 }
 
 /** What it is refused with, and the reason for the trail. */
@@ -78,7 +80,8 @@ export function heldConsoleSession(view: SessionView): HeldConsoleSession {
 export function heldKey(view: ApiKeyView): HeldKey {
   const { key, profile } = view;
   const credential = { kind: 'api_key', id: key.id, expiresAtMs: key.expiresAtMs } as const;
-  return { shape: 'api_key', view, principal: principalOf(profile, credential, key.scopes ?? undefined, key.sources) };
+  const principal = principalOf(profile, credential, key.scopes ?? undefined, key.sources);
+  return { shape: 'api_key', view, principal, notedUntilMs: Number.NEGATIVE_INFINITY };
 }
 
 /**
@@ -149,6 +152,6 @@ function judgeOwner(owner: User, nowMs: number): string | null {
 /** Written behind the request. */
 export function noteUse(parts: Circumstances, held: HeldCredential, origin: AuditOrigin): void {
   if (held.shape !== 'api_key') parts.lastSeen.sessionUsed(held.view.session);
-  else if (held.view.key.successorId === null) parts.lastSeen.keyUsed(held.view.key);
-  else parts.keyUses.used(held.view.key, origin.address);
+  else if (held.view.key.successorId !== null) parts.keyUses.used(held.view.key, origin.address);
+  else if (parts.clock.nowMs() >= held.notedUntilMs) held.notedUntilMs = parts.lastSeen.keyUsed(held.view.key);
 }

@@ -68,7 +68,7 @@ async function judge(parts: IdentityParts, token: Secret, origin: AuditOrigin): 
   const silent: IdentityParts = {
     ...parts,
     recordRefusal: async () => {},
-    lastSeen: { ...parts.lastSeen, sessionUsed: () => {}, keyUsed: () => {} },
+    lastSeen: { ...parts.lastSeen, sessionUsed: () => {}, keyUsed: () => Number.NEGATIVE_INFINITY },
     keyUses: { ...parts.keyUses, used: () => {} },
   };
   const shape = isApiKeyValue(token) ? 'api_key' : 'jwt';

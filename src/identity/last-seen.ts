@@ -34,7 +34,8 @@ export interface LastSeen {
   /** The latest use known here or in the store. */
   ofSession(session: Session): number;
   sessionUsed(session: Session): void;
-  keyUsed(key: ApiKey): void;
+  /** @returns until when it need not be told of the key again. */
+  keyUsed(key: ApiKey): number;
   /** Resolves when nothing waits to be written any more. */
   settle(): Promise<void>;
 }
@@ -65,7 +66,8 @@ export function createLastSeen(deps: {
     }
   };
 
-  const used = (kind: Touch['kind'], id: string, storedAtMs: number) => {
+  /** @returns when the next use is to be written. */
+  const used = (kind: Touch['kind'], id: string, storedAtMs: number): number => {
     const nowMs = deps.clock.nowMs();
     const known = seen[kind].get(id);
     const isDue = nowMs - (known?.writtenAtMs ?? storedAtMs) >= writeEveryMs;
@@ -76,20 +78,21 @@ export function createLastSeen(deps: {
       if (nowMs > known.seenAtMs) known.seenAtMs = nowMs;
       if (isDue) known.writtenAtMs = nowMs;
     }
-    if (!isDue) return;
+    if (!isDue) return (known?.writtenAtMs ?? storedAtMs) + writeEveryMs;
     if (waiting.size >= maxWaiting) {
       deps.observer?.backgroundWriteFailed(new RangeError('too many last-seen times wait to be written'));
-      return;
+    } else {
+      waiting.set(`${kind}:${id}`, { kind, id, atMs: nowMs });
+      writing ??= write().finally(() => {
+        writing = null;
+      });
     }
-    waiting.set(`${kind}:${id}`, { kind, id, atMs: nowMs });
-    writing ??= write().finally(() => {
-      writing = null;
-    });
+    return nowMs + writeEveryMs;
   };
 
   return {
     ofSession: (session) => Math.max(session.lastSeenAtMs, seen.session.peek(session.id)?.seenAtMs ?? 0),
-    sessionUsed: (session) => used('session', session.id, session.lastSeenAtMs),
+    sessionUsed: (session) => void used('session', session.id, session.lastSeenAtMs),
     keyUsed: (key) => used('api_key', key.id, key.lastUsedAtMs ?? Number.NEGATIVE_INFINITY),
     async settle() {
       while (writing !== null) await writing;

@@ -7,7 +7,6 @@
 import { type Action, accessErrors, actions, isAllowed, type Principal } from '../access/index.js';
 import type { AuditOrigin } from '../audit/index.js';
 import type { Eventual } from '../kernel/eventual.js';
-import { assertAllowed } from './administration.js';
 import { identityErrors } from './errors.js';
 import type { Profile, Role } from './model.js';
 import type { IdentityParts } from './parts.js';
@@ -27,9 +26,10 @@ export interface Vouched {
 }
 
 /**
- * Who the principal is, if it has what is required: as the gate, which was asked a moment ago, knows it. Nothing is written when it has; a refusal is recorded once a minute.
+ * Who the principal is, if it has what is required: as the gate, which was asked a moment ago, knows it. Nothing is
+ * written when it has; a refusal is recorded once a minute.
  *
- * @throws `access.denied` · `identity.unauthenticated` the account is gone, or there never was one.
+ * @throws (rejects) `access.denied` · `identity.unauthenticated` the account is gone, or there never was one.
  */
 export function vouch(
   parts: IdentityParts,
@@ -37,38 +37,48 @@ export function vouch(
   required: Required,
   origin: AuditOrigin,
 ): Eventual<Vouched> {
-  const isBare = required.actions.length === 0 && required.roles.length === 0;
-  const vouched = isBare ? vouchedFor(principal) : null;
-  return vouched ?? vouchWith(parts, principal, required, origin);
+  const standing = standingOf(principal);
+  const missing = required.actions.find((action) => !isAllowed(principal, action));
+  if (standing === null || missing !== undefined || !hasOneOf(standing, required.roles)) {
+    return refuse(parts, principal, { missing, isKnown: standing !== null }, origin);
+  }
+  return standing.vouched;
 }
 
-async function vouchWith(
+/** What is missing first is what the trail is told of: an action, an account, a role. */
+async function refuse(
   parts: IdentityParts,
   principal: Principal,
-  required: Required,
+  { missing, isKnown }: { readonly missing: Action | undefined; readonly isKnown: boolean },
   origin: AuditOrigin,
-): Promise<Vouched> {
-  for (const action of required.actions) await assertAllowed(parts, principal, action, origin);
-  const vouched = vouchedFor(principal);
-  if (vouched === null) throw identityErrors.unauthenticated();
-  if (required.roles.length > 0 && !required.roles.some((name) => vouched.roles.includes(name))) {
-    await parts.recordRefusal(principal.credential.id ?? principal.credential.kind, 'role', origin, { principal });
-    throw accessErrors.denied();
-  }
-  return vouched;
+): Promise<never> {
+  if (missing === undefined && !isKnown) throw identityErrors.unauthenticated();
+  const { id, kind } = principal.credential;
+  await parts.recordRefusal(id ?? kind, missing ?? 'role', origin, { principal });
+  throw accessErrors.denied();
+}
+
+interface Standing {
+  readonly vouched: Vouched;
+  readonly roles: ReadonlySet<string>;
+}
+
+function hasOneOf({ roles }: Standing, required: readonly string[]): boolean {
+  return required.length === 0 || required.some((name) => roles.has(name));
 }
 
 /** Worked out once for a principal, which never changes. */
-const known = new WeakMap<Principal, Vouched>();
+const known = new WeakMap<Principal, Standing>();
 
-function vouchedFor(principal: Principal): Vouched | null {
+function standingOf(principal: Principal): Standing | null {
   const before = known.get(principal);
   if (before !== undefined) return before;
   const profile = profileBehind(principal);
   if (profile === null) return null;
-  const vouched = { profile, roles: rolesThatCount(profile.roles, principal) };
-  known.set(principal, vouched);
-  return vouched;
+  const roles = rolesThatCount(profile.roles, principal);
+  const standing = { vouched: { profile, roles }, roles: new Set(roles) };
+  known.set(principal, standing);
+  return standing;
 }
 
 const ours: ReadonlySet<string> = new Set(actions);

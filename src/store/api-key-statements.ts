@@ -1,4 +1,4 @@
-/** What is asked of the keys of one user whenever one is made, compiled once. @module */
+/** What is asked of the keys of one user whenever one is made, and written when one was used, compiled once. @module */
 import { sql } from 'kysely';
 import type { StoreDatabase } from './engine.js';
 import { epochOfUser, isKeyOfUserNow } from './epochs.js';
@@ -20,6 +20,16 @@ export function apiKeyStatements(db: StoreDatabase) {
           ...{ request_digest: row.request_digest, request_content: row.request_content },
           epoch: epochOfUser('key', sql.val(row.user_id)),
         })
+        .compile(),
+    ),
+
+    /** Uses of one key may be written out of order. */
+    touch: statement(({ keyId, lastUsedAtMs }: KeyUse) =>
+      db
+        .updateTable('api_keys')
+        .set({ last_used_at_ms: lastUsedAtMs })
+        .where('id', '=', keyId)
+        .where(({ eb, or }) => or([eb('last_used_at_ms', 'is', null), eb('last_used_at_ms', '<', lastUsedAtMs)]))
         .compile(),
     ),
 
@@ -60,4 +70,9 @@ interface KeysToCount {
   readonly userId: string;
   readonly nowMs: number;
   readonly endedBeforeMs: number;
+}
+
+interface KeyUse {
+  readonly keyId: string;
+  readonly lastUsedAtMs: number;
 }

@@ -157,12 +157,7 @@ export function apiKeyWrites(engine: StoreEngine, keyRing: KeyRing): (tx: StoreD
     },
 
     async touchApiKey(keyId, lastUsedAtMs) {
-      const touch = tx
-        .updateTable('api_keys')
-        .set({ last_used_at_ms: lastUsedAtMs })
-        .where('id', '=', keyId)
-        .where(({ eb, or }) => or([eb('last_used_at_ms', 'is', null), eb('last_used_at_ms', '<', lastUsedAtMs)]));
-      await runLater(tx, touch.compile());
+      await runLater(tx, statements.touch({ keyId, lastUsedAtMs }));
     },
 
     async findApiKeyForChange(keyId) {

@@ -224,12 +224,7 @@ export function sessionWrites(engine: StoreEngine, keyRing: KeyRing): (tx: Store
     },
 
     async touchSession(sessionId, lastSeenAtMs) {
-      const touch = tx
-        .updateTable('sessions')
-        .set({ last_seen_at_ms: lastSeenAtMs })
-        .where('id', '=', sessionId)
-        .where('last_seen_at_ms', '<', lastSeenAtMs);
-      await runLater(tx, touch.compile());
+      await runLater(tx, statements.touch({ sessionId, lastSeenAtMs }));
     },
   });
 }

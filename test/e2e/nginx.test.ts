@@ -274,6 +274,7 @@ describeWith('nginx', 'nginx in front of an application without a sign-in', () =
     ' X-Latchkey-User',
     'X-Latchkey-User\t',
     'X-Latchkey-Roles',
+    'X-Latchkey-Roles-Omitted',
     'X_Latchkey_Roles',
     'X-Latchkey-User-Id',
     'X-Latchkey-Organisation',

@@ -135,7 +135,11 @@ export const openDescriptions: readonly Description[] = [
           'X-Latchkey-User': told('User name.', 'steve'),
           'X-Latchkey-User-Id': told('Id of the user.', '89bbae5d-88ad-41ab-ba0c-a0e5d308e58e'),
           'X-Latchkey-Organisation': told('Uid of the organisation.', 'cloudio'),
-          'X-Latchkey-Roles': told('Roles with commas between.', 'member'),
+          'X-Latchkey-Roles': told('Roles with commas between; absent where they are left out.', 'member'),
+          'X-Latchkey-Roles-Omitted': told(
+            'How many roles there are, where their names would be longer than 2,048 characters; absent elsewhere.',
+            '1000',
+          ),
           'X-Latchkey-Credential': told('What was presented.', 'cloudio_session', Type.Enum([...credentialKinds])),
         },
       },

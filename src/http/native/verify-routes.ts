@@ -39,26 +39,36 @@ export const verifyRoutes: readonly Route[] = [
 function verify({ core, principal, origin, query }: GuardedCall): Eventual<Answer> {
   onlyParameters(query, ['role', 'action']);
   const required = { roles: listOf(query, 'role'), actions: listOf(query, 'action').map(actionNamed) };
-  return whenThere(core.identity.vouch(principal, required, origin), (vouched) => ({
-    ...{ status: 200, contentType: null, body: '', headers: headersOf(principal, vouched) },
-  }));
+  return whenThere(core.identity.vouch(principal, required, origin), (vouched) => answerOf(principal, vouched));
 }
 
 /** Written down once for each principal: a proxy asks before every single request of theirs. */
-const written = new WeakMap<Principal, Readonly<Record<string, string>>>();
+const written = new WeakMap<Principal, Answer>();
 
-function headersOf(principal: Principal, { profile, roles }: Vouched): Readonly<Record<string, string>> {
+function answerOf(principal: Principal, { profile, roles }: Vouched): Answer {
   const before = written.get(principal);
   if (before !== undefined) return before;
   const headers = {
     'x-latchkey-user': encode(profile.user.username),
     'x-latchkey-user-id': encode(profile.user.id),
     'x-latchkey-organisation': encode(profile.organisation.uid),
-    'x-latchkey-roles': roles.map(encode).join(','),
+    ...rolesOf(roles),
     'x-latchkey-credential': principal.credential.kind,
   };
-  written.set(principal, headers);
-  return headers;
+  const answer: Answer = { status: 200, contentType: null, body: '', headers };
+  written.set(principal, answer);
+  return answer;
+}
+
+/** nginx takes 4 KiB of an answer's head, and some applications no more of a request's. */
+const maxRolesLength = 2_048;
+
+/** All of them, or how many they would be: a list that was cut would look like a whole one. */
+function rolesOf(roles: readonly string[]): Readonly<Record<string, string>> {
+  const list = roles.map(encode).join(',');
+  return list.length <= maxRolesLength
+    ? { 'x-latchkey-roles': list }
+    : { 'x-latchkey-roles-omitted': String(roles.length) };
 }
 
 /**

@@ -80,6 +80,32 @@ describe('an identity', () => {
     }
   });
 
+  test('has all its roles, or how many there are and none of them; what is required is judged by all', async () => {
+    // Nineteen characters each: 102 of them, `member` and the commas are 2,046.
+    const names = Array.from({ length: 103 }, (_, at) => `department-of-x-${100 + at}`);
+    for (const name of names) {
+      await world.identity.roles.add(operator, { organisationUid: 'acme', name, allowed: [] });
+    }
+    const [last = '', ...others] = names;
+    await world.identity.users.set(operator, 'ada', { addRoles: others });
+    const authorization = await apiKey(world);
+    const whole = await ask({ authorization });
+    expect(whole.headers['x-latchkey-roles']).toHaveLength(2_046);
+    expect(identityOf(whole)['roles']?.split(',').sort()).toEqual([...others, 'member'].sort());
+    expect(whole.headers).not.toHaveProperty('x-latchkey-roles-omitted');
+
+    await world.identity.users.set(operator, 'ada', { addRoles: [last] });
+    for (const query of ['', `?role=${encodeURIComponent(last)}`, '?role=member&action=data.use']) {
+      const { roles, ...told } = identityOf(await ask({ authorization }, query));
+      expect([roles, told]).toEqual([undefined, expect.objectContaining({ user: 'ada', 'roles-omitted': '104' })]);
+    }
+    expect((await ask({ authorization }, '?role=administrator')).status).toBe(403);
+
+    await world.identity.users.set(operator, 'ada', { removeRoles: names });
+    expect(identityOf(await ask({ authorization }))).toMatchObject({ roles: 'member' });
+    expect((await ask({ authorization }, `?role=${encodeURIComponent(last)}`)).status).toBe(403);
+  });
+
   test('never comes from what the client says of itself', async () => {
     const key = await apiKey(world);
     const forged = {
