@@ -34,7 +34,6 @@ import {
 } from './identity/index.js';
 import type { Clock } from './kernel/clock.js';
 import type { Ids } from './kernel/ids.js';
-import { createRandomPool } from './kernel/random-pool.js';
 import type { Secret } from './kernel/secret.js';
 import {
   createDialler,
@@ -64,7 +63,7 @@ import { restoreSqlite } from './store/restore-sqlite.js';
 export { auditEventNames } from './audit/index.js';
 
 const clock: Clock = { nowMs: () => Date.now() };
-const ids: Ids = { uuid: () => randomUUID(), bytes: createRandomPool(randomBytes) };
+const ids: Ids = { uuid: () => randomUUID(), bytes: (count) => randomBytes(count) };
 
 /** Commands at the terminal have no use for the front door, which is half of what there is to load. */
 const loadFrontDoor = () => import('./http/index.js');

@@ -8,15 +8,7 @@
  *
  * @module
  */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  createHmac,
-  createSecretKey,
-  hkdfSync,
-  type KeyObject,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { Secret } from '../kernel/secret.js';
 import { secretsErrors } from './errors.js';
 
@@ -56,8 +48,6 @@ const tagBytes = 16;
 const lengthBytes = 4;
 /** Of a code unit in UTF-8. */
 const maxBytesPerUnit = 3;
-/** What is derived, and the number of the one block. */
-const sealInfo = Buffer.from('latchkey/seal/v1\x01', 'latin1');
 const envelopePattern = /^v1\.([0-9a-f]{8})\.([A-Za-z0-9_-]+)$/;
 
 export function createKeyRing({ current, previous = [], randomBytes }: KeyRingOptions): KeyRing {
@@ -131,10 +121,8 @@ function keyId(master: KeyObject): string {
   return createHash('sha256').update(derived).digest('hex').slice(0, 8);
 }
 
-/** HKDF-SHA-256 (RFC 5869 §2) of one block, in its two steps, which take half of what `hkdfSync` does. */
 function recordKey(master: KeyObject, salt: Uint8Array): Uint8Array {
-  const extracted = createHmac('sha256', salt).update(master.export()).digest();
-  return createHmac('sha256', extracted).update(sealInfo).digest();
+  return new Uint8Array(hkdfSync('sha256', master, salt, 'latchkey/seal/v1', 32));
 }
 
 /** Each part with its length before it, so that no two places have the same bytes. */
