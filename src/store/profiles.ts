@@ -93,7 +93,8 @@ export function toProfile(rows: readonly ProfileRow[]): Profile | null {
       },
       toOrganisation,
     ),
-    roles: roles.sort((a, b) => a.number - b.number),
+    // A copy, which has room for those only: it is kept for every credential.
+    roles: roles.toSorted((a, b) => a.number - b.number),
   };
 }
 
