@@ -170,12 +170,32 @@ describe('credentials held in memory', () => {
     expect(verified.find('d-1')).toBeNull();
   });
 
-  it('are forgotten, longest unused first, beyond fifty thousand', () => {
+  it('are forgotten beyond fifty thousand, those first that were not used', () => {
+    verified.find('d-2');
     for (let place = 0; place < 50_000; place += 1) {
       verified.keep(`d-x${place}`, `user-${place}`, { name: 'x' }, verified.now());
     }
     expect(verified.measure().held).toBe(50_000);
-    expect(verified.find('d-1')).toBeNull();
+    expect([verified.find('d-1'), verified.find('d-2'), verified.find('d-x0')]).toEqual([null, { name: 'two' }, null]);
+    // Whoever was let go of for want of room leaves nothing behind, and whoever was not is still let go of at a change.
+    world.tell(new Set(['u', 'v', 'user-0', 'user-1']));
+    expect(verified.measure().held).toBe(49_998);
+  });
+
+  it('make room even where all of them are in use', () => {
+    for (let place = 0; place < 50_000; place += 1) {
+      verified.keep(`d-x${place}`, `user-${place}`, { name: 'x' }, verified.now());
+      verified.find(`d-x${place}`);
+    }
+    for (let place = 0; place < 1_000; place += 1) {
+      verified.keep(`d-y${place}`, 'w', { name: 'y' }, verified.now());
+      expect(verified.find(`d-y${place}`)).toEqual({ name: 'y' });
+    }
+    expect(verified.measure().held).toBe(50_000);
+    world.tell('everybody');
+    expect(verified.measure().held).toBe(0);
+    verified.keep('d-1', 'u', { name: 'again' }, verified.now());
+    expect(verified.find('d-1')).toEqual({ name: 'again' });
   });
 });
 

@@ -14,8 +14,10 @@ import { createLeasedBelief } from '../kernel/leased-belief.js';
 import type { IdentityObserver } from './deps.js';
 import { type CredentialChange, type CredentialChanges, verificationLeaseMs } from './ports.js';
 
-/** Some 1.5 KiB each. Beyond it the longest unused is forgotten. */
+/** Some 1.5 KiB each. Beyond it one that was not used for long is forgotten. */
 const maxHeld = 50_000;
+/** So many that were used since they were passed over last are passed over for one that is forgotten. */
+const maxPassedOver = 100;
 /** Users whose last change is remembered while look-ups are under way. */
 const maxChanged = 10_000;
 /** When a look-up began; what was changed since then must not be held. */
@@ -43,20 +45,41 @@ export interface VerifiedCredentialsDeps {
   readonly elapsedMs?: () => number;
 }
 
+interface Entry<Held> {
+  readonly userId: string;
+  readonly value: Held;
+  /** Since it was passed over last. */
+  isUsed: boolean;
+}
+
 export function createVerifiedCredentials<Held extends object>(
   deps: VerifiedCredentialsDeps,
 ): VerifiedCredentials<Held> {
   const { changes, observer, elapsedMs = () => performance.now() } = deps;
   const verifierId = deps.ids.uuid();
   const digestsOf = new Map<string, Set<string>>();
-  const held = new LRUCache<string, { readonly userId: string; readonly value: Held }>({
-    max: maxHeld,
-    dispose: ({ userId }, digest) => {
-      const digests = digestsOf.get(userId);
-      digests?.delete(digest);
-      if (digests?.size === 0) digestsOf.delete(userId);
-    },
-  });
+  /** A use is a mark on what was found anyhow: to keep them in order of use, their neighbours would have to be found. */
+  const held = new Map<string, Entry<Held>>();
+
+  const letGo = (digest: string, { userId }: Entry<Held>) => {
+    held.delete(digest);
+    const digests = digestsOf.get(userId);
+    digests?.delete(digest);
+    if (digests?.size === 0) digestsOf.delete(userId);
+  };
+  let hand = held.entries();
+  const letGoOfOne = () => {
+    for (let passedOver = 0; held.size > 0; passedOver += 1) {
+      const { value: next } = hand.next();
+      if (next === undefined) {
+        hand = held.entries();
+        continue;
+      }
+      const [digest, entry] = next;
+      if (!entry.isUsed || passedOver >= maxPassedOver) return letGo(digest, entry);
+      entry.isUsed = false;
+    }
+  };
 
   /** Counts changes: whatever was looked up before one of them is not held after it. */
   let time: LookUpTime = 0;
@@ -74,13 +97,15 @@ export function createVerifiedCredentials<Held extends object>(
     if (change === 'everybody') {
       everybodyChangedAt = time;
       held.clear();
+      digestsOf.clear();
       changedAt.clear();
       deps.onEverybody?.();
       return;
     }
     for (const userId of change) {
       changedAt.set(userId, time);
-      for (const digest of [...(digestsOf.get(userId) ?? [])]) held.delete(digest);
+      for (const digest of digestsOf.get(userId) ?? []) held.delete(digest);
+      digestsOf.delete(userId);
     }
   };
   const unwatch = changes.watch(forget);
@@ -117,6 +142,7 @@ export function createVerifiedCredentials<Held extends object>(
         return null;
       }
       found += 1;
+      known.isUsed = true;
       return known.value;
     },
     now: () => time,
@@ -125,7 +151,10 @@ export function createVerifiedCredentials<Held extends object>(
       // Before the first answer it is not known from when on we would be told what others change.
       if (isClosed || cursor === null) return;
       if (everybodyChangedAt > since || (changedAt.peek(userId) ?? 0) > since) return;
-      held.set(digest, { userId, value });
+      const before = held.get(digest);
+      if (before !== undefined) letGo(digest, before);
+      else if (held.size >= maxHeld) letGoOfOne();
+      held.set(digest, { userId, value, isUsed: false });
       const digests = digestsOf.get(userId);
       if (digests === undefined) digestsOf.set(userId, new Set([digest]));
       else digests.add(digest);
@@ -136,6 +165,7 @@ export function createVerifiedCredentials<Held extends object>(
       unwatch();
       await belief.close();
       held.clear();
+      digestsOf.clear();
     },
   };
 }

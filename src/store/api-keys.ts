@@ -33,9 +33,9 @@ const roomForOne = [{ room: 1 }];
 /** A key is replaced for 30 days at most. */
 const daysOfUse = 40;
 
-export function apiKeyReads(db: StoreDatabase, keyRing: KeyRing): Reads {
+export function apiKeyReads(db: StoreDatabase, kind: StoreEngine['kind'], keyRing: KeyRing): Reads {
   const findByDigest = lookUp(db, (digest) =>
-    profileRows(db)
+    profileRows(db, kind)
       .innerJoin('api_keys', 'api_keys.user_id', 'users.id')
       .select([
         'api_keys.id as key_id',
@@ -59,11 +59,12 @@ export function apiKeyReads(db: StoreDatabase, keyRing: KeyRing): Reads {
 
   return {
     async findApiKeyByDigest(digest) {
-      const rows = await findByDigest(digest);
-      const profile = toProfile(rows);
-      const [row] = rows;
-      if (profile === null || row === undefined) return null;
-      return { key: toApiKey({ ...row, id: row.key_id, created_at_ms: row.key_created_at_ms }), profile };
+      const [row] = await findByDigest(digest);
+      if (row === undefined) return null;
+      return {
+        key: toApiKey({ ...row, id: row.key_id, created_at_ms: row.key_created_at_ms }),
+        profile: toProfile(row),
+      };
     },
 
     async listApiKeys(userId, page) {

@@ -1,21 +1,32 @@
 /**
- * A user with its organisation and roles in one statement, and so of one instant: one row per role.
+ * A user with its organisation and roles in one statement, and so of one instant, and in one row: whoever has a thousand
+ * roles would else come a thousand times.
  *
  * @module
  */
+import { sql } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import type { Organisation, Profile, Role } from '../identity/index.js';
 import { toOrganisation, toRole, toUser } from './codecs.js';
-import type { StoreDatabase } from './engine.js';
-import type { OrganisationRow, RoleRow, UserRow } from './schema.js';
+import type { StoreDatabase, StoreEngine } from './engine.js';
+import type { OrganisationRow, UserRow } from './schema.js';
 
-/** Rows for {@link toProfile}; the caller narrows them to one user. */
-export function profileRows(db: StoreDatabase) {
+/** In the order of {@link toRoles}. */
+const roleColumns = sql`roles.id, roles.number, roles.organisation_id, roles.name, roles.allowed, roles.created_at_ms`;
+
+/** As JSON text; `null` or an empty list: none. */
+const rolesOfUser = {
+  sqlite: sql<string | null>`(select json_group_array(json_array(${roleColumns})) from user_roles
+    inner join roles on roles.id = user_roles.role_id where user_roles.user_id = users.id)`,
+  postgres: sql<string | null>`(select json_agg(json_build_array(${roleColumns}))::text from user_roles
+    inner join roles on roles.id = user_roles.role_id where user_roles.user_id = users.id)`,
+};
+
+/** Rows for {@link toProfile}; the caller narrows them to one user, which is one row. */
+export function profileRows(db: StoreDatabase, kind: StoreEngine['kind']) {
   return db
     .selectFrom('users')
     .innerJoin('organisations', 'organisations.id', 'users.organisation_id')
-    .leftJoin('user_roles', 'user_roles.user_id', 'users.id')
-    .leftJoin('roles', 'roles.id', 'user_roles.role_id')
     .select([
       'users.id as user_id',
       'users.organisation_id as user_organisation_id',
@@ -37,30 +48,16 @@ export function profileRows(db: StoreDatabase) {
       'organisations.uid as organisation_uid',
       'organisations.name as organisation_name',
       'organisations.created_at_ms as organisation_created_at_ms',
-      'roles.id as role_id',
-      'roles.number as role_number',
-      'roles.organisation_id as role_organisation_id',
-      'roles.name as role_name',
-      'roles.allowed as role_allowed',
-      'roles.created_at_ms as role_created_at_ms',
+      rolesOfUser[kind].as('user_roles'),
     ]);
 }
 
 type Prefixed<Prefix extends string, Row> = { readonly [Name in keyof Row & string as `${Prefix}_${Name}`]: Row[Name] };
-type Nullable<Row> = { readonly [Name in keyof Row]: Row[Name] | null };
 
 export type ProfileRow = Prefixed<'user', Omit<UserRow, 'password_hash' | 'password_parameters'>> &
-  Prefixed<'organisation', Omit<OrganisationRow, 'id'>> &
-  Nullable<Prefixed<'role', RoleRow>>;
+  Prefixed<'organisation', Omit<OrganisationRow, 'id'>> & { readonly user_roles: string | null };
 
-/** @param rows  All rows of one user. */
-export function toProfile(rows: readonly ProfileRow[]): Profile | null {
-  const [first] = rows;
-  if (first === undefined) return null;
-  const roles = rows.flatMap((row) => {
-    const role = roleOf(row);
-    return role === null ? [] : [oneFor(knownRoles, role, toRole)];
-  });
+export function toProfile(first: ProfileRow): Profile {
   return {
     user: toUser({
       id: first.user_id,
@@ -93,14 +90,33 @@ export function toProfile(rows: readonly ProfileRow[]): Profile | null {
       },
       toOrganisation,
     ),
-    roles: roles.sort((a, b) => a.number - b.number),
+    roles: toRoles(first.user_roles ?? '[]'),
   };
 }
 
-const knownRoles = new LRUCache<string, Role>({ max: 2_000 });
+/** Characters of all lists that are remembered. */
+const maxListed = 4_000_000;
+const knownLists = new LRUCache<string, readonly Role[]>({
+  maxSize: maxListed,
+  sizeCalculation: (_, text) => text.length,
+});
 const knownOrganisations = new LRUCache<string, Organisation>({ max: 2_000 });
 
-/** Thousands have the same role: whoever keeps their profiles keeps one of it, as long as it is the same to the letter. */
+/** Thousands have the same roles: whoever keeps their profiles keeps one list, as long as it is the same to the letter. */
+function toRoles(text: string): readonly Role[] {
+  const before = knownLists.get(text);
+  if (before !== undefined) return before;
+  const rows = JSON.parse(text) as [string, number, string, string, string, number][];
+  const roles = rows
+    .map(([id, number, organisation_id, name, allowed, created_at_ms]) =>
+      toRole({ id, number, organisation_id, name, allowed, created_at_ms }),
+    )
+    .sort((a, b) => a.number - b.number);
+  knownLists.set(text, roles);
+  return roles;
+}
+
+/** As long as it is the same to the letter. */
 function oneFor<Row, T extends object>(known: LRUCache<string, T>, row: Row, make: (row: Row) => T): T {
   const text = JSON.stringify(row);
   const before = known.get(text);
@@ -108,25 +124,4 @@ function oneFor<Row, T extends object>(known: LRUCache<string, T>, row: Row, mak
   const made = make(row);
   known.set(text, made);
   return made;
-}
-
-function roleOf(row: ProfileRow): RoleRow | null {
-  const {
-    role_id: id,
-    role_number: number,
-    role_organisation_id,
-    role_name: name,
-    role_allowed,
-    role_created_at_ms,
-  } = row;
-  if (id === null || number === null || role_organisation_id === null) return null;
-  if (name === null || role_allowed === null || role_created_at_ms === null) return null;
-  return {
-    id,
-    number,
-    organisation_id: role_organisation_id,
-    name,
-    allowed: role_allowed,
-    created_at_ms: role_created_at_ms,
-  };
 }

@@ -27,10 +27,10 @@ type Writes = Pick<
 /** Uses are written at most once a minute: an idle session may have been used since. */
 export const unwrittenUseMs = 60_000;
 
-export function sessionReads(db: StoreDatabase, keyRing: KeyRing): Reads {
+export function sessionReads(db: StoreDatabase, kind: StoreEngine['kind'], keyRing: KeyRing): Reads {
   function finder(column: 'sessions.id' | 'sessions.token_digest'): (value: string) => Promise<SessionView | null> {
     const find = lookUp(db, (value) =>
-      profileRows(db)
+      profileRows(db, kind)
         .innerJoin('sessions', 'sessions.user_id', 'users.id')
         .select([
           'sessions.id as session_id',
@@ -48,14 +48,12 @@ export function sessionReads(db: StoreDatabase, keyRing: KeyRing): Reads {
         .compile(),
     );
     return async (value) => {
-      const rows = await find(value);
-      const profile = toProfile(rows);
-      const [row] = rows;
-      if (profile === null || row === undefined) return null;
+      const [row] = await find(value);
+      if (row === undefined) return null;
       return {
         session: toSession({ ...row, id: row.session_id, created_at_ms: row.session_created_at_ms }),
         csrf: openText(keyRing, row.csrf, places.csrf(row.session_id)),
-        profile,
+        profile: toProfile(row),
       };
     };
   }

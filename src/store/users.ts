@@ -26,7 +26,7 @@ export function userReads(db: StoreDatabase, kind: StoreEngine['kind']): Reads {
     db.selectFrom('users').selectAll().where('canonical_name', '=', canonicalName).compile(),
   );
 
-  const findProfileRows = lookUp(db, (userId) => profileRows(db).where('users.id', '=', userId).compile());
+  const findProfileRows = lookUp(db, (userId) => profileRows(db, kind).where('users.id', '=', userId).compile());
 
   /** From 1; 0 where it is not. Nothing of the text is a pattern. */
   function placeOf(part: string, column: RawBuilder<unknown>): RawBuilder<number> {
@@ -40,7 +40,8 @@ export function userReads(db: StoreDatabase, kind: StoreEngine['kind']): Reads {
     },
 
     async findProfile(userId) {
-      return toProfile(await findProfileRows(userId));
+      const [row] = await findProfileRows(userId);
+      return row === undefined ? null : toProfile(row);
     },
 
     async listUsers(filter, page) {
