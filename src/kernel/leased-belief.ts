@@ -29,8 +29,8 @@ export interface LeasedBeliefDeps {
 const askEveryMs = 100;
 /** After a question that was not answered: nothing is believed until one is, so there is no haste. */
 const askAgainMs = 1_000;
-/** Without being wanted for so long, there are no more questions until it is. */
-export const idleAfterMs = 2_000;
+/** Without being wanted for so long, there are no more questions until it is: whoever comes then is looked up anew. */
+export const idleAfterMs = 10_000;
 /** Of the ten minutes within which others wait for whoever was present. */
 const presentEveryMs = 60_000;
 
