@@ -44,4 +44,12 @@ describe('a password that is made', () => {
     expect(Math.max(...counts.values())).toBeLessThan(312 + 87);
     expect(Math.min(...counts.values())).toBeGreaterThan(312 - 87);
   });
+
+  it('is made anew where the policy would refuse it', () => {
+    const given = [new Uint8Array(25), Uint8Array.from({ length: 25 }, (_, at) => (at * 37 + 11) % 256)];
+    const text = makePassword({ bytes: () => given.shift() ?? new Uint8Array(0) }).reveal();
+    expect(given).toEqual([]);
+    expect(strengthOf(text)).toBe('strong');
+    expect(strengthOf('00000-00000-00000-00000-00000')).toBe('weak');
+  });
 });
