@@ -12,7 +12,7 @@ import type { Job } from './job.js';
 import { jobs } from './jobs/index.js';
 import { writePage } from './page.js';
 import { asText, goalsTable, mediansTable } from './report.js';
-import { describeMachine, type JobResult, writeList, writeResult } from './results.js';
+import { commitOf, describeMachine, type JobResult, type RunResult, writeList, writeResult } from './results.js';
 import { runCase } from './rounds.js';
 
 const { values, positionals } = parseArgs({
@@ -68,7 +68,7 @@ function storesFor(job: Job): readonly StoreName[] {
 async function runJob(run: Run, job: Job): Promise<JobResult> {
   console.log(`\n${job.name}: ${job.what}`);
   const beganMs = performance.now();
-  const runs: JobResult['runs'][number][] = [];
+  const runs: RunResult[] = [];
   for (const store of storesFor(job)) {
     console.log(`  store: ${store}`);
     const { context, close } = run.context(store);
@@ -80,11 +80,11 @@ async function runJob(run: Run, job: Job): Promise<JobResult> {
         console.log(`\n${asText(mediansTable(result))}\n\n${asText(goalsTable(result))}\n`);
         told.push(result);
       }
-      runs.push({ store, facts, cases: told });
+      runs.push({ store, at: new Date().toISOString(), commit: commitOf(), facts, cases: told });
     } finally {
       await close();
     }
   }
   console.log(`  ${((performance.now() - beganMs) / 1_000).toFixed(1)} s`);
-  return { job: job.name, at: new Date().toISOString(), isSmoke, rounds, seconds, ...describeMachine(), runs };
+  return { job: job.name, isSmoke, rounds, seconds, ...describeMachine(), runs };
 }

@@ -33,9 +33,11 @@ function section(job: Job, result: JobResult | undefined): string {
   const head = `### ${job.title} (\`${job.name}\`)\n\n${job.what}`;
   if (result === undefined) return `${head}\n\n_Not measured yet._`;
   const { machine, versions, rounds, seconds, loadTool } = result;
-  const where = `${result.at.slice(0, 10)}, ${machine.processors} × ${machine.model}, ${machine.memoryGigabytes} GB; Latchkey ${versions.latchkey}${versions.commit === null ? '' : ` (${versions.commit})`}, Node ${versions.node}; ${rounds} rounds of ${seconds} s, load by ${loadTool}.`;
-  const runs = result.runs.map(({ store, facts, cases }) => {
-    const told = Object.entries(facts).map(([name, value]) => `${name}: ${value}`);
+  const { latchkey, node } = versions;
+  const where = `${machine.processors} × ${machine.model}, ${machine.memoryGigabytes} GB; Latchkey ${latchkey}, Node ${node}; ${rounds} rounds of ${seconds} s, load by ${loadTool}.`;
+  const runs = result.runs.map(({ store, at, commit, facts, cases }) => {
+    const when = `${at.slice(0, 10)}${commit === null ? '' : ` (${commit})`}`;
+    const told = [when, ...Object.entries(facts).map(([name, value]) => `${name}: ${value}`)];
     const line = `Store: ${store === 'sqlite' ? 'embedded' : 'PostgreSQL'}${told.map((fact) => ` · ${fact}`).join('')}`;
     const tables = cases.map(
       (one) => `**${one.name}**\n\n${asMarkdown(mediansTable(one))}\n\n${asMarkdown(goalsTable(one))}`,

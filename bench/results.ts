@@ -9,18 +9,23 @@ import type { CaseResult } from './rounds.js';
 
 export interface JobResult {
   readonly job: string;
-  readonly at: string;
   readonly isSmoke: boolean;
   readonly rounds: number;
   readonly seconds: number;
   readonly loadTool: string;
   readonly machine: { readonly processors: number; readonly model: string; readonly memoryGigabytes: number };
-  readonly versions: { readonly latchkey: string; readonly commit: string | null; readonly node: string };
-  readonly runs: readonly {
-    readonly store: StoreName;
-    readonly facts: Readonly<Record<string, string | number>>;
-    readonly cases: readonly CaseResult[];
-  }[];
+  readonly versions: { readonly latchkey: string; readonly node: string };
+  /** One for each store. */
+  readonly runs: readonly RunResult[];
+}
+
+export interface RunResult {
+  readonly store: StoreName;
+  /** When it ended. */
+  readonly at: string;
+  readonly commit: string | null;
+  readonly facts: Readonly<Record<string, string | number>>;
+  readonly cases: readonly CaseResult[];
 }
 
 const folder = new URL('./results/', import.meta.url);
@@ -35,11 +40,11 @@ export function describeMachine(): Pick<JobResult, 'machine' | 'versions' | 'loa
       model: cpus()[0]?.model.trim() ?? 'unknown',
       memoryGigabytes: Math.round(totalmem() / 1e9),
     },
-    versions: { latchkey: manifest.version, commit: commitOf(), node: process.versions.node },
+    versions: { latchkey: manifest.version, node: process.versions.node },
   };
 }
 
-function commitOf(): string | null {
+export function commitOf(): string | null {
   try {
     const cwd = fileURLToPath(new URL('..', import.meta.url));
     return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd, encoding: 'utf8', stdio: 'pipe' }).trim();
@@ -48,9 +53,19 @@ function commitOf(): string | null {
   }
 }
 
-export function writeResult(result: JobResult): void {
+/** The run on a store that was not measured now stays, if it was measured in the same way on the same machine. */
+export function writeResult(measured: JobResult): void {
   mkdirSync(folder, { recursive: true });
+  const before = readResults().get(measured.job);
+  const isAlike = before !== undefined && circumstancesOf(before) === circumstancesOf(measured);
+  const kept = isAlike ? before.runs.filter(({ store }) => measured.runs.every((run) => run.store !== store)) : [];
+  const runs = [...measured.runs, ...kept].sort((one, other) => (one.store < other.store ? 1 : -1));
+  const result: JobResult = { ...measured, runs };
   writeFileSync(new URL(`${result.job}.json`, folder), `${JSON.stringify(result, figuresToFourDigits, 1)}\n`);
+}
+
+function circumstancesOf({ rounds, seconds, loadTool, machine, versions }: JobResult): string {
+  return JSON.stringify([rounds, seconds, loadTool, machine, versions]);
 }
 
 /** Of a run whose results are not kept here. */

@@ -60,8 +60,7 @@ export async function openPostgres(options: PostgresOptions): Promise<StoreEngin
     // The server ends a statement first; this is for a server that does not answer at all.
     query_timeout: statementTimeoutMs + 5_000,
     types: { getTypeParser: typeParser },
-    // For look-ups; a transaction says it again, because behind a pooler it may run in another session.
-    onConnect: (client) => setTimeouts(client, statementTimeoutMs),
+    onConnect: (client) => setUp(client, statementTimeoutMs),
   });
   // An idle connection that breaks is replaced when one is needed.
   pool.on('error', () => {});
@@ -161,8 +160,12 @@ async function tlsOptions({ tls, rootCertificateFile }: PostgresLocation): Promi
   }
 }
 
-async function setTimeouts(client: pg.ClientBase, statementTimeoutMs: number): Promise<void> {
-  await client.query(`set statement_timeout = ${statementTimeoutMs}`);
+/**
+ * For look-ups; behind a pooler they may run in another session, which is why a transaction says its time limit again.
+ * No look-up of ours is so long that workers of its own would pay: to begin them takes the server longer than a page.
+ */
+async function setUp(client: pg.ClientBase, statementTimeoutMs: number): Promise<void> {
+  await client.query(`set statement_timeout = ${statementTimeoutMs}; set max_parallel_workers_per_gather = 0`);
 }
 
 const int8 = 20;
