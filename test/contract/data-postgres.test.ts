@@ -1,4 +1,5 @@
 /** Data sessions of PostgreSQL. @module */
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPostgresConnector } from '../../src/connectors/postgres/index.js';
 import { quoteIdentifier } from '../../src/connectors/postgres/quote.js';
@@ -267,9 +268,10 @@ function keeps(engine: string, isPooled: boolean): void {
       expect(await count(null)).toBe(5);
       await postgresSql(
         shared('postgres'),
-        `select pg_terminate_backend(pid) from pg_stat_activity where usename = '${username}'`,
+        `select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = '${username}'`,
       );
-      // A pooler gets itself another one.
+      // A pooler gets itself another one, once it has heard of the end of this one.
+      if (isPooled) await delay(100);
       expect(await codeOf(count(null))).toBe(isPooled ? 'none' : 'sources.connection_lost');
       expect(session.isUsable()).toBe(isPooled);
       session.close();
