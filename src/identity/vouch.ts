@@ -7,6 +7,7 @@
 import { type Action, accessErrors, actions, isAllowed, type Principal } from '../access/index.js';
 import type { AuditOrigin } from '../audit/index.js';
 import type { Eventual } from '../kernel/eventual.js';
+import { assertAllowed } from './administration.js';
 import { identityErrors } from './errors.js';
 import type { Profile, Role } from './model.js';
 import type { IdentityParts } from './parts.js';
@@ -38,23 +39,21 @@ export function vouch(
   origin: AuditOrigin,
 ): Eventual<Vouched> {
   const standing = standingOf(principal);
-  const missing = required.actions.find((action) => !isAllowed(principal, action));
-  if (standing === null || missing !== undefined || !hasOneOf(standing, required.roles)) {
-    return refuse(parts, principal, { missing, isKnown: standing !== null }, origin);
-  }
-  return standing.vouched;
+  const isAllAllowed = required.actions.every((action) => isAllowed(principal, action));
+  if (standing !== null && isAllAllowed && hasOneOf(standing, required.roles)) return standing.vouched;
+  return refuse(parts, principal, required, origin);
 }
 
 /** What is missing first is what the trail is told of: an action, an account, a role. */
 async function refuse(
   parts: IdentityParts,
   principal: Principal,
-  { missing, isKnown }: { readonly missing: Action | undefined; readonly isKnown: boolean },
+  required: Required,
   origin: AuditOrigin,
 ): Promise<never> {
-  if (missing === undefined && !isKnown) throw identityErrors.unauthenticated();
-  const { id, kind } = principal.credential;
-  await parts.recordRefusal(id ?? kind, missing ?? 'role', origin, { principal });
+  for (const action of required.actions) await assertAllowed(parts, principal, action, origin);
+  if (standingOf(principal) === null) throw identityErrors.unauthenticated();
+  await parts.recordRefusal(principal.credential.id ?? principal.credential.kind, 'role', origin, { principal });
   throw accessErrors.denied();
 }
 

@@ -55,12 +55,8 @@ class SqliteConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery, isBeside = false): Promise<QueryResult<R>> {
-    try {
-      const { rows, changes } = await this.#runner.run(statementOf(query), isBeside);
-      return { rows: rows as R[], numAffectedRows: BigInt(changes) };
-    } catch (error) {
-      throw translateDriverError(error);
-    }
+    const { rows, changes } = await translated(this.#runner.run(statementOf(query), isBeside));
+    return { rows: rows as R[], numAffectedRows: BigInt(changes) };
   }
 
   streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
@@ -140,7 +136,8 @@ export class SqliteDatabase extends Kysely<StoreTables> {
   }
 }
 
-function translated<T>(answer: Eventual<T>): Eventual<T> {
+/** Fails with errors of ours, and not the driver's. */
+export function translated<T>(answer: Eventual<T>): Eventual<T> {
   if (!(answer instanceof Promise)) return answer;
   return answer.catch((error: unknown) => {
     throw translateDriverError(error);

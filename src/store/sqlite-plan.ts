@@ -8,8 +8,7 @@
  */
 import type { Eventual } from '../kernel/eventual.js';
 import type { AuditEventValues } from './audit-codecs.js';
-import { translateDriverError } from './errors.js';
-import { SqliteDatabase, type SqliteRunner, type SqliteStatement } from './sqlite-driver.js';
+import { SqliteDatabase, type SqliteRunner, type SqliteStatement, translated } from './sqlite-driver.js';
 import type { AnsweredRead, SqliteRow, Statement, WriteUnit } from './sqlite-protocol.js';
 import type { StatementResult } from './sqlite-thread.js';
 import type { WriterTurn } from './sqlite-turn.js';
@@ -177,12 +176,4 @@ function runnerOf(turn: WriterTurn): SqliteRunner {
     runLater: async ({ sql, parameters }) => void (await turn.run(sql, parameters)),
     append: (events) => turn.append(events),
   };
-}
-
-async function translated<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw translateDriverError(error);
-  }
 }

@@ -45,6 +45,7 @@ function compileJsonSelect(query: ScopedSelect, form: JsonForm): JsonSelect | nu
   const names = [...form.members, ...(form.constants ?? []).map(([name]) => name)];
   // What every row says anyway is read from the one row it is wanted of.
   const isKeyShown = keyed.every((at) => at < form.members.length) && new Set(names).size === names.length;
+  const apart = isKeyShown ? [] : keyed;
   const columns = query.output.map(columnOf);
   const needed = columns.map((column, at) => (at < form.members.length || keyed.includes(at) ? column : noColumn));
   if (needed.some((column) => column === null)) return null;
@@ -61,13 +62,13 @@ function compileJsonSelect(query: ScopedSelect, form: JsonForm): JsonSelect | nu
     if (texts.length > 0) guards.push(`instr(concat(${texts.join(', ')}), char(0)) = 0`);
     const members = form.members.map((name, at) => `${quoted(name)}, ${written[at]}`);
     const row = `json_object(${[...members, ...constants].join(', ')})`;
-    const key = keyed.length === 0 || isKeyShown ? 'NULL' : `json_array(${keyed.map((at) => written[at]).join(', ')})`;
+    const key = apart.length === 0 ? 'NULL' : `json_array(${apart.map((at) => written[at]).join(', ')})`;
     return `${guards.length === 0 ? row : `CASE WHEN ${guards.join(' AND ')} THEN ${row} END`} AS r, ${key} AS k`;
   });
   if (rows === null) return null;
   const between = form.limit !== null ? separatorSql : form.isLines ? 'char(10)' : "','";
   const aggregates = `count(*), count(r), group_concat(r, ${between})`;
-  const keys = keyed.length === 0 || isKeyShown ? 'NULL' : `group_concat(k, ${separatorSql})`;
+  const keys = apart.length === 0 ? 'NULL' : `group_concat(k, ${separatorSql})`;
   return {
     sql: `SELECT ${aggregates}, ${keys} FROM (${rows.sql})`,
     values: rows.values,
