@@ -8,6 +8,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { onTestFailed } from 'vitest';
 import { shared } from '../../servers/index.js';
 
 /** Pictures for a person to look at are written there when this names a folder. */
@@ -148,6 +149,16 @@ export function faintEdges(page: Page): Promise<string[]> {
 /** By how many pixels the page is wider than its window: 0 where nothing has to be scrolled sideways. */
 export function overhang(page: Page): Promise<number> {
   return page.evaluate<number>('Math.max(0, document.documentElement.scrollWidth - window.innerWidth)');
+}
+
+/** Says what was to be seen when a test failed: what was waited for is only half of it. Called within the test. */
+export function tellWhatIsShown({ page, complaints }: Visit): void {
+  onTestFailed(async () => {
+    // A page that is busy for good does not answer either.
+    const shown = page.evaluate<string>('document.body.innerText').catch(String);
+    const tooLate = new Promise<string>((resolve) => setTimeout(resolve, 5_000, 'The page does not answer.'));
+    console.error(`${page.url()}\n${await Promise.race([shown, tooLate])}\n${JSON.stringify(complaints)}`);
+  });
 }
 
 /** Writes what is to be seen now, where pictures are wanted. */

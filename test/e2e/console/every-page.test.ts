@@ -16,6 +16,7 @@ import {
   picture,
   seriousFindings,
   telephone,
+  tellWhatIsShown,
   type Visit,
   visit,
 } from './browser.js';
@@ -73,6 +74,7 @@ describeWith('chromium', 'every page of the console', () => {
   });
 
   async function signIn(visitor: Visit): Promise<void> {
+    tellWhatIsShown(visitor);
     await visitor.page.goto('/console/');
     await visitor.page.getByLabel('User name').fill(administrator);
     await visitor.page.locator('input[name=password]').fill(password);

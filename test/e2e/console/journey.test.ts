@@ -6,7 +6,7 @@
  * @module
  */
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import {
   createPostgresDatabase,
   describeWith,
@@ -15,7 +15,7 @@ import {
   shared,
 } from '../../servers/index.js';
 import { createInstallation, type RunningProgram } from '../support/program.js';
-import { openBrowser, picture, type Visit, visit } from './browser.js';
+import { openBrowser, picture, tellWhatIsShown, type Visit, visit } from './browser.js';
 
 const password = 'quiet river stone bridge lantern';
 const databasePassword = 'a-password-of-the-database';
@@ -45,6 +45,8 @@ describeWith(['chromium', 'postgres'], 'the console, from the first start on', (
     visitor = await visit(browser, server.http);
   });
 
+  beforeEach(() => tellWhatIsShown(visitor));
+
   afterAll(async () => {
     await browser?.close();
     expect(await server?.stop()).toBe(0);
@@ -59,8 +61,7 @@ describeWith(['chromium', 'postgres'], 'the console, from the first start on', (
 
   it('opens with the printed link and the first administrator', async () => {
     const { page } = visitor;
-    const link = /https?:\/\/\S+\/setup\/\S+/.exec(server.stderr())?.[0] ?? '';
-    await page.goto(new URL(link).pathname);
+    await page.goto(new URL(await server.setupLink()).pathname);
     await page.getByLabel('User name').fill('ada');
     await page.locator('#password').fill(password);
     await page.locator('#confirm').fill(password);
@@ -126,7 +127,7 @@ describeWith(['chromium', 'postgres'], 'the console, from the first start on', (
     await page.getByRole('button', { name: 'Grant it' }).scrollIntoViewIfNeeded();
     await picture(page, 'grant');
     await press(page, 'Grant it');
-    await heading(page, /orders|Grant/);
+    await heading(page, 'bookkeeper on Orders');
   });
 
   it('gives a service account a key, which reads what was granted and nothing else, until it is revoked', async () => {

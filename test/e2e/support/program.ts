@@ -53,6 +53,8 @@ export interface RunningProgram {
   /** Everything written so far. */
   stdout(): string;
   stderr(): string;
+  /** The link for the first administrator, which is printed after the program listens. */
+  setupLink(): Promise<string>;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL. */
@@ -115,6 +117,14 @@ export function createInstallation(extra: Environment = {}): Installation {
         startMs,
         stdout: output.stdout,
         stderr: output.stderr,
+        async setupLink() {
+          for (let waitedMs = 0; waitedMs < 10_000; waitedMs += 10) {
+            const link = /https?:\/\/\S+\/setup\/\S+(?=\s)/.exec(output.stderr())?.[0];
+            if (link !== undefined) return link;
+            await new Promise((resolve) => setTimeout(resolve, 10));
+          }
+          throw new Error(`no setup link was printed:\n${output.stderr()}`);
+        },
         async stop() {
           if (!ended) process.kill(listening.pid, 'SIGTERM');
           return exit;
