@@ -17,6 +17,7 @@ import { type AuditEventValues, toAuditRecord, toAuditRow, toAuditValues } from 
 import { auditReads } from './audit-reads.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
 import { storeErrors } from './errors.js';
+import { createLoneEvents } from './lone-events.js';
 import type { AuditChainRow, AuditEventRow } from './schema.js';
 import { SqliteDatabase } from './sqlite-driver.js';
 
@@ -50,6 +51,7 @@ function move(db: Pick<StoreDatabase, 'updateTable'>, { chain, seq, mac, proof }
 }
 
 export function createAuditTrail(engine: StoreEngine, chain: AuditChain): AuditTrail {
+  const lone = engine.writeAlone === null ? null : createLoneEvents(engine.read, engine.writeAlone, chain);
   let nextWait = 0;
   let freeChain: CompiledQuery<AuditChainRow> | null = null;
   let insertAndMove: string | null = null;
@@ -89,14 +91,16 @@ export function createAuditTrail(engine: StoreEngine, chain: AuditChain): AuditT
   function writerWithin(tx: StoreDatabase): AuditWriter {
     // The thread that has the file's only write lock links them itself.
     if (tx instanceof SqliteDatabase) return { write: async (events) => tx.append(events.map(toStoredValues)) };
-    return { write: (events) => write(tx, events) };
+    return { write: async (events) => void (await write(tx, events)) };
   }
 
-  async function write(tx: StoreDatabase, events: readonly AuditEvent[]): Promise<void> {
-    if (events.length === 0) return;
+  /** @returns the chain's new end, which it is when the transaction is committed. */
+  async function write(tx: StoreDatabase, events: readonly AuditEvent[]): Promise<ChainHead | null> {
+    if (events.length === 0) return null;
     const head = await takeChain(tx);
     // Linking on to an end that somebody else wrote would give it our proof.
     if (head === undefined || !chain.isProven(head)) throw storeErrors.audit_untrusted();
+    lone?.forget(head.chain);
     let { seq, mac } = head;
     const rows = events.map((event) => {
       const clean = storableEvent(event);
@@ -105,13 +109,23 @@ export function createAuditTrail(engine: StoreEngine, chain: AuditChain): AuditT
       return toAuditRow(clean, head.chain, seq, mac);
     });
     const next = { chain: head.chain, chains: head.chains, seq, mac };
-    await keep(tx, rows, { ...next, proof: chain.proveHead(next) });
+    const end = { ...next, proof: chain.proveHead(next) };
+    await keep(tx, rows, end);
+    return end;
+  }
+
+  async function append(events: readonly AuditEvent[]): Promise<void> {
+    if (lone === null) return engine.planned((tx) => writerWithin(tx).write(events));
+    const [event] = events;
+    if (event !== undefined && events.length === 1 && (await lone.write(event))) return;
+    const end = await engine.transaction((tx) => write(tx, events));
+    if (end !== null) lone.know(end);
   }
 
   return {
     writerWithin,
 
-    append: (events) => engine.planned((tx) => writerWithin(tx).write(events)),
+    append,
 
     ...auditReads(engine.read),
 

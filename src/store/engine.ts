@@ -3,11 +3,18 @@
  *
  * @module
  */
-import type { Kysely } from 'kysely';
+import type { CompiledQuery, Kysely } from 'kysely';
 import type { Secret } from '../kernel/secret.js';
 import type { StoreTables } from './schema.js';
 
 export type StoreDatabase = Kysely<StoreTables>;
+
+/**
+ * One statement that is a transaction of its own, as durable as others.
+ *
+ * @returns how many rows it wrote; none where the server undid it for another's sake.
+ */
+export type WriteAlone = (statement: CompiledQuery) => Promise<number>;
 
 export interface EngineStatistics {
   /** Transactions that were made durable. */
@@ -32,6 +39,8 @@ export interface StoreEngine {
    * transaction takes place, and again when something it looked up has changed by then.
    */
   planned<T>(work: (tx: StoreDatabase) => Promise<T>): Promise<T>;
+  /** `null` where a transaction costs no more than a statement. */
+  readonly writeAlone: WriteAlone | null;
   /** Called once, before events are written: whoever writes them links them. */
   linkWith(trailKey: Secret<Uint8Array>): void;
   /** A transaction with the time that changing tables takes, of which one runs at a time over all processes. */

@@ -33,6 +33,7 @@ const maxAttempts = 5;
 const migrationLock = '7809655068413912441';
 const migrationWaitMs = 60_000;
 
+const readOnlyTransaction = '25006';
 const serializationFailure = '40001';
 const deadlockDetected = '40P01';
 
@@ -100,6 +101,17 @@ export async function openPostgres(options: PostgresOptions): Promise<StoreEngin
     read,
     transaction,
     planned: transaction,
+    async writeAlone(statement) {
+      try {
+        const { numAffectedRows } = await write.executeQuery(statement);
+        if (numAffectedRows !== 0n) commits += 1;
+        return Number(numAffectedRows);
+      } catch (error) {
+        // A transaction of ours says for itself that it writes.
+        if (isUndoneForAnother(error) || stateOf(error) === readOnlyTransaction) return 0;
+        throw error;
+      }
+    },
     // Events are linked here, behind a lock on the row of their chain.
     linkWith: () => {},
     migration: (work) =>
@@ -140,9 +152,13 @@ async function lockMigrations(tx: StoreDatabase): Promise<void> {
 }
 
 function isUndoneForAnother(error: unknown): boolean {
-  if (!(error instanceof AppError)) return false;
-  const state = sqlState(error.cause);
+  const state = stateOf(error);
   return state === serializationFailure || state === deadlockDetected;
+}
+
+/** Of a refusal that came from the server. */
+function stateOf(error: unknown): string | undefined {
+  return error instanceof AppError ? sqlState(error.cause) : undefined;
 }
 
 async function tlsOptions({ tls, rootCertificateFile }: PostgresLocation): Promise<pg.PoolConfig['ssl']> {

@@ -94,6 +94,7 @@ export async function openSqlite(options: SqliteOptions): Promise<StoreEngine> {
       planned: (work) => planned(group, read, work),
       // A turn holds the file's only write lock.
       migration: (work) => inTurn(group, work, migrationTimeoutMs),
+      writeAlone: null,
       linkWith: (trailKey) => writing.holdTrailKey(trailKey.reveal()),
       statistics: () => group.statistics,
       isReady: async () => {

@@ -999,7 +999,7 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
         ),
       );
       expect((await store.identity.listUsers({}, { limit: 100 })).items).toHaveLength(50);
-      const report = await audit(store).verify();
+      const report = await auditOf(store).verify();
       expect(report).toMatchObject({ ok: true, records: 50, findings: [] });
     });
 
@@ -1017,7 +1017,7 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
       expect(outcomes.map(({ status }) => status === 'fulfilled')).toEqual(users.map((_, place) => place % 2 === 0));
       const kept = (await recorded()).map(({ facts }) => facts['place'] as number).sort((a, b) => a - b);
       expect(kept).toEqual(users.flatMap((_, place) => (place % 2 === 0 ? [place] : [])));
-      expect((await audit(store).verify()).ok).toBe(true);
+      expect((await auditOf(store).verify()).ok).toBe(true);
     });
 
     test('two openings of one database share it', async () => {
@@ -1032,7 +1032,7 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
         ),
       );
       for (const one of stores) expect((await one.identity.listUsers({}, { limit: 100 })).items).toHaveLength(50);
-      expect(await audit(other).verify()).toMatchObject({ ok: true, records: 50 });
+      expect(await auditOf(other).verify()).toMatchObject({ ok: true, records: 50 });
       const user = await addUser(other, organisation);
       expect(await store.identity.findProfile(user.id)).not.toBeNull();
       await other.close();
@@ -1062,7 +1062,7 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
       expect(store.migrations).toEqual({ applied: [], version: migrations.at(-1)!.name });
       expect((await store.identity.listApiKeys(user.id, { limit: 1 })).items[0]?.value?.reveal()).toBe('lk_plain');
       expect(await store.installSecret('digest', () => randomBytes(32))).toEqual(secret);
-      expect(await audit(store).verify()).toMatchObject({ ok: true, records: 1 });
+      expect(await auditOf(store).verify()).toMatchObject({ ok: true, records: 1 });
     });
 
     test('a closed store refuses, and is not ready', async () => {
@@ -1091,7 +1091,7 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
       const secrets = await Promise.all(stores.map((store) => store.installSecret('x', () => randomBytes(32))));
       expect(new Set(secrets.map((secret) => Buffer.from(secret.reveal()).toString('hex'))).size).toBe(1);
       for (const store of stores) await store.audit.append([event()]);
-      expect(await audit(stores[0]!).verify()).toMatchObject({ ok: true, records: 3 });
+      expect(await auditOf(stores[0]!).verify()).toMatchObject({ ok: true, records: 3 });
       for (const store of stores) await store.close();
     });
 
@@ -1312,7 +1312,7 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
         }),
         { numRuns: 60, examples: [[{ a: '\ud800', b: -0, c: 1e21, d: 5e-324 }, 'x\0y\udc00']] },
       );
-      expect((await audit(store).verify()).findings).toEqual([]);
+      expect((await auditOf(store).verify()).findings).toEqual([]);
     });
 
     test('verification runs while events are appended', async () => {
@@ -1321,19 +1321,19 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
         for (let place = 0; place < 60; place += 1) await store.audit.append([event({ facts: { place } })]);
         isWriting = false;
       })();
-      while (isWriting) expect((await audit(store).verify({ pageSize: 7 })).findings).toEqual([]);
+      while (isWriting) expect((await auditOf(store).verify({ pageSize: 7 })).findings).toEqual([]);
       await writing;
-      expect(await audit(store).verify()).toMatchObject({ ok: true, records: 60 });
+      expect(await auditOf(store).verify()).toMatchObject({ ok: true, records: 60 });
     });
 
     test('a trail whose chains were all taken away is not whole, and records nothing', async () => {
       await store.audit.append([event()]);
       await database.sql('delete from audit_events');
       await database.sql('delete from audit_chains');
-      expect(await audit(store).verify()).toMatchObject({ ok: false });
+      expect(await auditOf(store).verify()).toMatchObject({ ok: false });
       await store.close();
       store = await openTestStore(database);
-      expect(await audit(store).verify()).toMatchObject({ ok: false });
+      expect(await auditOf(store).verify()).toMatchObject({ ok: false });
       expect(await codeOf(store.audit.append([event()]))).toBe('store.audit_untrusted');
     });
 
@@ -1374,13 +1374,13 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
       await fc.assert(
         fc.asyncProperty(tampering, async (one) => {
           const isChanged = await tamper(database, rows, heads, one);
-          const report = await audit(store).verify({ pageSize: 9 });
+          const report = await auditOf(store).verify({ pageSize: 9 });
           await restore();
           expect(report.ok).toBe(!isChanged);
         }),
         { numRuns: 60 },
       );
-      expect(await audit(store).verify()).toMatchObject({ ok: true, records: seeded });
+      expect(await auditOf(store).verify()).toMatchObject({ ok: true, records: seeded });
     });
 
     test('a trail put back whole to an earlier state is found by a place noted outside', async () => {
@@ -1389,13 +1389,13 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
       const heads = await database.sql('select * from audit_chains');
       for (let place = 0; place < 20; place += 1) await store.audit.append([event({ facts: { place } })]);
       const anchors = await store.audit.chainHeads();
-      expect(await audit(store).verify({ anchors })).toMatchObject({ ok: true });
+      expect(await auditOf(store).verify({ anchors })).toMatchObject({ ok: true });
       await database.sql('delete from audit_events');
       await database.sql('delete from audit_chains');
       await insert(database, 'audit_events', rows);
       await insert(database, 'audit_chains', heads);
-      expect(await audit(store).verify()).toMatchObject({ ok: true });
-      const report = await audit(store).verify({ anchors });
+      expect(await auditOf(store).verify()).toMatchObject({ ok: true });
+      const report = await auditOf(store).verify({ anchors });
       expect(report.ok).toBe(false);
       expect(new Set(report.findings.map(({ kind }) => kind))).toEqual(new Set(['anchor_unmet']));
     });
@@ -1483,7 +1483,7 @@ function literal(value: unknown): string {
   return `'${String(value).replaceAll("'", "''")}'`;
 }
 
-function audit(store: Store) {
+export function auditOf(store: Store) {
   return createAudit({ store: store.audit, chain: store.auditChain, clock: { nowMs: () => startMs } });
 }
 
