@@ -12,7 +12,7 @@ import { AppError } from '../kernel/errors.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
 import { sqlState, storeErrors } from './errors.js';
 import { createGate } from './gate.js';
-import { postgresDialect } from './postgres-driver.js';
+import { createPreparedRunner, postgresDialect } from './postgres-driver.js';
 import { type PostgresLocation, parsePostgresUrl } from './postgres-url.js';
 import type { StoreTables } from './schema.js';
 
@@ -69,20 +69,16 @@ export async function openPostgres(options: PostgresOptions): Promise<StoreEngin
   const gate = (inside: number) => createGate({ inside, waiting: options.maxWaiting ?? 2_048 });
   let commits = 0;
   const gates = { write: gate(writers), read: gate(readers) };
-  const database = (way: keyof typeof gates) =>
-    new Kysely<StoreTables>({
-      dialect: postgresDialect({
-        pool,
-        statementTimeoutMs,
-        lockTimeoutMs: Math.min(5_000, statementTimeoutMs),
-        gate: gates[way],
-        onCommit: () => {
-          commits += 1;
-        },
-      }),
-    });
+  const settings = (way: keyof typeof gates) => ({
+    ...{ pool, statementTimeoutMs, lockTimeoutMs: Math.min(5_000, statementTimeoutMs), gate: gates[way] },
+    onCommit: () => {
+      commits += 1;
+    },
+  });
+  const database = (way: keyof typeof gates) => new Kysely<StoreTables>({ dialect: postgresDialect(settings(way)) });
   const write = database('write');
   const read = database('read');
+  const writePrepared = createPreparedRunner(settings('write'));
   let ended: Promise<void> | null = null;
 
   async function transaction<T>(work: (tx: StoreDatabase) => Promise<T>): Promise<T> {
@@ -103,9 +99,9 @@ export async function openPostgres(options: PostgresOptions): Promise<StoreEngin
     planned: transaction,
     async writeAlone(statement) {
       try {
-        const { numAffectedRows } = await write.executeQuery(statement);
-        if (numAffectedRows !== 0n) commits += 1;
-        return Number(numAffectedRows);
+        const written = Number(await writePrepared(statement));
+        if (written > 0) commits += 1;
+        return written;
       } catch (error) {
         // A transaction of ours says for itself that it writes.
         if (isUndoneForAnother(error) || stateOf(error) === readOnlyTransaction) return 0;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { createHash } from 'node:crypto';
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -15,6 +16,7 @@ import {
   type QueryResult,
 } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
+import { AppError } from '../kernel/errors.js';
 import { sqlState, storeErrors, translateDriverError } from './errors.js';
 import type { Gate } from './gate.js';
 
@@ -53,9 +55,12 @@ class PostgresConnection implements DatabaseConnection {
     client.on('error', this.#onError);
   }
 
-  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+  async executeQuery<R>({ sql, parameters }: CompiledQuery, name?: string): Promise<QueryResult<R>> {
     try {
-      const { rows, rowCount } = await this.#client.query(sql, [...parameters]);
+      const { rows, rowCount } = await this.#client.query({
+        ...(name === undefined ? {} : { name }),
+        ...{ text: sql, values: [...parameters] },
+      });
       return { rows: rows as R[], numAffectedRows: BigInt(rowCount ?? 0) };
     } catch (error) {
       throw this.#judge(error);
@@ -146,6 +151,49 @@ class PostgresDriver implements Driver {
   }
 
   async destroy(): Promise<void> {}
+}
+
+/** SQLSTATEs: a prepared statement that is not there, and one that somebody else made there. */
+const preparedElsewhere: ReadonlySet<unknown> = new Set(['26000', '42P05']);
+
+/**
+ * One statement outside of any transaction of ours, which the server parses and plans once for each connection. Where a
+ * pooler gives a connection to several of us and does not know of prepared statements, it is sent as any other: nothing
+ * was done by then.
+ */
+export function createPreparedRunner(settings: PostgresDriverSettings): (query: CompiledQuery) => Promise<bigint> {
+  const driver = new PostgresDriver(settings);
+  const names = new Map<string, string>();
+  let isUnderstood = true;
+
+  /** Of the text: whoever else prepared a statement of that name on a shared connection, it is the same one. */
+  const nameOf = (text: string): string => {
+    const known = names.get(text);
+    if (known !== undefined) return known;
+    const name = `latchkey_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
+    names.set(text, name);
+    return name;
+  };
+
+  const run = async (query: CompiledQuery, name?: string): Promise<bigint> => {
+    const connection = own(await driver.acquireConnection());
+    try {
+      return (await connection.executeQuery(query, name)).numAffectedRows ?? 0n;
+    } finally {
+      connection.release();
+    }
+  };
+
+  return async (query) => {
+    if (!isUnderstood) return run(query);
+    try {
+      return await run(query, nameOf(query.sql));
+    } catch (error) {
+      if (!(error instanceof AppError) || !preparedElsewhere.has(sqlState(error.cause))) throw error;
+      isUnderstood = false;
+      return run(query);
+    }
+  };
 }
 
 function own(connection: DatabaseConnection): PostgresConnection {

@@ -8,11 +8,22 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Secret } from '../../src/kernel/secret.js';
 import type { Store } from '../../src/store/open-store.js';
 import { createTestCertificates } from '../servers/certificates.js';
-import { describeWith, postgresUrl, type RunningPostgres, shared, startPostgres } from '../servers/index.js';
+import {
+  describeWith,
+  postgresUrl,
+  type RunningPostgres,
+  shared,
+  startPgbouncer,
+  startPostgres,
+} from '../servers/index.js';
 import { addUser, auditOf, describeStore, event, newOrganisation, newUser, openTestStore } from './store.contract.js';
 import { createPostgresStoreDatabase as createDatabase } from './store-databases.js';
 
 const codeOf = (error: unknown) => (error as { code?: unknown }).code;
+
+/** Of events that all say the same but for their place. */
+const append = (on: Store, count: number) =>
+  Promise.all(Array.from({ length: count }, (_, place) => on.audit.append([event({ facts: { place } })])));
 
 describeWith('postgres', 'store on PostgreSQL', () => {
   describeStore(createDatabase);
@@ -152,8 +163,6 @@ describeWith('postgres', 'store on PostgreSQL', () => {
       await store.close();
       await database.remove();
     });
-    const append = (on: Store, count: number) =>
-      Promise.all(Array.from({ length: count }, (_, place) => on.audit.append([event({ facts: { place } })])));
     const verify = () => auditOf(store).verify();
     /** How each event was written from now on: by which statement, and how its commit is synced. */
     async function note(): Promise<void> {
@@ -330,5 +339,31 @@ describeWith('postgres', 'store on PostgreSQL', () => {
     expect(store.engine).toBe('postgres');
     await store.close();
     await database.remove();
+  });
+});
+
+describeWith(['postgres', 'pgbouncer'], 'store on PostgreSQL behind a pooler', () => {
+  test('that shares connections and knows of no prepared statements writes every event', async () => {
+    const server = shared('postgres');
+    const database = await createDatabase();
+    const { superuser: user, password } = server;
+    const bouncer = await startPgbouncer({
+      upstream: server,
+      users: { [user]: password },
+      databases: { '*': 'pool_size=3' },
+    });
+    const url = `postgres://${user}:${password}@${bouncer.host}:${bouncer.port}/${database.name}?sslmode=disable`;
+    const stores = [await openTestStore({ ...database, url }), await openTestStore({ ...database, url })];
+    try {
+      for (let time = 0; time < 20; time += 1) {
+        for (const store of stores) await append(store, 1);
+        await Promise.all(stores.map((store) => append(store, 10)));
+      }
+      expect(await auditOf(stores[0]!).verify()).toMatchObject({ ok: true, records: 20 * 22 });
+    } finally {
+      for (const store of stores) await store.close();
+      await bouncer.stop();
+      await database.remove();
+    }
   });
 });
