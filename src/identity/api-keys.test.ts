@@ -195,7 +195,7 @@ describe('an API key', () => {
       await use(value);
     }
     await house.identity.settle();
-    expect(house.writes).toEqual([['touchApiKey'], ['touchApiKey']]);
+    expect(house.writes).toEqual([['touchApiKeys'], ['touchApiKeys']]);
     expect((await house.store.identity.findApiKeyById(id))?.lastUsedAtMs).toBeGreaterThan(startMs);
   });
 

@@ -193,7 +193,7 @@ describe('a session', () => {
       await house.authenticate(token, 'cloudio_session', csrf);
     }
     await house.identity.settle();
-    expect(house.writes).toEqual([['touchSession'], ['touchSession']]);
+    expect(house.writes).toEqual([['touchSessions'], ['touchSessions']]);
     const stored = await house.store.identity.findSessionById(session.id);
     expect(house.clock.nowMs() - (stored?.session.lastSeenAtMs ?? 0)).toBeLessThanOrEqual(minute);
   });
@@ -204,7 +204,7 @@ describe('a session', () => {
         ...store,
         transaction: (work) =>
           store.transaction((tx) =>
-            work(Object.assign(Object.create(tx), { touchSession: () => Promise.reject(new Error('disk full')) })),
+            work(Object.assign(Object.create(tx), { touchSessions: () => Promise.reject(new Error('disk full')) })),
           ),
       }),
     });

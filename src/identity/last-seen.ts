@@ -8,18 +8,16 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../kernel/clock.js';
 import type { IdentityObserver } from './deps.js';
 import type { ApiKey, Session } from './model.js';
-import type { IdentityStore } from './ports.js';
+import type { CredentialUse, IdentityStore } from './ports.js';
 
 const writeEveryMs = 60_000;
 /** Credentials of a kind that are remembered; one that falls out is judged by what was written, at most a minute older. */
 const maxRemembered = 100_000;
 const maxWaiting = 10_000;
-const maxPerTransaction = 200;
+const maxPerTransaction = 500;
 
-interface Touch {
+interface Touch extends CredentialUse {
   readonly kind: 'session' | 'api_key';
-  readonly id: string;
-  readonly atMs: number;
 }
 
 interface Seen {
@@ -51,14 +49,18 @@ export function createLastSeen(deps: {
 
   const write = async () => {
     while (waiting.size > 0) {
-      const batch = [...waiting.entries()].slice(0, maxPerTransaction);
-      for (const [key] of batch) waiting.delete(key);
+      const used = { session: [] as CredentialUse[], api_key: [] as CredentialUse[] };
+      let taken = 0;
+      for (const [place, { kind, ...use }] of waiting) {
+        used[kind].push(use);
+        waiting.delete(place);
+        taken += 1;
+        if (taken === maxPerTransaction) break;
+      }
       try {
         await deps.store.transaction(async (tx) => {
-          for (const [, touch] of batch) {
-            if (touch.kind === 'session') await tx.touchSession(touch.id, touch.atMs);
-            else await tx.touchApiKey(touch.id, touch.atMs);
-          }
+          if (used.session.length > 0) await tx.touchSessions(used.session);
+          if (used.api_key.length > 0) await tx.touchApiKeys(used.api_key);
         });
       } catch (error) {
         deps.observer?.backgroundWriteFailed(error);

@@ -156,6 +156,12 @@ export interface CredentialChanges {
   leave(verifierId: string): Promise<void>;
 }
 
+/** When a session or a key was used. */
+export interface CredentialUse {
+  readonly id: string;
+  readonly atMs: number;
+}
+
 /** Everything that was issued to a user, in an organisation, or in the install. */
 export type IssuedTo = { readonly userId: string } | { readonly organisationId: string } | 'anybody';
 
@@ -329,7 +335,8 @@ export interface IdentityTransaction {
   removeRevokedApiKeys(limit: number): Promise<readonly { readonly id: string; readonly userId: string }[]>;
   /** Forgets sessions whose absolute end was before. @returns as {@link endRevokedSessions}. */
   removeOldSessions(expiredBeforeMs: number, limit: number): Promise<number>;
-  touchSession(sessionId: string, lastSeenAtMs: number): Promise<void>;
+  /** An earlier use than is known changes nothing. */
+  touchSessions(uses: readonly CredentialUse[]): Promise<void>;
 
   /**
    * Writes down that the user signed in from a place, and forgets the places seen before `forgetBeforeMs` and, beyond
@@ -345,7 +352,8 @@ export interface IdentityTransaction {
   insertApiKey(key: NewApiKey): Promise<void>;
   /** @returns false when there is no such key of that user. */
   deleteApiKey(userId: string, keyId: string): Promise<boolean>;
-  touchApiKey(keyId: string, lastUsedAtMs: number): Promise<void>;
+  /** An earlier use than is known changes nothing. */
+  touchApiKeys(uses: readonly CredentialUse[]): Promise<void>;
   /** Reads inside the transaction, locked against other writers where the database has row locks. */
   findApiKeyForChange(keyId: string): Promise<ApiKey | null>;
   /** The key that a request made since then. */

@@ -23,16 +23,6 @@ export function apiKeyStatements(db: StoreDatabase) {
         .compile(),
     ),
 
-    /** Uses of one key may be written out of order. */
-    touch: statement(({ keyId, lastUsedAtMs }: KeyUse) =>
-      db
-        .updateTable('api_keys')
-        .set({ last_used_at_ms: lastUsedAtMs })
-        .where('id', '=', keyId)
-        .where(({ eb, or }) => or([eb('last_used_at_ms', 'is', null), eb('last_used_at_ms', '<', lastUsedAtMs)]))
-        .compile(),
-    ),
-
     count: statement(({ userId, nowMs, endedBeforeMs }: KeysToCount) => {
       const isGood = sql`${isKeyOfUserNow(userId)} and (expires_at_ms is null or expires_at_ms > ${nowMs})`;
       return db
@@ -70,9 +60,4 @@ interface KeysToCount {
   readonly userId: string;
   readonly nowMs: number;
   readonly endedBeforeMs: number;
-}
-
-interface KeyUse {
-  readonly keyId: string;
-  readonly lastUsedAtMs: number;
 }

@@ -10,13 +10,14 @@ import { lookUp } from './look-up.js';
 import { pageLimit, pageOf, readCursor } from './page.js';
 import { profileRows, toProfile } from './profiles.js';
 import { expectAnswer, runLater } from './sqlite-driver.js';
+import { touchStatement } from './touch.js';
 
 type Reads = Pick<IdentityStore, 'findApiKeyByDigest' | 'listApiKeys' | 'findApiKeyById' | 'listApiKeyUses'>;
 type Writes = Pick<
   IdentityTransaction,
   | 'insertApiKey'
   | 'deleteApiKey'
-  | 'touchApiKey'
+  | 'touchApiKeys'
   | 'findApiKeyForChange'
   | 'findApiKeyByRequest'
   | 'hasRoomForApiKey'
@@ -121,6 +122,7 @@ export function apiKeyReads(db: StoreDatabase, kind: StoreEngine['kind'], keyRin
 export function apiKeyWrites(engine: StoreEngine, keyRing: KeyRing): (tx: StoreDatabase) => Writes {
   const { kind } = engine;
   const statements = apiKeyStatements(engine.read);
+  const touch = touchStatement(engine, 'api_keys', 'last_used_at_ms');
 
   return (tx) => ({
     async insertApiKey({ key, digest, value, request }) {
@@ -157,8 +159,8 @@ export function apiKeyWrites(engine: StoreEngine, keyRing: KeyRing): (tx: StoreD
       return numDeletedRows > 0n;
     },
 
-    async touchApiKey(keyId, lastUsedAtMs) {
-      await runLater(tx, statements.touch({ keyId, lastUsedAtMs }));
+    async touchApiKeys(uses) {
+      await runLater(tx, touch(uses));
     },
 
     async findApiKeyForChange(keyId) {

@@ -8,11 +8,6 @@ import { statement } from './statement.js';
 
 type NewSessionRow = Omit<SessionRow, 'ended_at_ms'> & { readonly issued_on_id: string | null };
 
-interface SessionUse {
-  readonly sessionId: string;
-  readonly lastSeenAtMs: number;
-}
-
 /** Of a limit that is none; one database takes no offset without a limit. */
 const noLimit = 2_147_483_647;
 
@@ -38,16 +33,6 @@ export function sessionStatements({ read: db, kind }: StoreEngine) {
       .where('sessions.epoch', '=', sql<number>`users.session_epoch + organisations.session_epoch + counters.value`);
 
   return {
-    /** Uses of one session may be written out of order. */
-    touch: statement(({ sessionId, lastSeenAtMs }: SessionUse) =>
-      db
-        .updateTable('sessions')
-        .set({ last_seen_at_ms: lastSeenAtMs })
-        .where('id', '=', sessionId)
-        .where('last_seen_at_ms', '<', lastSeenAtMs)
-        .compile(),
-    ),
-
     insert: statement((row: NewSessionRow) => insert(row).compile()),
 
     /** Changes nothing of one that was there, and gives the row that stands. */

@@ -10,6 +10,7 @@ import { profileRows, toProfile } from './profiles.js';
 import type { SessionRow } from './schema.js';
 import { sessionStatements } from './session-statements.js';
 import { expectAnswer, runBeside, runLater } from './sqlite-driver.js';
+import { touchStatement } from './touch.js';
 
 type Reads = Pick<IdentityStore, 'findSessionById' | 'findSessionByTokenDigest' | 'listSessions'>;
 type Writes = Pick<
@@ -21,7 +22,7 @@ type Writes = Pick<
   | 'endOldestSessions'
   | 'endRevokedSessions'
   | 'removeOldSessions'
-  | 'touchSession'
+  | 'touchSessions'
 >;
 
 /** Uses are written at most once a minute: an idle session may have been used since. */
@@ -112,6 +113,7 @@ function toListed(row: SessionRow & { readonly username: string; readonly uid: s
 export function sessionWrites(engine: StoreEngine, keyRing: KeyRing): (tx: StoreDatabase) => Writes {
   const { kind } = engine;
   const statements = sessionStatements(engine);
+  const touch = touchStatement(engine, 'sessions', 'last_seen_at_ms');
 
   return (tx) => ({
     async insertSession({ session, tokenDigest, csrf, address, issuedOnId }) {
@@ -221,8 +223,8 @@ export function sessionWrites(engine: StoreEngine, keyRing: KeyRing): (tx: Store
       return Number(numDeletedRows);
     },
 
-    async touchSession(sessionId, lastSeenAtMs) {
-      await runLater(tx, statements.touch({ sessionId, lastSeenAtMs }));
+    async touchSessions(uses) {
+      await runLater(tx, touch(uses));
     },
   });
 }

@@ -325,8 +325,8 @@ export function describeRevocation(createDatabase: () => Promise<TestDatabase>):
       const session = await begin(user);
       const key = await makeKey(user);
       await write(async (tx) => {
-        await tx.touchSession(session.id, startMs + 1);
-        await tx.touchApiKey(key.id, startMs + 1);
+        await tx.touchSessions([{ id: session.id, atMs: startMs + 1 }]);
+        await tx.touchApiKeys([{ id: key.id, atMs: startMs + 1 }]);
         await tx.endOldestSessions(user.id, 10, session.id, startMs);
         await tx.removeOldSessions(0, 10);
       });

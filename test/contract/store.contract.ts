@@ -606,12 +606,43 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
       });
       for (const atMs of [startMs + 9, startMs + 4]) {
         await write(async (tx) => {
-          await tx.touchSession(session.id, atMs);
-          await tx.touchApiKey(key.id, atMs);
+          await tx.touchSessions([{ id: session.id, atMs: atMs }]);
+          await tx.touchApiKeys([{ id: key.id, atMs: atMs }]);
         });
       }
       expect((await store.identity.findSessionById(session.id))?.session.lastSeenAtMs).toBe(startMs + 9);
       expect((await store.identity.findApiKeyById(key.id))?.lastUsedAtMs).toBe(startMs + 9);
+    });
+
+    test('when many were last used is written together, of each what is later; who is not there is passed over', async () => {
+      const user = await addUser(store, organisation);
+      const keys = Array.from({ length: 60 }, () => newApiKey(user.id));
+      const sessions = Array.from({ length: 60 }, () => newSession(user.id));
+      await write(async (tx) => {
+        for (const key of keys) await tx.insertApiKey({ key, digest: newDigest(), value: null });
+        for (const session of sessions) await tx.insertSession({ session, tokenDigest: newDigest(), csrf: null });
+      });
+      const usesOf = (them: readonly { readonly id: string }[], atMs: (place: number) => number) =>
+        them.map(({ id }, place) => ({ id, atMs: atMs(place) }));
+      const strangers = [`${keys[0]!.id}x`, "it's", '', '"]', '\\'].map((id) => ({ id, atMs: startMs + 100 }));
+      // In the middle of others, and in another order each time, as several processes write.
+      await Promise.all(
+        [1, 2, 3].map((round) =>
+          write(async (tx) => {
+            const mixed = (them: readonly { readonly id: string; readonly atMs: number }[]) =>
+              round === 2 ? them.toReversed() : them;
+            await tx.touchApiKeys([...strangers, ...mixed(usesOf(keys, (place) => startMs + place + round))]);
+            await tx.touchSessions([...strangers, ...mixed(usesOf(sessions, (place) => startMs + place + round))]);
+          }),
+        ),
+      );
+      for (const [place, key] of keys.entries()) {
+        expect((await store.identity.findApiKeyById(key.id))?.lastUsedAtMs).toBe(startMs + place + 3);
+      }
+      for (const [place, session] of sessions.entries()) {
+        const found = await store.identity.findSessionById(session.id);
+        expect(found?.session.lastSeenAtMs).toBe(startMs + place + 3);
+      }
     });
 
     test('API keys are found by digest, listed oldest first with their values, and deleted by their owner only', async () => {
