@@ -18,8 +18,8 @@ export const credentialKindOf = {
 
 const known: ReadonlySet<string> = new Set(actions);
 
-/** What each principal was made from. */
-const profiles = new WeakMap<Principal, Profile>();
+/** What a principal was made from: its own, so that nobody has to keep a list of all that are alive. */
+const madeFrom = Symbol('profile');
 
 /**
  * Who a principal is, as the gate knew it when it let them in: for answers that are given in the same breath. Whoever
@@ -28,7 +28,7 @@ const profiles = new WeakMap<Principal, Profile>();
  * @returns `null` for a local principal, which is nobody's account.
  */
 export function profileBehind(principal: Principal): Profile | null {
-  return profiles.get(principal) ?? null;
+  return (principal as { readonly [madeFrom]?: Profile })[madeFrom] ?? null;
 }
 
 /** Who may make an account, or give one a password, reaches every source as that account. */
@@ -47,14 +47,14 @@ export function principalOf(
 ): Principal {
   const { user, organisation, roles } = profile;
   const narrowed: ReadonlySet<string> = new Set(scopes);
-  const principal = seal({
+  const fields = {
     userId: user.id,
     username: user.username,
     userKind: user.kind,
     organisationId: organisation.id,
     organisationUid: organisation.uid,
-    credential: Object.freeze({ ...credential }),
-    roleIds: Object.freeze(roles.map((role) => role.id)),
+    credential: sealCredential(credential),
+    roleIds: idsOf(roles),
     // A name the law does not know grants nothing, wherever it came from.
     allowed: setOf(
       roles
@@ -64,9 +64,16 @@ export function principalOf(
     ),
     sources: sources === null ? null : Object.freeze([...sources]),
     claims: user.claims,
-  });
-  profiles.set(principal, profile);
-  return principal;
+  };
+  // Not to be counted among the others: a copy with other rights was made from nothing.
+  return seal(Object.defineProperty(fields, madeFrom, { value: profile }));
+}
+
+/** Field by field: the engine gives each frozen copy of an object a shape of its own, and looks fields up by shape. */
+function sealCredential({ kind, id, expiresAtMs, issuedOnKeyId }: Principal['credential']): Principal['credential'] {
+  return Object.freeze(
+    issuedOnKeyId === undefined ? { kind, id, expiresAtMs } : { kind, id, expiresAtMs, issuedOnKeyId },
+  );
 }
 
 const knownSets = new LRUCache<string, ReadonlySet<Action>>({ max: 1_000 });
@@ -78,6 +85,17 @@ function setOf(allowed: readonly Action[]): ReadonlySet<Action> {
   if (before !== undefined) return before;
   const made = new Set(allowed);
   knownSets.set(text, made);
+  return made;
+}
+
+const knownIds = new WeakMap<Profile['roles'], Principal['roleIds']>();
+
+/** Thousands have the very same list. */
+function idsOf(roles: Profile['roles']): Principal['roleIds'] {
+  const before = knownIds.get(roles);
+  if (before !== undefined) return before;
+  const made = Object.freeze(roles.map((role) => role.id));
+  knownIds.set(roles, made);
   return made;
 }
 

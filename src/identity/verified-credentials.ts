@@ -57,15 +57,18 @@ export function createVerifiedCredentials<Held extends object>(
 ): VerifiedCredentials<Held> {
   const { changes, observer, elapsedMs = () => performance.now() } = deps;
   const verifierId = deps.ids.uuid();
-  const digestsOf = new Map<string, Set<string>>();
+  /** Most users have one, which needs no set. */
+  const digestsOf = new Map<string, string | Set<string>>();
   /** A use is a mark on what was found anyhow: to keep them in order of use, their neighbours would have to be found. */
   const held = new Map<string, Entry<Held>>();
 
   const letGo = (digest: string, { userId }: Entry<Held>) => {
     held.delete(digest);
     const digests = digestsOf.get(userId);
-    digests?.delete(digest);
-    if (digests?.size === 0) digestsOf.delete(userId);
+    if (digests === digest) digestsOf.delete(userId);
+    if (!(digests instanceof Set)) return;
+    digests.delete(digest);
+    if (digests.size === 0) digestsOf.delete(userId);
   };
   let hand = held.entries();
   const letGoOfOne = () => {
@@ -104,7 +107,8 @@ export function createVerifiedCredentials<Held extends object>(
     }
     for (const userId of change) {
       changedAt.set(userId, time);
-      for (const digest of digestsOf.get(userId) ?? []) held.delete(digest);
+      const digests = digestsOf.get(userId) ?? [];
+      for (const digest of typeof digests === 'string' ? [digests] : digests) held.delete(digest);
       digestsOf.delete(userId);
     }
   };
@@ -156,7 +160,8 @@ export function createVerifiedCredentials<Held extends object>(
       else if (held.size >= maxHeld) letGoOfOne();
       held.set(digest, { userId, value, isUsed: false });
       const digests = digestsOf.get(userId);
-      if (digests === undefined) digestsOf.set(userId, new Set([digest]));
+      if (digests === undefined) digestsOf.set(userId, digest);
+      else if (typeof digests === 'string') digestsOf.set(userId, new Set([digests, digest]));
       else digests.add(digest);
     },
     measure: () => ({ held: held.size, found, notFound }),

@@ -58,10 +58,22 @@ export type ProfileRow = Prefixed<'user', Omit<UserRow, 'password_hash' | 'passw
   Prefixed<'organisation', Omit<OrganisationRow, 'id'>> & { readonly user_roles: string | null };
 
 export function toProfile(first: ProfileRow): Profile {
+  const organisation = oneFor(
+    knownOrganisations,
+    {
+      id: first.user_organisation_id,
+      number: first.organisation_number,
+      uid: first.organisation_uid,
+      name: first.organisation_name,
+      created_at_ms: first.organisation_created_at_ms,
+    },
+    toOrganisation,
+  );
   return {
     user: toUser({
       id: first.user_id,
-      organisation_id: first.user_organisation_id,
+      // The same text, of which one is kept.
+      organisation_id: organisation.id,
       kind: first.user_kind,
       username: first.user_username,
       canonical_name: first.user_canonical_name,
@@ -79,17 +91,7 @@ export function toProfile(first: ProfileRow): Profile {
       password_lapses_at_ms: first.user_password_lapses_at_ms,
       claims: first.user_claims,
     }),
-    organisation: oneFor(
-      knownOrganisations,
-      {
-        id: first.user_organisation_id,
-        number: first.organisation_number,
-        uid: first.organisation_uid,
-        name: first.organisation_name,
-        created_at_ms: first.organisation_created_at_ms,
-      },
-      toOrganisation,
-    ),
+    organisation,
     roles: toRoles(first.user_roles ?? '[]'),
   };
 }
