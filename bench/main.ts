@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { parseArgs } from 'node:util';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { openRun, type Run, type StoreName } from './context.js';
 import type { Job } from './job.js';
 import { jobs } from './jobs/index.js';
@@ -15,34 +15,57 @@ import { asText, goalsTable, mediansTable } from './report.js';
 import { commitOf, describeMachine, type JobResult, type RunResult, writeList, writeResult } from './results.js';
 import { runCase } from './rounds.js';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    rounds: { type: 'string' },
-    seconds: { type: 'string' },
-    store: { type: 'string', default: 'both' },
-    smoke: { type: 'boolean', default: false },
-    json: { type: 'string' },
-  },
-});
-const isSmoke = values.smoke;
-const rounds = Number(values.rounds ?? (isSmoke ? 1 : 5));
-const seconds = Number(values.seconds ?? 5);
-if (!(Number.isInteger(rounds) && rounds >= 1 && seconds > 0)) throw new Error('--rounds and --seconds are numbers');
-const stores: readonly StoreName[] =
-  values.store === 'both' ? ['sqlite', 'postgres'] : [values.store === 'postgres' ? 'postgres' : 'sqlite'];
+const program = new Command('npm run bench --')
+  .description('Measures the shipped server beside the bare limits, in turns, and prints ratios.')
+  .argument('[job...]', 'which jobs, all of them without; `page` alone writes docs/performance.md from what was kept')
+  .addOption(new Option('--rounds <count>', 'of each way, in turns (default: 5)').argParser(wholeNumber))
+  .addOption(new Option('--seconds <count>', 'of each round').argParser(time).default(5))
+  .addOption(
+    new Option('--store <name>', 'what our own tables are in').choices(['sqlite', 'postgres', 'both']).default('both'),
+  )
+  .option('--smoke', 'one round of a few requests: shows that it works, and measures nothing')
+  .option('--json <file>', 'results go there; nothing is kept in bench/results')
+  .addHelpText('after', `\nJobs:\n${jobs.map(({ name, title }) => `  ${name.padEnd(16)} ${title}`).join('\n')}`)
+  .addHelpText('after', '\nExample: npm run bench -- verify login --store sqlite --rounds 5 --seconds 2')
+  .showHelpAfterError('(--help says what there is)')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .parse();
 
-if (positionals[0] === 'page') writePage();
-else await measure(chosen(positionals));
+interface Wanted {
+  readonly rounds?: number;
+  readonly seconds: number;
+  readonly store: StoreName | 'both';
+  readonly smoke?: true;
+  readonly json?: string;
+}
+const values = program.opts<Wanted>();
+const isSmoke = values.smoke ?? false;
+const rounds = values.rounds ?? (isSmoke ? 1 : 5);
+const stores: readonly StoreName[] = values.store === 'both' ? ['sqlite', 'postgres'] : [values.store];
+
+if (program.args[0] === 'page') writePage();
+else await measure(chosen(program.args));
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It is a whole number from 1.');
+  return number;
+}
+
+function time(text: string): number {
+  const number = Number(text);
+  if (!(number > 0 && number < 3_600)) throw new InvalidArgumentError('It is a number of seconds, above 0.');
+  return number;
+}
 
 function chosen(names: readonly string[]): readonly Job[] {
   const unknown = names.find((name) => !jobs.some((job) => job.name === name));
-  if (unknown !== undefined) throw new Error(`jobs are ${jobs.map(({ name }) => name).join(', ')}`);
+  if (unknown !== undefined) program.error(`error: there is no job '${unknown}'`);
   return names.length === 0 ? jobs : jobs.filter(({ name }) => names.includes(name));
 }
 
 async function measure(wanted: readonly Job[]): Promise<void> {
-  const run = openRun({ isSmoke, seconds });
+  const run = openRun({ isSmoke, seconds: values.seconds });
   const results: JobResult[] = [];
   try {
     for (const job of wanted) {
@@ -86,5 +109,5 @@ async function runJob(run: Run, job: Job): Promise<JobResult> {
     }
   }
   console.log(`  ${((performance.now() - beganMs) / 1_000).toFixed(1)} s`);
-  return { job: job.name, isSmoke, rounds, seconds, ...describeMachine(), runs };
+  return { job: job.name, isSmoke, rounds, seconds: values.seconds, ...describeMachine(), runs };
 }
