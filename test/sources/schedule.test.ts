@@ -226,10 +226,12 @@ describe('checks', () => {
     );
     const node = run();
     await until(isChecked(source));
+    // What is on its way when the clock is moved comes again.
+    await until(() => node.seen.includes('delivered'));
     nowMs += 6 * minuteMs;
     await until(isChecked(source));
-    await until(() => received.length === 1);
     await node.stop();
+    expect(received).toHaveLength(1);
     expect((await find(source)).health).toMatchObject({ state: 'healthy', sinceMs: startMs, passesInRow: 2 });
     expect((await auditOf(source)).map(({ facts }) => facts['to'])).toEqual(['healthy']);
   });
@@ -492,9 +494,10 @@ describe('webhooks', () => {
       await until(isChecked(source));
       nowMs += 2 * minuteMs;
     }
-    await until(() => node.seen.filter((what) => what === 'delivered').length === 4);
+    await until(() => node.seen.filter((what) => what === 'delivered').length >= 4);
     await node.stop();
-    const arrived = received.slice(1).map(({ body }) => JSON.parse(body).data);
+    // What was on its way when the clock was moved may have come twice.
+    const arrived = [...new Set(received.slice(1).map(({ body }) => body))].map((body) => JSON.parse(body).data);
     expect(arrived.map(({ from, to }) => `${from}>${to}`)).toEqual([
       ...['unknown>healthy', 'healthy>failing', 'failing>degraded', 'degraded>healthy'],
     ]);
