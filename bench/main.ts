@@ -54,7 +54,8 @@ function wholeNumber(text: string): number {
 
 function time(text: string): number {
   const number = Number(text);
-  if (!(number > 0 && number < 3_600)) throw new InvalidArgumentError('It is a number of seconds, above 0.');
+  if (!(number > 0 && number < 3_600))
+    throw new InvalidArgumentError('It is a number of seconds, above 0 and below 3600.');
   return number;
 }
 

@@ -13,10 +13,11 @@ import {
   type ChainHead,
   storableEvent,
 } from '../audit/index.js';
-import { type AuditEventValues, toAuditRecord, toAuditRow, toAuditValues } from './audit-codecs.js';
+import { type AuditEventValues, toAuditRecord, toAuditValues } from './audit-codecs.js';
 import { auditReads } from './audit-reads.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
 import { storeErrors } from './errors.js';
+import { linkEvents } from './link-events.js';
 import { createLoneEvents } from './lone-events.js';
 import type { AuditChainRow, AuditEventRow } from './schema.js';
 import { SqliteDatabase } from './sqlite-driver.js';
@@ -101,15 +102,7 @@ export function createAuditTrail(engine: StoreEngine, chain: AuditChain): AuditT
     // Linking on to an end that somebody else wrote would give it our proof.
     if (head === undefined || !chain.isProven(head)) throw storeErrors.audit_untrusted();
     lone?.forget(head.chain);
-    let { seq, mac } = head;
-    const rows = events.map((event) => {
-      const clean = storableEvent(event);
-      seq += 1;
-      mac = chain.link(clean, head.chain, seq, mac);
-      return toAuditRow(clean, head.chain, seq, mac);
-    });
-    const next = { chain: head.chain, chains: head.chains, seq, mac };
-    const end = { ...next, proof: chain.proveHead(next) };
+    const { rows, end } = linkEvents(chain, head, events);
     await keep(tx, rows, end);
     return end;
   }

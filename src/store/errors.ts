@@ -175,3 +175,8 @@ export function sqlState(error: unknown): string | undefined {
   // EPIPE is five letters too.
   return typeof code === 'string' && sqlStatePattern.test(code) && code !== 'EPIPE' ? code : undefined;
 }
+
+/** SQLSTATE behind an error of ours, where a server refused. */
+export function refusedState(error: unknown): string | undefined {
+  return error instanceof AppError ? sqlState(error.cause) : undefined;
+}

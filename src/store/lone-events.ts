@@ -5,9 +5,9 @@
  * @module
  */
 import { CompiledQuery, sql } from 'kysely';
-import { type AuditChain, type AuditEvent, type ChainHead, storableEvent } from '../audit/index.js';
-import { toAuditRow } from './audit-codecs.js';
+import type { AuditChain, AuditEvent, ChainHead } from '../audit/index.js';
 import type { StoreDatabase, WriteAlone } from './engine.js';
+import { linkEvents } from './link-events.js';
 
 export interface LoneEvents {
   /** @returns whether it was written; it is not where no end is known, or the known one is not the end any more. */
@@ -29,17 +29,14 @@ export function createLoneEvents(db: StoreDatabase, writeAlone: WriteAlone, chai
       const [end] = ends.values();
       if (end === undefined) return false;
       ends.delete(end.chain);
-      const clean = storableEvent(event);
-      const seq = end.seq + 1;
-      const next = { chain: end.chain, chains: end.chains, seq, mac: chain.link(clean, end.chain, seq, end.mac) };
-      const head = { ...next, proof: chain.proveHead(next) };
-      const row = toAuditRow(clean, end.chain, seq, head.mac);
+      const { rows, end: next } = linkEvents(chain, end, [event]);
+      const [row = {}] = rows;
       text ??= statement(db, Object.keys(row));
       const place = [end.chain, end.chains, end.seq, end.mac, end.proof];
       const written = await writeAlone(
-        CompiledQuery.raw(text, [...place, head.seq, head.mac, head.proof, ...Object.values(row)]),
+        CompiledQuery.raw(text, [...place, next.seq, next.mac, next.proof, ...Object.values(row)]),
       );
-      if (written === 1) ends.set(head.chain, head);
+      if (written === 1) ends.set(next.chain, next);
       return written === 1;
     },
     know(head) {

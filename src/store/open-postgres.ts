@@ -8,9 +8,8 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely, sql } from 'kysely';
 import pg from 'pg';
-import { AppError } from '../kernel/errors.js';
 import type { StoreDatabase, StoreEngine } from './engine.js';
-import { sqlState, storeErrors } from './errors.js';
+import { refusedState, storeErrors } from './errors.js';
 import { createGate } from './gate.js';
 import { createPreparedRunner, postgresDialect } from './postgres-driver.js';
 import { type PostgresLocation, parsePostgresUrl } from './postgres-url.js';
@@ -104,7 +103,7 @@ export async function openPostgres(options: PostgresOptions): Promise<StoreEngin
         return written;
       } catch (error) {
         // A transaction of ours says for itself that it writes.
-        if (isUndoneForAnother(error) || stateOf(error) === readOnlyTransaction) return 0;
+        if (isUndoneForAnother(error) || refusedState(error) === readOnlyTransaction) return 0;
         throw error;
       }
     },
@@ -148,13 +147,8 @@ async function lockMigrations(tx: StoreDatabase): Promise<void> {
 }
 
 function isUndoneForAnother(error: unknown): boolean {
-  const state = stateOf(error);
+  const state = refusedState(error);
   return state === serializationFailure || state === deadlockDetected;
-}
-
-/** Of a refusal that came from the server. */
-function stateOf(error: unknown): string | undefined {
-  return error instanceof AppError ? sqlState(error.cause) : undefined;
 }
 
 async function tlsOptions({ tls, rootCertificateFile }: PostgresLocation): Promise<pg.PoolConfig['ssl']> {

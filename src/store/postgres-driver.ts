@@ -16,8 +16,7 @@ import {
   type QueryResult,
 } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
-import { AppError } from '../kernel/errors.js';
-import { sqlState, storeErrors, translateDriverError } from './errors.js';
+import { refusedState, sqlState, storeErrors, translateDriverError } from './errors.js';
 import type { Gate } from './gate.js';
 
 export interface PostgresDriverSettings {
@@ -57,10 +56,7 @@ class PostgresConnection implements DatabaseConnection {
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery, name?: string): Promise<QueryResult<R>> {
     try {
-      const { rows, rowCount } = await this.#client.query({
-        ...(name === undefined ? {} : { name }),
-        ...{ text: sql, values: [...parameters] },
-      });
+      const { rows, rowCount } = await this.#client.query({ name, text: sql, values: [...parameters] });
       return { rows: rows as R[], numAffectedRows: BigInt(rowCount ?? 0) };
     } catch (error) {
       throw this.#judge(error);
@@ -189,7 +185,7 @@ export function createPreparedRunner(settings: PostgresDriverSettings): (query: 
     try {
       return await run(query, nameOf(query.sql));
     } catch (error) {
-      if (!(error instanceof AppError) || !preparedElsewhere.has(sqlState(error.cause))) throw error;
+      if (!preparedElsewhere.has(refusedState(error))) throw error;
       isUnderstood = false;
       return run(query);
     }

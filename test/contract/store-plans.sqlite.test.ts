@@ -7,11 +7,11 @@
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createAudit } from '../../src/audit/index.js';
 import type { IdentityTransaction, Organisation, User } from '../../src/identity/index.js';
 import type { Store } from '../../src/store/open-store.js';
 import {
   addUser,
+  auditOf,
   event,
   newApiKey,
   newDigest,
@@ -46,8 +46,7 @@ describe('transactions that are written together', () => {
     tx.insertApiKey({ key: newApiKey(owner.id), digest, value: null });
   const insertKeyOf = (owner: User) => write((tx) => insertKey(tx, owner));
   const keysOf = async ({ id }: User) => (await store.identity.listApiKeys(id, { limit: 500 })).items;
-  const trail = () =>
-    createAudit({ store: store.audit, chain: store.auditChain, clock: { nowMs: () => startMs } }).verify();
+  const trail = () => auditOf(store).verify();
 
   const looksForRoom: readonly [string, (tx: IdentityTransaction) => Promise<boolean>][] = [
     ['see room', async (tx) => (await tx.countApiKeys(user.id, startMs, 0)).current === 0],

@@ -606,8 +606,8 @@ export function describeStore(createDatabase: () => Promise<TestDatabase>): void
       });
       for (const atMs of [startMs + 9, startMs + 4]) {
         await write(async (tx) => {
-          await tx.touchSessions([{ id: session.id, atMs: atMs }]);
-          await tx.touchApiKeys([{ id: key.id, atMs: atMs }]);
+          await tx.touchSessions([{ id: session.id, atMs }]);
+          await tx.touchApiKeys([{ id: key.id, atMs }]);
         });
       }
       expect((await store.identity.findSessionById(session.id))?.session.lastSeenAtMs).toBe(startMs + 9);

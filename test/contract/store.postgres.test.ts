@@ -39,26 +39,34 @@ describeWith('postgres', 'store on PostgreSQL', () => {
       await database.remove();
     });
 
-    test('is asked to sync commits, also where its own setting is off', async () => {
-      await database.sql(`alter database ${database.name} set synchronous_commit = off`);
-      await database.sql('create table seen (setting text)');
-      store = await openTestStore(database);
+    /** How each row of the table is written from now on: by which statement, and how its commit is synced. */
+    async function note(table: string): Promise<void> {
+      await database.sql('create table seen (query text, setting text)');
       await database.sql(`
         create function note() returns trigger language plpgsql as
-        $$ begin insert into seen values (current_setting('synchronous_commit')); return new; end $$`);
-      await database.sql('create trigger note after insert on organisations for each row execute function note()');
+        $$ begin insert into seen values (current_query(), current_setting('synchronous_commit')); return new; end $$`);
+      await database.sql(`create trigger note after insert on ${table} for each row execute function note()`);
+    }
+
+    /** From now on each takes five seconds. @param change  `update on users` */
+    async function slowDown(change: string): Promise<void> {
+      await database.sql(`
+        create function sleep() returns trigger language plpgsql as $$ begin perform pg_sleep(5); return new; end $$`);
+      await database.sql(`create trigger sleep before ${change} for each row execute function sleep()`);
+    }
+
+    test('is asked to sync commits, also where its own setting is off', async () => {
+      await database.sql(`alter database ${database.name} set synchronous_commit = off`);
+      store = await openTestStore(database);
+      await note('organisations');
       await newOrganisation(store);
       expect(await database.sql('select distinct setting from seen')).toEqual([{ setting: 'on' }]);
     });
 
     test('keeps waiting for its standbys where it is set to', async () => {
       await database.sql(`alter database ${database.name} set synchronous_commit = remote_apply`);
-      await database.sql('create table seen (setting text)');
       store = await openTestStore(database);
-      await database.sql(`
-        create function note() returns trigger language plpgsql as
-        $$ begin insert into seen values (current_setting('synchronous_commit')); return new; end $$`);
-      await database.sql('create trigger note after insert on organisations for each row execute function note()');
+      await note('organisations');
       await newOrganisation(store);
       expect(await database.sql('select distinct setting from seen')).toEqual([{ setting: 'remote_apply' }]);
     });
@@ -116,9 +124,7 @@ describeWith('postgres', 'store on PostgreSQL', () => {
       store = await openTestStore(database, { postgres: { statementTimeoutMs: 1_000 } });
       const organisation = await newOrganisation(store);
       const user = await addUser(store, organisation);
-      await database.sql(`
-        create function sleep() returns trigger language plpgsql as $$ begin perform pg_sleep(5); return new; end $$`);
-      await database.sql('create trigger sleep before update on users for each row execute function sleep()');
+      await slowDown('update on users');
       const slow = store.identity.transaction((tx) => tx.updateUser({ ...user, firstName: 'late' }));
       expect(await slow.catch(codeOf)).toBe('store.unavailable');
       expect((await store.identity.findProfile(user.id))?.user.firstName).toBeNull();
@@ -151,121 +157,102 @@ describeWith('postgres', 'store on PostgreSQL', () => {
       );
       expect((await store.identity.listUsers({}, { limit: 100 })).items).toHaveLength(40);
     });
-  });
 
-  describe('an event that is written with nothing else', () => {
-    let database: Awaited<ReturnType<typeof createDatabase>>;
-    let store: Store;
-    beforeEach(async () => {
-      database = await createDatabase();
-    });
-    afterEach(async () => {
-      await store.close();
-      await database.remove();
-    });
-    const verify = () => auditOf(store).verify();
-    /** How each event was written from now on: by which statement, and how its commit is synced. */
-    async function note(): Promise<void> {
-      await database.sql('create table seen (query text, setting text)');
-      await database.sql(`
-        create function note() returns trigger language plpgsql as
-        $$ begin insert into seen values (current_query(), current_setting('synchronous_commit')); return new; end $$`);
-      await database.sql('create trigger note after insert on audit_events for each row execute function note()');
-    }
+    describe('an event that is written with nothing else', () => {
+      const verify = () => auditOf(store).verify();
 
-    test.each([
-      ['off', 'on'],
-      ['local', 'on'],
-      ['on', 'on'],
-      ['remote_apply', 'remote_apply'],
-    ])('is one statement, and its commit is synced: where the server says %s, %s', async (own, wanted) => {
-      await database.sql(`alter database ${database.name} set synchronous_commit = ${own}`);
-      store = await openTestStore(database);
-      await note();
-      for (let time = 0; time < 4; time += 1) await append(store, 1);
-      const seen = await database.sql(
-        `select setting, query like '%returning number%' as "isAlone", count(*)::int from seen group by 1, 2 order by 2`,
-      );
-      // The first one has no end to link on to.
-      expect(seen).toEqual([
-        { setting: wanted, isAlone: false, count: 1 },
-        { setting: wanted, isAlone: true, count: 3 },
-      ]);
-      expect(store.statistics().commits).toBeGreaterThanOrEqual(4);
-    });
+      test.each([
+        ['off', 'on'],
+        ['local', 'on'],
+        ['on', 'on'],
+        ['remote_apply', 'remote_apply'],
+      ])('is one statement, and its commit is synced: where the server says %s, %s', async (own, wanted) => {
+        await database.sql(`alter database ${database.name} set synchronous_commit = ${own}`);
+        store = await openTestStore(database);
+        await note('audit_events');
+        for (let time = 0; time < 4; time += 1) await append(store, 1);
+        const seen = await database.sql(
+          `select setting, query like '%returning number%' as "isAlone", count(*)::int from seen group by 1, 2 order by 2`,
+        );
+        // The first one has no end to link on to.
+        expect(seen).toEqual([
+          { setting: wanted, isAlone: false, count: 1 },
+          { setting: wanted, isAlone: true, count: 3 },
+        ]);
+        expect(store.statistics().commits).toBeGreaterThanOrEqual(4);
+      });
 
-    test('is linked on to what others wrote meanwhile, in transactions and on other nodes', async () => {
-      store = await openTestStore(database);
-      const organisation = await newOrganisation(store);
-      const other = await openTestStore(database);
-      try {
-        for (let time = 0; time < 8; time += 1) {
-          await Promise.all([
-            ...[append(store, 6), append(other, 6), addUser(store, organisation), addUser(other, organisation)],
-            store.identity.transaction((tx) => tx.appendAudit(event())),
-            other.identity.transaction((tx) => tx.appendAudit(event())),
-          ]);
-          await append(time % 2 === 0 ? store : other, 1);
+      test('is linked on to what others wrote meanwhile, in transactions and on other nodes', async () => {
+        store = await openTestStore(database);
+        const organisation = await newOrganisation(store);
+        const other = await openTestStore(database);
+        try {
+          for (let time = 0; time < 8; time += 1) {
+            await Promise.all([
+              ...[append(store, 6), append(other, 6), addUser(store, organisation), addUser(other, organisation)],
+              store.identity.transaction((tx) => tx.appendAudit(event())),
+              other.identity.transaction((tx) => tx.appendAudit(event())),
+            ]);
+            await append(time % 2 === 0 ? store : other, 1);
+          }
+          expect(await verify()).toMatchObject({ ok: true, records: 8 * 15 });
+        } finally {
+          await other.close();
         }
-        expect(await verify()).toMatchObject({ ok: true, records: 8 * 15 });
-      } finally {
-        await other.close();
-      }
-    });
+      });
 
-    test('does not wait for somebody who holds the end of its chain', async () => {
-      store = await openTestStore(database);
-      await append(store, 1);
-      const held = database.sql(
-        'select pg_sleep(3) from (select * from audit_chains where seq = 1 for update) as held',
-      );
-      await expect
-        .poll(() => database.sql(`select 1 from pg_locks where relation = 'audit_chains'::regclass`))
-        .not.toEqual([]);
-      const began = performance.now();
-      await append(store, 2);
-      expect(performance.now() - began).toBeLessThan(2_000);
-      await held;
-      expect(await verify()).toMatchObject({ ok: true, records: 3 });
-    });
-
-    test.each(['default_transaction_read_only = on', "default_transaction_isolation = 'serializable'"])(
-      'is written where the server’s own setting is %s',
-      async (setting) => {
-        await database.sql(`alter database ${database.name} set ${setting}`);
+      test('does not wait for somebody who holds the end of its chain', async () => {
         store = await openTestStore(database);
-        for (let time = 0; time < 3; time += 1) await append(store, 20);
-        expect(await verify()).toMatchObject({ ok: true, records: 60 });
-      },
-    );
-
-    test.each(["proof = 'forged'", "mac = 'forged'", 'seq = seq + 1', 'chains = 9'])(
-      'is not linked on to an end that was changed from outside: %s',
-      async (change) => {
-        store = await openTestStore(database);
-        await append(store, 20);
         await append(store, 1);
-        await database.sql(`update audit_chains set ${change}`);
-        expect(await store.audit.append([event()]).catch(codeOf)).toBe('store.audit_untrusted');
-        expect(await store.audit.append([event()]).catch(codeOf)).toBe('store.audit_untrusted');
-      },
-    );
+        const held = database.sql(
+          'select pg_sleep(3) from (select * from audit_chains where seq = 1 for update) as held',
+        );
+        await expect
+          .poll(() => database.sql(`select 1 from pg_locks where relation = 'audit_chains'::regclass`))
+          .not.toEqual([]);
+        const began = performance.now();
+        await append(store, 2);
+        expect(performance.now() - began).toBeLessThan(2_000);
+        await held;
+        expect(await verify()).toMatchObject({ ok: true, records: 3 });
+      });
 
-    test('fails with its connection, and the next one is written', async () => {
-      store = await openTestStore(database);
-      await append(store, 1);
-      await database.sql(`
-        create function sleep() returns trigger language plpgsql as $$ begin perform pg_sleep(5); return new; end $$`);
-      await database.sql('create trigger sleep before insert on audit_events for each row execute function sleep()');
-      const failed = store.audit.append([event()]).catch(codeOf);
-      const found = () =>
-        database.sql(`select pg_terminate_backend(pid) from pg_stat_activity
-                      where datname = '${database.name}' and wait_event = 'PgSleep'`);
-      await expect.poll(found).not.toEqual([]);
-      expect(await failed).toBe('store.unavailable');
-      await database.sql('drop trigger sleep on audit_events');
-      await append(store, 2);
-      expect(await verify()).toMatchObject({ ok: true, records: 3 });
+      test.each(['default_transaction_read_only = on', "default_transaction_isolation = 'serializable'"])(
+        'is written where the server’s own setting is %s',
+        async (setting) => {
+          await database.sql(`alter database ${database.name} set ${setting}`);
+          store = await openTestStore(database);
+          for (let time = 0; time < 3; time += 1) await append(store, 20);
+          expect(await verify()).toMatchObject({ ok: true, records: 60 });
+        },
+      );
+
+      test.each(["proof = 'forged'", "mac = 'forged'", 'seq = seq + 1', 'chains = 9'])(
+        'is not linked on to an end that was changed from outside: %s',
+        async (change) => {
+          store = await openTestStore(database);
+          await append(store, 20);
+          await append(store, 1);
+          await database.sql(`update audit_chains set ${change}`);
+          expect(await store.audit.append([event()]).catch(codeOf)).toBe('store.audit_untrusted');
+          expect(await store.audit.append([event()]).catch(codeOf)).toBe('store.audit_untrusted');
+        },
+      );
+
+      test('fails with its connection, and the next one is written', async () => {
+        store = await openTestStore(database);
+        await append(store, 1);
+        await slowDown('insert on audit_events');
+        const failed = store.audit.append([event()]).catch(codeOf);
+        const found = () =>
+          database.sql(`select pg_terminate_backend(pid) from pg_stat_activity
+                        where datname = '${database.name}' and wait_event = 'PgSleep'`);
+        await expect.poll(found).not.toEqual([]);
+        expect(await failed).toBe('store.unavailable');
+        await database.sql('drop trigger sleep on audit_events');
+        await append(store, 2);
+        expect(await verify()).toMatchObject({ ok: true, records: 3 });
+      });
     });
   });
 

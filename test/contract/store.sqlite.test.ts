@@ -7,17 +7,16 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createAudit } from '../../src/audit/index.js';
 import type { Organisation } from '../../src/identity/index.js';
 import type { Store } from '../../src/store/open-store.js';
 import {
   addUser,
+  auditOf,
   describeStore,
   event,
   newOrganisation,
   newUser,
   openTestStore,
-  startMs,
   type TestDatabase,
 } from './store.contract.js';
 import { createSqliteDatabase as createDatabase, sqliteDatabaseIn as databaseIn } from './store-databases.js';
@@ -116,7 +115,7 @@ describe('store on SQLite', () => {
       const outcomes = await Promise.allSettled(works);
       expect(outcomes.flatMap(({ status }, place) => (status === 'rejected' ? [place] : []))).toEqual([7]);
       expect((await store.identity.listUsers({}, { limit: 100 })).items).toHaveLength(29);
-      const trail = createAudit({ store: store.audit, chain: store.auditChain, clock: { nowMs: () => startMs } });
+      const trail = auditOf(store);
       expect(await trail.verify()).toMatchObject({ ok: true, records: 29 });
     });
 
@@ -222,7 +221,7 @@ describe('store on SQLite', () => {
       expect(lines).toEqual([{ finished: 5 }]);
       const store = await openTestStore(database);
       expect((await store.identity.listUsers({}, { limit: 10 })).items).toHaveLength(1);
-      const trail = createAudit({ store: store.audit, chain: store.auditChain, clock: { nowMs: () => startMs } });
+      const trail = auditOf(store);
       expect(await trail.verify()).toMatchObject({ ok: true, records: 0 });
       await store.close();
     });
